@@ -1,0 +1,412 @@
+"""Settings, read from the environment once, at start.
+
+Two ways to run. On a laptop nothing needs to be set: the service is a DEMONSTRATION with invented
+people, a secret key made on first start and the private servers of `dev/services.py`. With
+`DEMONSTRATION=false` everything marked "needed" below must be in the environment, and a missing
+value stops the process at once. `docs/operations.md` lists every variable.
+"""
+
+import os
+import secrets
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import structlog
+
+from lib.request_log import without_values
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return an on/off variable; anything but true/false, yes/no, on/off, 1/0 stops the start."""
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in {"true", "yes", "on", "1"}:
+        return True
+    if value in {"false", "no", "off", "0"}:
+        return False
+    sys.exit(f"{name} must be true or false, not {value!r}. Correct it and start again.")
+
+
+def needed(name: str, what: str) -> str:
+    """Return a variable that production cannot do without, or stop with one clear sentence."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        sys.exit(
+            f"{name} is not set: {what}. Set it, or set DEMONSTRATION=true to run with invented"
+            " people."
+        )
+    return value
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated variable as a list."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+DEMONSTRATION = flag("DEMONSTRATION", default=True)
+DEBUG = flag("DEBUG", default=False)
+TESTING = flag("SFD_TESTING", default=False)
+
+if DEBUG and not DEMONSTRATION:
+    sys.exit("DEBUG shows records in error pages. Unset DEBUG, or set DEMONSTRATION=true.")
+
+
+def demonstration_secret_key() -> str:
+    """Return the key kept in the data folder, made on first use."""
+    path = DATA_DIR / "secret_key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"secret_key.{os.getpid()}")
+        draft.write_text(secrets.token_urlsafe(50))
+        draft.chmod(0o600)
+        try:
+            os.link(draft, path)  # whoever links first wins; the others read that key
+        except FileExistsError:
+            pass
+        draft.unlink()
+        return path.read_text().strip()
+
+
+def private_server(kind: str) -> str:
+    """Return the address that `dev/services.py` noted for a private server, or an empty text."""
+    try:
+        return (DATA_DIR / f"{kind}.url").read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+if DEMONSTRATION:
+    SECRET_KEY = os.environ.get("SECRET_KEY") or demonstration_secret_key()
+    DATABASE_URL = os.environ.get("DATABASE_URL") or private_server("postgres")
+    REDIS_URL = os.environ.get("REDIS_URL") or private_server("valkey")
+    ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "*")
+else:
+    SECRET_KEY = needed("SECRET_KEY", "the key that signs sessions, at least 50 random characters")
+    DATABASE_URL = needed("DATABASE_URL", "the PostgreSQL 15+ database, postgres://user:…@host/name")
+    REDIS_URL = needed("REDIS_URL", "the Redis 6.2+ or Valkey server, redis://host:6379/0")
+    needed("ALLOWED_HOSTS", "the host names this service answers to, comma-separated")
+    ALLOWED_HOSTS = listed("ALLOWED_HOSTS")
+    if len(SECRET_KEY) < 50:
+        sys.exit("SECRET_KEY is too short: give it at least 50 random characters.")
+
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
+CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
+
+# The authority ---------------------------------------------------------------------------------
+AUTHORITY_NAME = os.environ.get("AUTHORITY_NAME", "Slough Children First")
+SERVICE_NAME = os.environ.get("SERVICE_NAME", "Slough Front Door")
+LA_CODE = os.environ.get("LA_CODE", "871")
+GSS_CODE = os.environ.get("GSS_CODE", "E06000039")
+
+# Applications ----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "accounts",
+    "record",
+    "people",
+    "cases",
+    "mash",
+    "demonstration",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "rest_framework",
+    "django_filters",
+    "django_htmx",
+    "pgtrigger",
+    "pghistory",
+    "health_check",
+    "django_prometheus",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "lib.request_log.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "slough_front_door.urls"
+WSGI_APPLICATION = "slough_front_door.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def exists(dotted: str) -> bool:
+    """Whether a module can be imported."""
+    try:
+        return find_spec(dotted) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                *(
+                    ["accounts.context_processors.frame"]
+                    if exists("accounts.context_processors")
+                    else []
+                ),
+            ],
+        },
+    },
+]
+if exists("lib.govuk.renderer"):
+    FORM_RENDERER = "lib.govuk.renderer.GovukRenderer"
+
+# Database, cache, sessions ---------------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return the Django settings of a PostgreSQL address; connections are kept and checked."""
+    settings: dict[str, Any] = dict(
+        dj_database_url.parse(
+            url, conn_max_age=int(os.environ.get("CONN_MAX_AGE", "600")), conn_health_checks=True
+        )
+    )
+    settings["ATOMIC_REQUESTS"] = False
+    settings.setdefault("OPTIONS", {})
+    settings["OPTIONS"].setdefault("application_name", "slough_front_door")
+    settings["OPTIONS"].setdefault("connect_timeout", 10)
+    return settings
+
+
+# Without an address (`make check` needs none) every command works that touches no database.
+DATABASES = {"default": database(DATABASE_URL or "postgres://nobody@127.0.0.1:1/unset")}
+if TESTING:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["TEST"] = {
+        "NAME": "test_sfd" + "".join(f"_{part}" for part in listed("SFD_TEST_DB")),
+    }
+if os.environ.get("REPLICA_DATABASE_URL"):
+    DATABASES["replica"] = database(os.environ["REPLICA_DATABASE_URL"])
+    DATABASES["replica"].setdefault("TEST", {})["MIRROR"] = "default"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "sfd",
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+# In the database, not the cache: losing the cache must not sign out a worker in mid-sentence.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "sfd_session"
+CSRF_COOKIE_NAME = "sfd_csrf"
+CSRF_COOKIE_HTTPONLY = True
+
+# Language and time -----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = True
+USE_TZ = True
+
+# Files -----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", DATA_DIR / "static_root"))
+STATIC_BUILD = Path(os.environ.get("STATIC_BUILD", DATA_DIR / "static_build"))
+STATICFILES_DIRS = [path for path in (BASE_DIR / "static", STATIC_BUILD) if path.is_dir()]
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING
+
+# Documents are kept outside the web root and leave only through a view that checks who asks.
+DOCUMENT_ROOT = Path(os.environ.get("DOCUMENT_ROOT", DATA_DIR / "documents"))
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DOCUMENT_ROOT, "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# Security --------------------------------------------------------------------------------------
+SECURE_HTTPS = flag("SECURE_HTTPS", default=not DEMONSTRATION)
+SESSION_COOKIE_SECURE = SECURE_HTTPS
+CSRF_COOKIE_SECURE = SECURE_HTTPS
+SECURE_SSL_REDIRECT = SECURE_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics/"]
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if flag("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+
+# Whoever reads /metrics/ shows this token; without one only this machine may read it.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+
+# Accounts: log-in, second factor, single sign-on (section kept with `accounts`) -------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+# End of the accounts section --------------------------------------------------------------------
+
+# Electronic mail -------------------------------------------------------------------------------
+if DEMONSTRATION:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = needed("EMAIL_HOST", "the mail server that carries notifications")
+    EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+    EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "front-door@slough.example")
+
+# History: every tracked change carries the context that the middleware opens ----------------------
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_ADMIN_ALL_EVENTS = False
+
+# REST framework --------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "slough_front_door.api.exception_handler",
+}
+
+# Celery ----------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "*.tasks.deliver_outbox": {"queue": "outbox"},
+    "*.tasks.sweep*": {"queue": "sweeps"},
+    "*.tasks.export*": {"queue": "exports"},
+}
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 15 * 60
+CELERY_TASK_SOFT_TIME_LIMIT = 14 * 60
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "Europe/London"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# An unanswered publish must not hold a worker's page: the schedule delivers what a wake-up missed.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60 * 60,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+
+# Logs: one JSON object a line, ids and codes only -------------------------------------------------
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO").upper()
+_shared: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "foreign_pre_chain": _shared,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_values,
+                structlog.processors.JSONRenderer(),
+            ],
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Statements carry names and addresses in their values; they are never logged.
+        "django.db.backends": {"level": "WARNING"},
+        # Its lines hold the path and the query; lib.request_log writes the route name instead.
+        "django.request": {"handlers": [], "level": "CRITICAL"},
+        "django.server": {"level": "WARNING"},
+        "gunicorn.access": {"level": "CRITICAL"},
+    },
+}
+
+structlog.configure(
+    processors=[*_shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,1 @@
+"""What every test may use. Servers are started by `dev/pytest_services.py` before Django loads."""
