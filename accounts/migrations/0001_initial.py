@@ -14,6 +14,8 @@ from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -777,421 +779,432 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
-        migrations.AddConstraint(
-            model_name="deputyship",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("deputy", models.F("manager")), _negated=True),
-                name="accounts_deputy_is_another_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputyship",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_at__gte", models.F("from_at"))),
-                name="accounts_deputyship_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputyship",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True),
-                name="accounts_deputyship_has_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputyship",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("manager", "="),
-                    (
-                        models.Func(
-                            models.F("from_at"),
-                            models.F("to_at"),
-                            django.contrib.postgres.fields.ranges.RangeBoundary(),
-                            function="TSTZRANGE",
-                        ),
-                        "&&",
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name="deputyship",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("deputy", models.F("manager")), _negated=True),
+                        name="accounts_deputy_is_another_person",
                     ),
-                ],
-                name="accounts_one_deputy_at_a_time",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deputyship",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "accounts_deputyshipevent" ("deputy_id", "ended_by_id", "from_at", "id", "made_by_id", "manager_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_at", "to_at") VALUES (NEW."deputy_id", NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", NEW."manager_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."recorded_at", NEW."to_at"); RETURN NULL;',
-                    hash="584a662d3a5ab35add7c54e83ede8b2f815db86c",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_c1628",
-                    table="accounts_deputyship",
-                    when="AFTER",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deputyship",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "accounts_deputyshipevent" ("deputy_id", "ended_by_id", "from_at", "id", "made_by_id", "manager_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_at", "to_at") VALUES (NEW."deputy_id", NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", NEW."manager_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."recorded_at", NEW."to_at"); RETURN NULL;',
-                    hash="e523337812b5327d770bc71476b1498049503356",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_05d42",
-                    table="accounts_deputyship",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deputyshipevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="555e2ff70198cdfa134a3bb27c3d2c9a3e110419",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_cd463",
-                    table="accounts_deputyshipevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                name="accounts_user_email_lower_case",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("full_name", ""), _negated=True), name="accounts_user_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("employment_type__in", ["permanent", "agency", "partner"])),
-                name="accounts_user_employment_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fte__gte", Decimal("0.00")), ("fte__lte", Decimal("1.00"))),
-                name="accounts_user_fte_possible",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "accounts_userevent" ("agency_id", "email", "employment_type", "fte", "full_name", "id", "is_active", "is_staff", "is_superuser", "job_title", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "social_work_england_number") VALUES (NEW."agency_id", NEW."email", NEW."employment_type", NEW."fte", NEW."full_name", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."job_title", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."social_work_england_number"); RETURN NULL;',
-                    hash="a28f6703f1e7259cdab9ce425c31ebbca9949bad",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_3867c",
-                    table="accounts_user",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="user",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."agency_id" IS DISTINCT FROM (NEW."agency_id") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."employment_type" IS DISTINCT FROM (NEW."employment_type") OR OLD."fte" IS DISTINCT FROM (NEW."fte") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_staff" IS DISTINCT FROM (NEW."is_staff") OR OLD."is_superuser" IS DISTINCT FROM (NEW."is_superuser") OR OLD."job_title" IS DISTINCT FROM (NEW."job_title") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."social_work_england_number" IS DISTINCT FROM (NEW."social_work_england_number"))',
-                    func='INSERT INTO "accounts_userevent" ("agency_id", "email", "employment_type", "fte", "full_name", "id", "is_active", "is_staff", "is_superuser", "job_title", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "social_work_england_number") VALUES (NEW."agency_id", NEW."email", NEW."employment_type", NEW."fte", NEW."full_name", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."job_title", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."social_work_england_number"); RETURN NULL;',
-                    hash="ecf7b9e27dc51312f0eb3ef284f7939f6606e90e",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_0e890",
-                    table="accounts_user",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "mash",
-                            "early_help",
-                            "assessment",
-                            "safeguarding_family_support",
-                            "edt",
-                            "quality_assurance",
-                            "senior_management",
-                            "performance",
-                            "administration",
-                        ],
-                    )
-                ),
-                name="accounts_team_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="accounts_team_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent", None),
-                    models.Q(("parent", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="accounts_team_not_its_own_parent",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="team",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "accounts_teamevent" ("id", "is_active", "kind", "manager_id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_active", NEW."kind", NEW."manager_id", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="efdc224a77d31657f4f5ab707e17aaa74604bf12",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_71b40",
-                    table="accounts_team",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="team",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "accounts_teamevent" ("id", "is_active", "kind", "manager_id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_active", NEW."kind", NEW."manager_id", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
-                    hash="c9d99350d394c9a48479ebb724c2ad2dc2b8b802",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_529da",
-                    table="accounts_team",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roleassignmentevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="98c3a2bb68311ac34d724744a68dc304a877bc26",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b236a",
-                    table="accounts_roleassignmentevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="roleassignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        [
-                            "contact_officer",
-                            "mash_social_worker",
-                            "mash_manager",
-                            "early_help_worker",
-                            "early_help_coordinator",
-                            "assessment_social_worker",
-                            "sfs_social_worker",
-                            "practice_supervisor",
-                            "assessment_team_manager",
-                            "sfs_manager",
-                            "exploitation_lead",
-                            "edt_worker",
-                            "cp_chair",
-                            "auditor",
-                            "qa_lead",
-                            "head_of_service",
-                            "director",
-                            "partner_agency",
-                            "data_analyst",
-                            "administrator",
-                        ],
-                    )
-                ),
-                name="accounts_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="roleassignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("to_at", None), ("to_at__gte", models.F("from_at")), _connector="OR"
-                ),
-                name="accounts_role_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="roleassignment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("user", "="),
-                    ("role", "="),
-                    (
-                        django.db.models.functions.comparison.Coalesce(
-                            "team", uuid.UUID("00000000-0000-0000-0000-000000000000")
-                        ),
-                        "=",
+                migrations.AddConstraint(
+                    model_name="deputyship",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("to_at__gte", models.F("from_at"))),
+                        name="accounts_deputyship_ends_after_start",
                     ),
-                    (
-                        models.Func(
-                            models.F("from_at"),
-                            models.F("to_at"),
-                            django.contrib.postgres.fields.ranges.RangeBoundary(),
-                            function="TSTZRANGE",
-                        ),
-                        "&&",
+                ),
+                migrations.AddConstraint(
+                    model_name="deputyship",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="accounts_deputyship_has_reason",
                     ),
-                ],
-                name="accounts_role_once_at_a_time",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roleassignment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "accounts_roleassignmentevent" ("ended_by_id", "from_at", "id", "made_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "team_id", "to_at", "user_id") VALUES (NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."role", NEW."team_id", NEW."to_at", NEW."user_id"); RETURN NULL;',
-                    hash="701a768852551028d5d60f108c2fa8f9741ed505",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_e7f6a",
-                    table="accounts_roleassignment",
-                    when="AFTER",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="roleassignment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "accounts_roleassignmentevent" ("ended_by_id", "from_at", "id", "made_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "team_id", "to_at", "user_id") VALUES (NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."role", NEW."team_id", NEW."to_at", NEW."user_id"); RETURN NULL;',
-                    hash="8f44011ff6d92a06f756c81958261768c90f7e16",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_bc884",
-                    table="accounts_roleassignment",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="teamevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="86fe6d88b31fca89c72d6d66e9cd1db158f91495",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f422b",
-                    table="accounts_teamevent",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="teammembership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("to_on", None), ("to_on__gte", models.F("from_on")), _connector="OR"
-                ),
-                name="accounts_membership_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="teammembership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("user", "="),
-                    ("team", "="),
-                    (
-                        models.Func(
-                            models.F("from_on"),
-                            models.F("to_on"),
-                            django.contrib.postgres.fields.ranges.RangeBoundary(
-                                inclusive_upper=True
+                migrations.AddConstraint(
+                    model_name="deputyship",
+                    constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("manager", "="),
+                            (
+                                models.Func(
+                                    models.F("from_at"),
+                                    models.F("to_at"),
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(),
+                                    function="TSTZRANGE",
+                                ),
+                                "&&",
                             ),
-                            function="DATERANGE",
-                        ),
-                        "&&",
+                        ],
+                        name="accounts_one_deputy_at_a_time",
                     ),
-                ],
-                name="accounts_membership_once_at_a_time",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="teammembership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "accounts_teammembershipevent" ("from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "team_id", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."team_id", NEW."to_on", NEW."user_id"); RETURN NULL;',
-                    hash="cd12457970fbf3f69f09ac0c3e8390ebbf994ad3",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_d5f4c",
-                    table="accounts_teammembership",
-                    when="AFTER",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="teammembership",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "accounts_teammembershipevent" ("from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "team_id", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."team_id", NEW."to_on", NEW."user_id"); RETURN NULL;',
-                    hash="3b811123a7930d9aacd4f750d2f481c61ed7fe3b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_c2028",
-                    table="accounts_teammembership",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="deputyship",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "accounts_deputyshipevent" ("deputy_id", "ended_by_id", "from_at", "id", "made_by_id", "manager_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_at", "to_at") VALUES (NEW."deputy_id", NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", NEW."manager_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reason", NEW."recorded_at", NEW."to_at"); RETURN NULL;',
+                            hash="584a662d3a5ab35add7c54e83ede8b2f815db86c",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_c1628",
+                            table="accounts_deputyship",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="teammembershipevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="cc5c92a8bfbae5fbac071042d2058dfc613cc97e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_19d75",
-                    table="accounts_teammembershipevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="deputyship",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "accounts_deputyshipevent" ("deputy_id", "ended_by_id", "from_at", "id", "made_by_id", "manager_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "recorded_at", "to_at") VALUES (NEW."deputy_id", NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", NEW."manager_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reason", NEW."recorded_at", NEW."to_at"); RETURN NULL;',
+                            hash="e523337812b5327d770bc71476b1498049503356",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_05d42",
+                            table="accounts_deputyship",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="userevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9e9498e73f6fbdf2642fb33fa14189f1ad2382c8",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_45b21",
-                    table="accounts_userevent",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="deputyshipevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="555e2ff70198cdfa134a3bb27c3d2c9a3e110419",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_cd463",
+                            table="accounts_deputyshipevent",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
+                migrations.AddConstraint(
+                    model_name="user",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("email", django.db.models.functions.text.Lower("email"))
+                        ),
+                        name="accounts_user_email_lower_case",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="user",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("full_name", ""), _negated=True),
+                        name="accounts_user_named",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="user",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("employment_type__in", ["permanent", "agency", "partner"])
+                        ),
+                        name="accounts_user_employment_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="user",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("fte__gte", Decimal("0.00")), ("fte__lte", Decimal("1.00"))
+                        ),
+                        name="accounts_user_fte_possible",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="user",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "accounts_userevent" ("agency_id", "email", "employment_type", "fte", "full_name", "id", "is_active", "is_staff", "is_superuser", "job_title", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "social_work_england_number") VALUES (NEW."agency_id", NEW."email", NEW."employment_type", NEW."fte", NEW."full_name", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."job_title", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."social_work_england_number"); RETURN NULL;',
+                            hash="a28f6703f1e7259cdab9ce425c31ebbca9949bad",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_3867c",
+                            table="accounts_user",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="user",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."agency_id" IS DISTINCT FROM (NEW."agency_id") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."employment_type" IS DISTINCT FROM (NEW."employment_type") OR OLD."fte" IS DISTINCT FROM (NEW."fte") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_staff" IS DISTINCT FROM (NEW."is_staff") OR OLD."is_superuser" IS DISTINCT FROM (NEW."is_superuser") OR OLD."job_title" IS DISTINCT FROM (NEW."job_title") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."social_work_england_number" IS DISTINCT FROM (NEW."social_work_england_number"))',
+                            func='INSERT INTO "accounts_userevent" ("agency_id", "email", "employment_type", "fte", "full_name", "id", "is_active", "is_staff", "is_superuser", "job_title", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "social_work_england_number") VALUES (NEW."agency_id", NEW."email", NEW."employment_type", NEW."fte", NEW."full_name", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."job_title", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."social_work_england_number"); RETURN NULL;',
+                            hash="ecf7b9e27dc51312f0eb3ef284f7939f6606e90e",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_0e890",
+                            table="accounts_user",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="team",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "mash",
+                                    "early_help",
+                                    "assessment",
+                                    "safeguarding_family_support",
+                                    "edt",
+                                    "quality_assurance",
+                                    "senior_management",
+                                    "performance",
+                                    "administration",
+                                ],
+                            )
+                        ),
+                        name="accounts_team_kind_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="team",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="accounts_team_named"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="team",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent", None),
+                            models.Q(("parent", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="accounts_team_not_its_own_parent",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="team",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "accounts_teamevent" ("id", "is_active", "kind", "manager_id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_active", NEW."kind", NEW."manager_id", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                            hash="efdc224a77d31657f4f5ab707e17aaa74604bf12",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_71b40",
+                            table="accounts_team",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="team",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "accounts_teamevent" ("id", "is_active", "kind", "manager_id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."id", NEW."is_active", NEW."kind", NEW."manager_id", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                            hash="c9d99350d394c9a48479ebb724c2ad2dc2b8b802",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_529da",
+                            table="accounts_team",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roleassignmentevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="98c3a2bb68311ac34d724744a68dc304a877bc26",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b236a",
+                            table="accounts_roleassignmentevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="roleassignment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "contact_officer",
+                                    "mash_social_worker",
+                                    "mash_manager",
+                                    "early_help_worker",
+                                    "early_help_coordinator",
+                                    "assessment_social_worker",
+                                    "sfs_social_worker",
+                                    "practice_supervisor",
+                                    "assessment_team_manager",
+                                    "sfs_manager",
+                                    "exploitation_lead",
+                                    "edt_worker",
+                                    "cp_chair",
+                                    "auditor",
+                                    "qa_lead",
+                                    "head_of_service",
+                                    "director",
+                                    "partner_agency",
+                                    "data_analyst",
+                                    "administrator",
+                                ],
+                            )
+                        ),
+                        name="accounts_role_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="roleassignment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_at", None), ("to_at__gte", models.F("from_at")), _connector="OR"
+                        ),
+                        name="accounts_role_ends_after_start",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="roleassignment",
+                    constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("user", "="),
+                            ("role", "="),
+                            (
+                                django.db.models.functions.comparison.Coalesce(
+                                    "team", uuid.UUID("00000000-0000-0000-0000-000000000000")
+                                ),
+                                "=",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("from_at"),
+                                    models.F("to_at"),
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(),
+                                    function="TSTZRANGE",
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="accounts_role_once_at_a_time",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roleassignment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "accounts_roleassignmentevent" ("ended_by_id", "from_at", "id", "made_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "team_id", "to_at", "user_id") VALUES (NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."role", NEW."team_id", NEW."to_at", NEW."user_id"); RETURN NULL;',
+                            hash="701a768852551028d5d60f108c2fa8f9741ed505",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_e7f6a",
+                            table="accounts_roleassignment",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="roleassignment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "accounts_roleassignmentevent" ("ended_by_id", "from_at", "id", "made_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "team_id", "to_at", "user_id") VALUES (NEW."ended_by_id", NEW."from_at", NEW."id", NEW."made_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."role", NEW."team_id", NEW."to_at", NEW."user_id"); RETURN NULL;',
+                            hash="8f44011ff6d92a06f756c81958261768c90f7e16",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_bc884",
+                            table="accounts_roleassignment",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="teamevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="86fe6d88b31fca89c72d6d66e9cd1db158f91495",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f422b",
+                            table="accounts_teamevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="teammembership",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on", None), ("to_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="accounts_membership_ends_after_start",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="teammembership",
+                    constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("user", "="),
+                            ("team", "="),
+                            (
+                                models.Func(
+                                    models.F("from_on"),
+                                    models.F("to_on"),
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_upper=True
+                                    ),
+                                    function="DATERANGE",
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="accounts_membership_once_at_a_time",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="teammembership",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="insert_insert",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "accounts_teammembershipevent" ("from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "team_id", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."team_id", NEW."to_on", NEW."user_id"); RETURN NULL;',
+                            hash="cd12457970fbf3f69f09ac0c3e8390ebbf994ad3",
+                            operation="INSERT",
+                            pgid="pgtrigger_insert_insert_d5f4c",
+                            table="accounts_teammembership",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="teammembership",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "accounts_teammembershipevent" ("from_on", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "team_id", "to_on", "user_id") VALUES (NEW."from_on", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."team_id", NEW."to_on", NEW."user_id"); RETURN NULL;',
+                            hash="3b811123a7930d9aacd4f750d2f481c61ed7fe3b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_c2028",
+                            table="accounts_teammembership",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="teammembershipevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="cc5c92a8bfbae5fbac071042d2058dfc613cc97e",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_19d75",
+                            table="accounts_teammembershipevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="userevent",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9e9498e73f6fbdf2642fb33fa14189f1ad2382c8",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_45b21",
+                            table="accounts_userevent",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

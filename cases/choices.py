@@ -1,0 +1,179 @@
+"""Code sets of the shared work. Stored codes never change; labels may."""
+
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    PHONE = "phone", "Phone"
+    EMAIL = "email", "E-mail"
+    SECURE_EMAIL = "secure_email", "Secure e-mail"
+    REFERRAL_FORM = "referral_form", "Referral form"
+    WEB_FORM = "web_form", "Web form"
+    INTERNAL_FORM = "internal_form", "Internal form"
+    POLICE_FEED = "police_feed", "Police feed"
+    HOSPITAL_FEED = "hospital_feed", "Hospital feed"
+    POST = "post", "Post"
+    IN_PERSON = "in_person", "In person"
+    API = "api", "From another system"
+
+
+class ContactState(models.TextChoices):
+    RECEIVED = "received", "Received"
+    SCREENING = "screening", "Screening"
+    AWAITING_INFORMATION = "awaiting_information", "Information"
+    AWAITING_DECISION = "awaiting_decision", "A decision"
+    DECIDED = "decided", "Decided"
+    VOID = "void", "Void"
+
+
+class BoardState(models.TextChoices):
+    """What the triage board says a contact waits for; empty when it waits for nothing."""
+
+    SCREENING = "screening", "Screening"
+    INFORMATION = "information", "Information"
+    CHECKS = "checks", "Agency checks"
+    DECISION = "decision", "A decision"
+    EDT_TO_CONFIRM = "edt_to_confirm", "EDT to confirm"
+    RETURNED = "returned", "Returned by a team"
+
+
+class Category(models.TextChoices):
+    CHILD_PROTECTION = "child_protection", "Child protection"
+    CHILD_IN_NEED = "child_in_need", "Child in need"
+    DOMESTIC_ABUSE = "domestic_abuse", "Domestic abuse"
+    MISSING = "missing", "Missing"
+    EXPLOITATION = "exploitation", "Exploitation"
+    EARLY_HELP_REQUEST = "early_help_request", "Early help request"
+    INFORMATION_REQUEST = "information_request", "Information request"
+    OTHER = "other", "Other"
+
+
+class Mark(models.TextChoices):
+    """Facts beside the one category (decisions.md 58)."""
+
+    EDT = "edt", "From EDT"
+    DOMESTIC_ABUSE = "domestic_abuse", "Domestic abuse"
+    MISSING = "missing", "Missing"
+    EXPLOITATION = "exploitation", "Exploitation indicator"
+    PRIVATE_FOSTERING = "private_fostering", "Private fostering"
+    CP_TRANSFER_IN = "cp_transfer_in", "Child protection transfer in"
+    TEMPORARY_RESIDENT = "temporary_resident", "Temporary resident"
+    STEP_UP = "step_up", "Step-up from early help"
+
+
+class Rag(models.TextChoices):
+    RED = "red", "Red"
+    AMBER = "amber", "Amber"
+    GREEN = "green", "Green"
+
+
+class Level(models.TextChoices):
+    """Levels of need (domain.md 1.3); the statutory basis is stored beside it."""
+
+    UNIVERSAL = "1", "1: universal"
+    ADDITIONAL = "2", "2: additional, early help"
+    TARGETED = "3", "3: targeted"
+    CHILD_IN_NEED = "4a", "4a: child in need"
+    CHILD_PROTECTION = "4b", "4b: child protection"
+
+
+STATUTORY_BASIS = {
+    Level.UNIVERSAL: "none",
+    Level.ADDITIONAL: "none",
+    Level.TARGETED: "none",
+    Level.CHILD_IN_NEED: "s17",
+    Level.CHILD_PROTECTION: "s47",
+}
+
+
+class Outcome(models.TextChoices):
+    """Per child. In order of gravity, gravest last (decisions.md 54)."""
+
+    NFA = "nfa", "No further action"
+    ADVICE = "advice_or_signpost", "Advice or signpost"
+    OTHER_AUTHORITY = "sent_to_other_authority", "Send to another authority"
+    EARLY_HELP = "early_help", "Early help"
+    LINKED = "linked_to_open_case", "Add to the open case"
+    MASH_ENQUIRY = "mash_enquiry", "MASH enquiry"
+    REFERRAL = "referral", "Referral: assessment"
+    STRATEGY_DISCUSSION = "strategy_discussion", "Strategy discussion"
+
+
+GRAVITY = {outcome: place for place, outcome in enumerate(Outcome)}
+
+
+class ConsentState(models.TextChoices):
+    NOT_ASKED_YET = "not_asked_yet", "Not asked yet"
+    GIVEN = "given", "Agreed"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    DISPENSED = "dispensed", "Not sought: a manager decided not to ask"
+    OVERRIDDEN = "overridden", "Going on without agreement"
+    NOT_APPLICABLE = "not_applicable", "Not needed: nothing is shared"
+
+
+class ConsentFrom(models.TextChoices):
+    PARENT_WITH_PR = "parent_with_pr", "Parent or other with parental responsibility"
+    CARER = "carer", "Carer without parental responsibility"
+    YOUNG_PERSON = "young_person", "Young person"
+
+
+class ConsentScope(models.TextChoices):
+    CHECKS = "checks", "Asking other agencies"
+    SERVICE = "service", "Help or a service"
+    REFERRAL = "referral", "This contact being made"
+
+
+class Ground(models.TextChoices):
+    """Grounds to dispense with or override consent (domain.md 2.3)."""
+
+    RISK_CHILD = "RISK_CHILD", "Asking would put a child at more risk of significant harm"
+    RISK_OTHER = "RISK_OTHER", "Risk of serious harm to somebody else"
+    PREJUDICE_CRIME = "PREJUDICE_CRIME", "It would hinder preventing or prosecuting serious crime"
+    UNDUE_DELAY = "UNDUE_DELAY", "It would delay enquiries without good reason"
+    S47 = "S47", "The threshold for section 47 is met"
+    CANNOT_CONTACT = "CANNOT_CONTACT", "Reasonable attempts to reach them failed"
+    COURT_OR_DUTY = "COURT_OR_DUTY", "Court order or legal duty"
+
+
+class ReferralState(models.TextChoices):
+    RECEIVED = "received", "Received"
+    ACCEPTED = "accepted", "Accepted"
+    ALLOCATED = "allocated", "Allocated"
+    IN_WORK = "in_work", "In work"
+    CLOSED = "closed", "Closed"
+    REJECTED = "rejected", "No further action"
+
+
+class InvolvementKind(models.TextChoices):
+    CONTACT = "contact", "Contact"
+    ENQUIRY = "enquiry", "MASH enquiry"
+    REFERRAL = "referral", "Referral"
+    EARLY_HELP = "early_help", "Early help"
+    ASSESSMENT = "assessment", "Assessment"
+    PLAN = "plan", "Plan"
+
+
+STATUTORY_INVOLVEMENTS = (
+    InvolvementKind.REFERRAL,
+    InvolvementKind.ASSESSMENT,
+    InvolvementKind.PLAN,
+)
+
+
+class HandoverKind(models.TextChoices):
+    ASSESSMENT = "assessment", "Assessment"
+    EARLY_HELP = "early_help", "Early help"
+
+
+class HandoverState(models.TextChoices):
+    OFFERED = "offered", "Offered"
+    ACCEPTED = "accepted", "Accepted"
+    RETURNED = "returned", "Returned"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class WorkerRole(models.TextChoices):
+    LEAD = "lead", "Lead worker"
+    CO_WORKER = "co_worker", "Co-worker"
+    DUTY = "duty", "Duty cover"
