@@ -339,13 +339,9 @@ def make_database(place: Place) -> None:
     url, _, name = place.url("postgres").rpartition("/")
     psql = [postgres_program("psql"), "-X", "-q", "-A", "-t", "-d", f"{url}/postgres", "-c"]
     found = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"
-    there = subprocess.run(
-        [*psql, found], capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    there = subprocess.run([*psql, found], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if not there.stdout.strip():
-        subprocess.run(
-            [*psql, f'CREATE DATABASE "{name}"'], check=True, stdin=subprocess.DEVNULL
-        )
+        subprocess.run([*psql, f'CREATE DATABASE "{name}"'], check=True, stdin=subprocess.DEVNULL)
 
 
 @contextlib.contextmanager
