@@ -177,7 +177,6 @@ class Decision(models.Model):
     class Kind(models.TextChoices):
         NEXT_STEP = "next_step", "Next step"
         THRESHOLD = "threshold", "Threshold decision"
-        URGENT = "urgent", "Urgent, one child"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="decisions")
@@ -231,6 +230,7 @@ class DecisionChild(models.Model):
     outcome = models.CharField(max_length=24, choices=Outcome, blank=True)
     why = models.TextField(blank=True)
     primary_need = models.CharField(max_length=2, blank=True)
+    other_authority = models.CharField(max_length=200, blank=True)
     to_team = models.ForeignKey("accounts.Team", models.PROTECT, null=True, related_name="+")
     passed_to = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
 

@@ -123,8 +123,9 @@ class ClockUnit(models.TextChoices):
     WORKING_HOURS = "working_hours", "office hours"
     SAME_CLOCK_TIME = "same_clock_time", "working days, to the same time"
     WORKING_DAYS = "working_days", "working days"
-    OPENING_AT = "opening_at", "a time at the next opening"
+    NEXT_OPENING = "next_opening", "a time at the next opening"
     CALENDAR_DAYS = "calendar_days", "days"
+    CALENDAR_MONTHS = "calendar_months", "months"
 
 
 class ClockStop(models.TextChoices):

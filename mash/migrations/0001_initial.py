@@ -82,7 +82,6 @@ class Migration(migrations.Migration):
                         choices=[
                             ("next_step", "Next step"),
                             ("threshold", "Threshold decision"),
-                            ("urgent", "Urgent, one child"),
                         ],
                         max_length=9,
                     ),
