@@ -322,6 +322,7 @@ def start_server(place: Place, kind: str, *, stop_signal: int | None) -> subproc
             stdout=out,
             stderr=out,
             cwd="/",
+            env={**os.environ, "SFD_DATA_DIR": str(DATA_DIR)},
             start_new_session=True,
             preexec_fn=before_exec(as_postgres=kind == "postgres", stop_signal=stop_signal),
         )
@@ -338,10 +339,22 @@ def make_database(place: Place) -> None:
     """Create the database inside the server if it is not there."""
     url, _, name = place.url("postgres").rpartition("/")
     psql = [postgres_program("psql"), "-X", "-q", "-A", "-t", "-d", f"{url}/postgres", "-c"]
-    found = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"
+    found = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"  # noqa: S608 (our own name)
     there = subprocess.run([*psql, found], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if not there.stdout.strip():
         subprocess.run([*psql, f'CREATE DATABASE "{name}"'], check=True, stdin=subprocess.DEVNULL)
+
+
+def drop_database(place: Place) -> None:
+    """Remove the database inside the server, with whoever is connected."""
+    url, _, name = place.url("postgres").rpartition("/")
+    statement = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    subprocess.run(
+        [postgres_program("psql"), "-X", "-q", "-d", f"{url}/postgres", "-c", statement],
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 @contextlib.contextmanager

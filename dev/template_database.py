@@ -1,7 +1,7 @@
 """A migrated database that test databases are copied from.
 
-Running every migration takes half a minute, copying the result a moment. The template is named after
-a digest of what migrations are made of, so a changed migration makes a new one.
+Running every migration takes half a minute, copying the result a moment. The template is named
+after a digest of what migrations are made of, so a changed migration makes a new one.
 """
 
 import fcntl

@@ -6,6 +6,7 @@ people, a secret key made on first start and the private servers of `dev/service
 value stops the process at once. `docs/operations.md` lists every variable.
 """
 
+import contextlib
 import os
 import secrets
 import sys
@@ -14,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 import structlog
 
 from lib.request_log import without_values
+
+django_stubs_ext.monkeypatch()  # lets type hints name what a queryset or a form is of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
@@ -68,10 +72,8 @@ def demonstration_secret_key() -> str:
         draft = path.with_name(f"secret_key.{os.getpid()}")
         draft.write_text(secrets.token_urlsafe(50))
         draft.chmod(0o600)
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)  # whoever links first wins; the others read that key
-        except FileExistsError:
-            pass
         draft.unlink()
         return path.read_text().strip()
 
@@ -91,7 +93,9 @@ if DEMONSTRATION:
     ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "*")
 else:
     SECRET_KEY = needed("SECRET_KEY", "the key that signs sessions, at least 50 random characters")
-    DATABASE_URL = needed("DATABASE_URL", "the PostgreSQL 15+ database, postgres://user:…@host/name")
+    DATABASE_URL = needed(
+        "DATABASE_URL", "the PostgreSQL 15+ database, postgres://user:…@host/name"
+    )
     REDIS_URL = needed("REDIS_URL", "the Redis 6.2+ or Valkey server, redis://host:6379/0")
     needed("ALLOWED_HOSTS", "the host names this service answers to, comma-separated")
     ALLOWED_HOSTS = listed("ALLOWED_HOSTS")

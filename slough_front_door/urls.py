@@ -20,7 +20,13 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
 ]
 
-for app, prefix in (("accounts", "account/"), ("people", "people/"), ("mash", "mash/"),
-                    ("record", "record/"), ("demonstration", "demonstration/"), ("cases", "")):
+for app, prefix in (
+    ("accounts", "account/"),
+    ("people", "people/"),
+    ("mash", "mash/"),
+    ("record", "record/"),
+    ("demonstration", "demonstration/"),
+    ("cases", ""),
+):
     if find_spec(f"{app}.urls"):
         urlpatterns.append(path(prefix, include(f"{app}.urls")))

@@ -1,7 +1,7 @@
 """What every test may use. Servers are started by `dev/pytest_services.py` before Django loads.
 
-Browser tests ask for `page` (JavaScript on), `plain_page` (off) or `open_page` (choose), and sign in
-with `sign_in(page, user)`:
+Browser tests ask for `page` (JavaScript on), `plain_page` (off) or `open_page` (choose), and sign
+in with `sign_in(page, user)`:
 
     @pytest.mark.browser
     def test_board_has_no_violations(page, sign_in, axe, live_server, mash_manager):

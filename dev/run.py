@@ -1,0 +1,356 @@
+"""Start everything on one machine, keep it running, and stop it without leaving a process behind.
+
+Started by `make run`. The servers are the private ones unless DATABASE_URL or REDIS_URL name
+others. A process that ends by itself is started again; what each wrote is in `.data/log/`.
+"""
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import psycopg2
+
+from dev import services, template_database
+from dev.services import BASE_DIR, DATA_DIR, Problem
+
+LOGS = DATA_DIR / "log"
+HOST = os.environ.get("HOST") or "127.0.0.1"
+QUEUES = "default,outbox,sweeps,exports"
+STOP_SECONDS = 20
+RESTARTS, RESTART_SECONDS = 5, 60  # so many in so long, and the supervisor gives up
+
+
+class Stopped(Exception):
+    """Somebody asked for an end: Ctrl-C or SIGTERM."""
+
+
+@dataclass
+class Process:
+    """Something kept running: how it is started, and how it is asked to end."""
+
+    name: str
+    start: Callable[[], subprocess.Popen[bytes]]
+    stop_signal: int = signal.SIGTERM
+    running: subprocess.Popen[bytes] | None = None
+    ended_at: list[float] = field(default_factory=list)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise Problem(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def check_port() -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port()))
+        except OSError as problem:
+            if problem.errno == errno.EACCES:
+                raise Problem(
+                    f"Only root may listen on port {port()}. Choose one above 1023:"
+                    " make run PORT=8080"
+                ) from problem
+            raise Problem(
+                f"Port {port()} is taken by another program. Stop that program, or choose another"
+                f" port: make run PORT={services.free_port()}"
+            ) from problem
+
+
+def command(name: str, parts: list[str]) -> Callable[[], subprocess.Popen[bytes]]:
+    """Return a function that starts a program in a process group of its own."""
+
+    def start() -> subprocess.Popen[bytes]:
+        LOGS.mkdir(parents=True, exist_ok=True)
+        with (LOGS / f"{name}.log").open("ab") as out:
+            return subprocess.Popen(
+                parts,
+                cwd=BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=services.before_exec(as_postgres=False, stop_signal=signal.SIGTERM),
+            )
+
+    return start
+
+
+def server(kind: str, stop_signal: int) -> Callable[[], subprocess.Popen[bytes]]:
+    return lambda: services.start_server(services.DEVELOPMENT, kind, stop_signal=stop_signal)
+
+
+def manage(*arguments: str, log: str) -> None:
+    """Run a management command to its end, its words kept in a log."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"{log}.log"
+    with path.open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            preexec_fn=services.before_exec(as_postgres=False, stop_signal=signal.SIGTERM),
+        )
+    if done.returncode:
+        last = path.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+        raise Problem(
+            f"manage.py {arguments[0]} failed: {last[0]}\nAll it said is in {path}."
+            " If the database is half made, make clean starts from nothing."
+        )
+
+
+class step:
+    """Announce a step on one line and say how long it took."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __enter__(self) -> None:
+        print(f"  {self.words} …", end="", flush=True)
+        self.started = time.monotonic()
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            say(f" {time.monotonic() - self.started:.0f} s")
+        else:
+            print(flush=True)
+
+
+class Supervisor:
+    """The processes, in the order they are started; they are stopped in the opposite one."""
+
+    def __init__(self) -> None:
+        self.processes: list[Process] = []
+
+    def add(self, process: Process) -> None:
+        process.running = process.start()
+        self.processes.append(process)
+
+    def watch(self) -> None:
+        """Start again what ends by itself; give up on what keeps ending."""
+        while True:
+            time.sleep(0.5)
+            for process in self.processes:
+                if process.running is not None and process.running.poll() is None:
+                    continue
+                now = time.monotonic()
+                recent = [moment for moment in process.ended_at if now - moment < RESTART_SECONDS]
+                process.ended_at = [*recent, now]
+                if len(process.ended_at) > RESTARTS:
+                    raise Problem(
+                        f"The {process.name} keeps ending. What it said is in {LOGS} and"
+                        f" {DATA_DIR}; correct that and run make run again."
+                    )
+                say(f"  The {process.name} ended by itself and is started again")
+                time.sleep(1)
+                with contextlib.suppress(Problem):  # it counts as ended, and is tried again
+                    process.running = process.start()
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            if process.running is not None:
+                end_group(process.running, process.stop_signal)
+
+
+def end_group(running: subprocess.Popen[bytes], stop_signal: int) -> None:
+    """Ask a process to end and wait; whatever is left of its group after that is killed."""
+    if running.poll() is None:
+        running.send_signal(stop_signal)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(STOP_SECONDS)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+def is_empty(url: str) -> bool:
+    """Whether the migrated database has nobody who could log in."""
+    connection = psycopg2.connect(url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT NOT EXISTS (SELECT 1 FROM accounts_user)")
+            return bool(cursor.fetchone()[0])
+    finally:
+        connection.close()
+
+
+def prepare_database(*, is_private: bool) -> None:
+    """Bring the tables up to date and, when nobody is there, make the demonstration authority."""
+    half_made = DATA_DIR / "seeding"
+    url = os.environ["DATABASE_URL"]
+    if half_made.exists() and is_private:
+        with step("Removing a half-made demonstration authority"):
+            services.drop_database(services.DEVELOPMENT)
+            services.make_database(services.DEVELOPMENT)
+            (DATA_DIR / "migrated").unlink(missing_ok=True)
+    half_made.unlink(missing_ok=True)
+    stamp = f"{template_database.digest()} {url}"
+    migrated = DATA_DIR / "migrated"
+    if not (migrated.exists() and migrated.read_text() == stamp):
+        with step("Database tables"):
+            manage("migrate", "--verbosity=0", log="migrate")
+            migrated.write_text(stamp)
+            migrated.chmod(0o600)
+    off = {"false", "no", "off", "0"}
+    if {os.environ.get(name, "").lower() for name in ("DEMONSTRATION", "SEED")} & off:
+        return
+    if is_empty(url):
+        with step("Demonstration authority, about a minute"):
+            half_made.touch()
+            manage("seed", "--size=small", log="seed")
+            half_made.unlink()
+
+
+def wait_for_web(process: Process) -> None:
+    address = f"http://{HOST}:{port()}/health/"
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        ended = process.running is None or process.running.poll() is not None
+        if ended or time.monotonic() > end:
+            raise Problem(f"The web server did not start. What it said is in {LOGS / 'web.log'}.")
+        time.sleep(0.1)
+
+
+def start_all(supervisor: Supervisor) -> None:
+    is_private = not os.environ.get("DATABASE_URL")
+    place = services.DEVELOPMENT
+    if is_private or not os.environ.get("REDIS_URL"):
+        with step("Private servers"), services.held(place):
+            services.prepare(place)
+            for kind, variable, name, stop_signal in (
+                ("postgres", "DATABASE_URL", "database server", signal.SIGINT),
+                ("valkey", "REDIS_URL", "Valkey server", signal.SIGTERM),
+            ):
+                if os.environ.get(variable):
+                    continue
+                if not services.is_ours(place, kind):
+                    supervisor.add(Process(name, server(kind, stop_signal), stop_signal))
+                os.environ[variable] = place.url(kind)
+    prepare_database(is_private=is_private)
+    bin_folder = Path(sys.executable).parent
+    with step("Web server and workers"):
+        web = Process(
+            "web server",
+            command(
+                "web",
+                [
+                    str(bin_folder / "gunicorn"), "slough_front_door.wsgi",
+                    "--bind", f"{HOST}:{port()}",
+                    "--workers", os.environ.get("WEB_CONCURRENCY", "2"),
+                    "--threads", "4",
+                    "--timeout", "60",
+                    "--graceful-timeout", "10",
+                    "--no-control-socket",
+                ],
+            ),
+        )  # fmt: skip
+        celery = [str(bin_folder / "celery"), "--app", "slough_front_door"]
+        supervisor.add(web)
+        supervisor.add(
+            Process(
+                "worker",
+                command(
+                    "worker",
+                    [*celery, "worker", "--queues", QUEUES, "--concurrency", "2", "--loglevel",
+                     "WARNING", "--without-gossip", "--without-mingle"],
+                ),
+            )
+        )  # fmt: skip
+        supervisor.add(
+            Process(
+                "schedule",
+                command("schedule", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
+            )
+        )
+        wait_for_web(web)
+    shown = "127.0.0.1" if HOST in {"0.0.0.0", "::"} else HOST  # noqa: S104 (comparing, not binding)
+    say(f"\nSlough Front Door: http://{shown}:{port()}/")
+    subprocess.run(
+        [sys.executable, "manage.py", "demonstration_logins"], cwd=BASE_DIR,
+        stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    say("Ctrl-C stops everything.")
+
+
+def stop_with_make() -> None:
+    """End when make ends, even if make is killed outright."""
+    if os.environ.get("MAKELEVEL"):
+        ctypes.CDLL(None).prctl(services.PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def on_signal(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def main() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
+    stop_with_make()
+    os.environ["SFD_DATA_DIR"] = str(DATA_DIR)
+    supervisor = Supervisor()
+    sentence = ""
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        lock = (DATA_DIR / "run.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Problem(
+                "make run is already running in this folder. Stop it there with Ctrl-C first."
+            ) from None
+        check_port()
+        services.check_room(DATA_DIR)
+        shutil.rmtree(LOGS, ignore_errors=True)
+        start_all(supervisor)
+        supervisor.watch()
+    except Stopped:
+        sentence = ""
+    except Problem as problem:
+        sentence = str(problem)
+    except psycopg2.OperationalError as problem:
+        sentence = f"The database does not answer: {str(problem).strip().splitlines()[0]}"
+    except OSError as problem:
+        if problem.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        sentence = "The disk is full. Make room and run make run again."
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        if supervisor.processes:
+            say("\nStopping …")
+        supervisor.stop()
+    if sentence:
+        sys.exit(sentence)
+    say("Stopped.")
+
+
+if __name__ == "__main__":
+    main()
