@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Input
 
 from lib.govuk.dates import DateBoxes, MomentBoxes
 
@@ -18,7 +19,7 @@ CLASSES: dict[type[forms.Widget], str] = {
     forms.CheckboxInput: "govuk-checkboxes__input",
     forms.RadioSelect: "govuk-radios__input",
     forms.CheckboxSelectMultiple: "govuk-checkboxes__input",
-    forms.Input: "govuk-input",
+    Input: "govuk-input",
 }
 KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
     (MomentBoxes, "moment"),
