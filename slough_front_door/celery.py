@@ -7,6 +7,7 @@ in the outbox, so the schedule below is the guarantee and a wake-up on commit on
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 
@@ -15,4 +16,18 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # One entry per piece of work that must happen without anybody asking, kept in alphabetical order.
-app.conf.beat_schedule = {}
+app.conf.beat_schedule = {
+    "deliver-outbox": {"task": "record.tasks.deliver_outbox", "schedule": 10.0},
+    "ensure-partitions": {
+        "task": "record.tasks.ensure_partitions",
+        "schedule": crontab(minute="5", hour="1"),
+    },
+    "extend-calendar": {
+        "task": "record.tasks.extend_calendar",
+        "schedule": crontab(minute="10", hour="1", day_of_month="1"),
+    },
+    "sweep-drafts": {
+        "task": "record.tasks.sweep_drafts",
+        "schedule": crontab(minute="15", hour="1"),
+    },
+}

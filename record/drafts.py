@@ -1,0 +1,150 @@
+"""What somebody has typed and not yet recorded.
+
+Drafts are no evidence: they are overwritten freely and dropped 30 days after they were recorded
+(decisions.md 86). A draft belongs to one person; a second window of theirs is told of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from lib import words
+from record.errors import Clash
+from record.models import Draft
+
+KEPT_AFTER_RECORDING = timedelta(days=30)
+LONGEST_TEXT = 250_000
+
+
+class DraftClash(Clash):
+    """A newer version was saved from elsewhere."""
+
+
+@transaction.atomic
+def save(
+    *,
+    owner: User,
+    form: str,
+    subject_id: UUID | None,
+    data: Mapping[str, Any],
+    version: int,
+    at: datetime,
+    draft_id: UUID | None = None,
+) -> Draft:
+    """Keep what is typed; the version given back belongs in the next call.
+
+    :param version: the version the page was opened with, 0 when there was none
+    :param draft_id: which one, for forms of which somebody may have several without a subject
+    :raises DraftClash: somebody's other window has saved a newer version
+    """
+    found = _find(owner=owner, form=form, subject_id=subject_id, draft_id=draft_id)
+    if found is None:
+        if draft_id is not None:
+            raise Draft.DoesNotExist("This draft is recorded, or somebody else's.")
+        try:
+            with transaction.atomic():
+                return Draft.objects.create(
+                    owner=owner,
+                    form=form,
+                    subject_id=subject_id,
+                    data=_plain(data),
+                    version=version + 1,
+                    saved_at=at,
+                )
+        except IntegrityError:
+            found = _find(owner=owner, form=form, subject_id=subject_id, draft_id=None)
+            if found is None:
+                raise
+    if found.version != version:
+        raise DraftClash(
+            f"You saved other words here in another window, {words.moment_words(found.saved_at)}."
+            " Nothing is lost: what stands on this page is kept here until you leave it.",
+            by_name=str(owner),
+            at=found.saved_at,
+        )
+    found.data = _plain(data)
+    found.version = version + 1
+    found.saved_at = at
+    found.save(update_fields=["data", "version", "saved_at"])
+    return found
+
+
+def _find(
+    *, owner: User, form: str, subject_id: UUID | None, draft_id: UUID | None
+) -> Draft | None:
+    drafts = Draft.objects.select_for_update().filter(owner=owner, form=form, recorded_at=None)
+    if draft_id is not None:
+        return drafts.filter(pk=draft_id).first()
+    if subject_id is None:
+        return None
+    return drafts.filter(subject_id=subject_id).first()
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what PostgreSQL cannot hold, and cut what no form takes."""
+    return {str(key)[:200]: _clean(value) for key, value in data.items()}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")[:LONGEST_TEXT]
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(key): _clean(each) for key, each in value.items()}
+    return value
+
+
+def load(
+    *, owner: User, form: str, subject_id: UUID | None = None, draft_id: UUID | None = None
+) -> Draft | None:
+    """Give the draft somebody left, if it is not recorded yet.
+
+    Without subject and id it is the one saved last.
+    """
+    drafts = Draft.objects.filter(owner=owner, form=form, recorded_at=None)
+    if draft_id is not None:
+        drafts = drafts.filter(pk=draft_id)
+    else:
+        drafts = drafts.filter(subject_id=subject_id)
+    return drafts.order_by("-saved_at", "pk").first()
+
+
+def mark_recorded(
+    *,
+    owner: User,
+    form: str,
+    at: datetime,
+    subject_id: UUID | None = None,
+    draft_id: UUID | None = None,
+) -> int:
+    """Note that what was drafted now stands in the record; say how many drafts that were."""
+    drafts = Draft.objects.filter(owner=owner, form=form, recorded_at=None)
+    if draft_id is not None:
+        drafts = drafts.filter(pk=draft_id)
+    else:
+        drafts = drafts.filter(subject_id=subject_id)
+    return drafts.update(recorded_at=at)
+
+
+def drop(*, owner: User, draft_id: UUID) -> int:
+    """Throw a draft away; somebody else's or a recorded one stays."""
+    number, _ = Draft.objects.filter(owner=owner, pk=draft_id, recorded_at=None).delete()
+    return number
+
+
+def mine(owner: User) -> list[Draft]:
+    """List what somebody has typed and not recorded, the latest first."""
+    return list(Draft.objects.filter(owner=owner, recorded_at=None).order_by("-saved_at", "pk"))
+
+
+def drop_old(*, at: datetime) -> int:
+    """Drop what was recorded a month ago; say how many."""
+    number, _ = Draft.objects.filter(recorded_at__lt=at - KEPT_AFTER_RECORDING).delete()
+    return number

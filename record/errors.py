@@ -1,0 +1,30 @@
+"""How an action says no. The messages are written for the worker who reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lib.errors import Refused
+
+__all__ = ["Clash", "Refused"]
+
+
+class Clash(Refused):
+    """Somebody else changed this in the meantime; says who and when.
+
+    :param by_name: who changed it
+    :param at: when they did
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        by_name: str = "",
+        at: datetime | None = None,
+        links: list[tuple[str, str]] | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(message, links=links or (), field=field)
+        self.by_name = by_name
+        self.at = at

@@ -1,0 +1,49 @@
+"""What `record` itself writes on timelines and delivers; called once at start."""
+
+from accounts.permissions import Permission
+from record import deliveries, events, outbox
+from record.events import EventCode
+
+CODES = (
+    EventCode(
+        "record.holiday_announced",
+        "Bank holiday announced for {day}",
+        "information",
+        Permission.CALENDAR_EDIT,
+    ),
+    EventCode(
+        "record.limit_proposed",
+        "Change of the limit {key} proposed",
+        "information",
+        Permission.POLICY_READ,
+    ),
+    EventCode(
+        "record.limit_approved",
+        "Change of the limit {key} approved",
+        "decision",
+        Permission.POLICY_READ,
+    ),
+    EventCode(
+        "record.limit_refused",
+        "Change of the limit {key} refused",
+        "decision",
+        Permission.POLICY_READ,
+    ),
+    EventCode(
+        "record.delivery_repeated",
+        "Failed delivery sent again",
+        "information",
+        Permission.OUTBOX_SEE,
+    ),
+    EventCode("record.note_added", "Note added", "information", Permission.PERSON_READ),
+    EventCode("record.note_corrected", "Note corrected", "information", Permission.PERSON_READ),
+    EventCode("record.document_added", "Document added", "information", Permission.PERSON_READ),
+)
+
+
+def register() -> None:
+    """Register event codes and outbox topics."""
+    events.register(*CODES)
+    outbox.register("notice", deliveries.notice)
+    outbox.register("email", deliveries.email)
+    outbox.register("webhook", deliveries.webhook)
