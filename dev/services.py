@@ -25,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")
 UNPRIVILEGED_ID = 65534  # nobody
 START_SECONDS = 60
 ROOM_NEEDED = 500 * 1024 * 1024  # bytes
@@ -81,6 +81,9 @@ def valkey_program() -> str:
     found[0].chmod(0o755) if not os.access(found[0], os.X_OK) else None
     return str(found[0])
 
+
+# Servers that outlive this program on purpose; kept, so that Python does not warn about them.
+_left_running: list[subprocess.Popen[bytes]] = []
 
 # Processes -------------------------------------------------------------------------------------
 
@@ -360,8 +363,15 @@ def drop_database(place: Place) -> None:
 @contextlib.contextmanager
 def held(place: Place) -> Iterator[None]:
     """Let one process at a time prepare, start or stop the servers of a place."""
-    place.folder.mkdir(parents=True, exist_ok=True)
-    with (place.folder / "servers.lock").open("w") as lock:
+    try:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        lock = (place.folder / "servers.lock").open("w")
+    except PermissionError as problem:
+        raise Problem(
+            f"{problem.filename} was made by another user. Remove it as that user, or give it to"
+            " you with chown -R, and run again."
+        ) from problem
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -372,7 +382,7 @@ def start(place: Place) -> dict[str, str]:
         prepare(place)
         for kind in ("postgres", "valkey"):
             if not is_ours(place, kind):
-                start_server(place, kind, stop_signal=None)
+                _left_running.append(start_server(place, kind, stop_signal=None))
     return {kind: place.url(kind) for kind in ("postgres", "valkey")}
 
 
@@ -389,6 +399,7 @@ def stop(place: Place) -> None:
                 os.kill(process_id, signal.SIGQUIT if kind == "postgres" else signal.SIGKILL)
                 break
             time.sleep(0.05)
+    _left_running[:] = [process for process in _left_running if process.poll() is None]
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Prepare what `make` needs on a machine that has only Python: nothing here imports a package.
 
-    python3 dev/setup.py run|test|check
+    python3 dev/setup.py run|test|check|assets
 
 One line per step. A step leaves a stamp made from what it read, and is skipped while that is the
 same; a step that was interrupted has no stamp and is done again.
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")
 VENV = BASE_DIR / ".venv"
 PYTHON = VENV / "bin" / "python"
 NODE_MODULES = BASE_DIR / "node_modules"
@@ -238,6 +238,7 @@ def browser() -> None:
 
 
 STEPS = {
+    "assets": [front_end_packages, style_sheet],  # of an image, whose Python is already whole
     "check": [python_packages],
     "run": [python_packages, front_end_packages, style_sheet, static_files],
     "test": [python_packages, front_end_packages, style_sheet, browser],

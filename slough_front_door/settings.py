@@ -23,7 +23,7 @@ from lib.request_log import without_values
 django_stubs_ext.monkeypatch()  # lets type hints name what a queryset or a form is of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / ".data"))
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")
 
 
 def flag(name: str, *, default: bool) -> bool:
@@ -47,6 +47,19 @@ def needed(name: str, what: str) -> str:
             " people."
         )
     return value
+
+
+def text(name: str, default: str = "") -> str:
+    """Return a variable, or the default where it is missing or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def number(name: str, default: int) -> int:
+    """Return a whole number; anything else stops the start."""
+    value = text(name, str(default))
+    if not value.isdigit():
+        sys.exit(f"{name} must be a whole number, not {value!r}. Correct it and start again.")
+    return int(value)
 
 
 def listed(name: str, default: str = "") -> list[str]:
@@ -98,7 +111,8 @@ else:
     )
     REDIS_URL = needed("REDIS_URL", "the Redis 6.2+ or Valkey server, redis://host:6379/0")
     needed("ALLOWED_HOSTS", "the host names this service answers to, comma-separated")
-    ALLOWED_HOSTS = listed("ALLOWED_HOSTS")
+    # Health checks come from inside the machine or container, and ask for it by this address.
+    ALLOWED_HOSTS = [*listed("ALLOWED_HOSTS"), "127.0.0.1"]
     if len(SECRET_KEY) < 50:
         sys.exit("SECRET_KEY is too short: give it at least 50 random characters.")
 
@@ -106,10 +120,12 @@ SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 
 # The authority ---------------------------------------------------------------------------------
-AUTHORITY_NAME = os.environ.get("AUTHORITY_NAME", "Slough Children First")
-SERVICE_NAME = os.environ.get("SERVICE_NAME", "Slough Front Door")
-LA_CODE = os.environ.get("LA_CODE", "871")
-GSS_CODE = os.environ.get("GSS_CODE", "E06000039")
+AUTHORITY_NAME = text("AUTHORITY_NAME", "Slough Children First")
+SERVICE_NAME = text("SERVICE_NAME", "Slough Front Door")
+# Where people reach the service; links in e-mails start with it.
+SERVICE_URL = text("SERVICE_URL", "http://127.0.0.1:8000")
+LA_CODE = text("LA_CODE", "871")
+GSS_CODE = text("GSS_CODE", "E06000039")
 
 # Applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -157,7 +173,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "accounts.middleware.WhoMiddleware",
+    "accounts.middleware.IdleMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "record.middleware.CannotRecordMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -204,7 +223,7 @@ def database(url: str) -> dict[str, Any]:
     """Return the Django settings of a PostgreSQL address; connections are kept and checked."""
     settings: dict[str, Any] = dict(
         dj_database_url.parse(
-            url, conn_max_age=int(os.environ.get("CONN_MAX_AGE", "600")), conn_health_checks=True
+            url, conn_max_age=number("CONN_MAX_AGE", 600), conn_health_checks=True
         )
     )
     settings["ATOMIC_REQUESTS"] = False
@@ -221,8 +240,8 @@ if TESTING:
     DATABASES["default"]["TEST"] = {
         "NAME": "test_sfd" + "".join(f"_{part}" for part in listed("SFD_TEST_DB")),
     }
-if os.environ.get("REPLICA_DATABASE_URL"):
-    DATABASES["replica"] = database(os.environ["REPLICA_DATABASE_URL"])
+if text("REPLICA_DATABASE_URL"):
+    DATABASES["replica"] = database(text("REPLICA_DATABASE_URL"))
     DATABASES["replica"].setdefault("TEST", {})["MIRROR"] = "default"
 
 CACHES = {
@@ -251,14 +270,14 @@ USE_TZ = True
 
 # Files -----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", DATA_DIR / "static_root"))
-STATIC_BUILD = Path(os.environ.get("STATIC_BUILD", DATA_DIR / "static_build"))
+STATIC_ROOT = Path(text("STATIC_ROOT", str(DATA_DIR / "static_root")))
+STATIC_BUILD = Path(text("STATIC_BUILD", str(DATA_DIR / "static_build")))
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static", STATIC_BUILD) if path.is_dir()]
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 
 # Documents are kept outside the web root and leave only through a view that checks who asks.
-DOCUMENT_ROOT = Path(os.environ.get("DOCUMENT_ROOT", DATA_DIR / "documents"))
+DOCUMENT_ROOT = Path(text("DOCUMENT_ROOT", str(DATA_DIR / "documents")))
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -306,17 +325,107 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Whoever reads /metrics/ shows this token; without one only this machine may read it.
-METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+METRICS_TOKEN = text("METRICS_TOKEN")
+
+if TESTING:
+    # Real hashing is slow on purpose; tests sign in hundreds of times.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # Accounts: log-in, second factor, single sign-on (section kept with `accounts`) -------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+CSRF_FAILURE_VIEW = "accounts.views.kept.page_out_of_date"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "full_name")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+#: The one password of every invented log-in; it opens nothing outside demonstration mode.
+DEMONSTRATION_PASSWORD = text("DEMONSTRATION_PASSWORD", "front-door-demonstration")
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator opens every account and its address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE_HTTPS else "http"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.forms.PasswordChangeForm",
+    "set_password": "accounts.forms.PasswordSetForm",
+    "reset_password": "accounts.forms.PasswordForgottenForm",
+    "reset_password_from_key": "accounts.forms.PasswordFromLinkForm",
+}
+# Counted in the shared cache, so that several web processes count together. An authority goes out
+# through one address, so the limit that locks is the one on the account ("key").
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,5/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if flag("BEHIND_PROXY", default=False) else 0
+
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SERVICE_NAME
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMONSTRATION
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.CodeAgainForm",
+    "activate_totp": "accounts.forms.AuthenticatorForm",
+}
+#: Whoever signs in with a password shows a second factor too; single sign-on brings its own.
+MFA_REQUIRED = flag("MFA_REQUIRED", default=not DEMONSTRATION)
+
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
+OIDC_SERVER_URL = text("OIDC_SERVER_URL")
+OIDC_NAME = text("OIDC_NAME", f"{AUTHORITY_NAME} account")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_SERVER_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        # Set only where the provider hands out no address it has not verified itself.
+        "VERIFIED_EMAIL": flag("OIDC_EMAIL_VERIFIED", default=False),
+        "APPS": [
+            {
+                "provider_id": "authority",
+                "name": OIDC_NAME,
+                "client_id": needed("OIDC_CLIENT_ID", "who we are to the single sign-on"),
+                "secret": needed("OIDC_CLIENT_SECRET", "our secret with the single sign-on"),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ],
+    }
+
+#: Signed out after this long without work; told so this long before.
+IDLE_SECONDS = number("IDLE_SECONDS", 30 * 60)
+WARN_SECONDS = number("WARN_SECONDS", 5 * 60)
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a long shift, whatever happens
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+if WARN_SECONDS >= IDLE_SECONDS:
+    sys.exit("WARN_SECONDS must be less than IDLE_SECONDS: the warning comes before the end.")
 # End of the accounts section --------------------------------------------------------------------
+
+# Other systems that are told of something: "edt=https://…, other_authority=https://…" -------------
+WEBHOOK_URLS = dict(
+    (part.strip() for part in pair.split("=", 1)) for pair in listed("WEBHOOK_URLS") if "=" in pair
+)
 
 # Electronic mail -------------------------------------------------------------------------------
 if DEMONSTRATION:
@@ -325,12 +434,12 @@ if DEMONSTRATION:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = needed("EMAIL_HOST", "the mail server that carries notifications")
-    EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
-    EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-    EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_PORT = number("EMAIL_PORT", 587)
+    EMAIL_HOST_USER = text("EMAIL_HOST_USER")
+    EMAIL_HOST_PASSWORD = text("EMAIL_HOST_PASSWORD")
     EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "front-door@slough.example")
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "front-door@slough.example")
 
 # History: every tracked change carries the context that the middleware opens ----------------------
 PGHISTORY_APPEND_ONLY = True
@@ -375,7 +484,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # Logs: one JSON object a line, ids and codes only -------------------------------------------------
-LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
 _shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

@@ -17,7 +17,7 @@ urlpatterns = [
     ),
     path("metrics/", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.sign_in_urls")),
 ]
 
 for app, prefix in (

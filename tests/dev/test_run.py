@@ -1,0 +1,169 @@
+"""`make run` as a person meets it: it starts, says what is wrong, and leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dev import services
+from dev.clean import processes_using
+
+START_SECONDS = 150
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def data_folder(tmp_path_factory) -> Iterator[Path]:
+    """One data folder for the module, so that the tables are made once."""
+    folder = tmp_path_factory.mktemp("run") / "data"
+    yield folder
+    for process_id in processes_using(folder):
+        os.kill(process_id, signal.SIGKILL)
+
+
+@pytest.fixture
+def run(data_folder):
+    """Return a function that starts the supervisor and a way to wait for a line of its output."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(**environment: str) -> subprocess.Popen[str]:
+        bare = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"DATABASE_URL", "REDIS_URL", "SFD_TESTING", "MAKELEVEL", "PORT"}
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dev.run"],
+            cwd=services.BASE_DIR,
+            env={
+                **bare,
+                "DATA_DIR": str(data_folder),
+                "STATIC_ROOT": str(services.DATA_DIR / "static_root"),
+                "SEED": "no",
+                "PORT": str(services.free_port()),
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def address(process: subprocess.Popen[str]) -> str:
+    """Read what the supervisor says until it gives the address."""
+    said = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said += line
+        if line.startswith("Slough Front Door: "):
+            return line.split(": ", 1)[1].strip()
+    raise AssertionError(f"The service did not start:\n{said}")
+
+
+def left_over(folder: Path) -> list[int]:
+    """Return what still runs once everything has had time to end."""
+    end = time.monotonic() + 30
+    while processes_using(folder) and time.monotonic() < end:
+        time.sleep(0.1)
+    return processes_using(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_run_starts_and_a_signal_leaves_no_process_behind(run, data_folder, number):
+    process = run()
+    with urllib.request.urlopen(address(process) + "health/ready/", timeout=10) as answer:
+        assert answer.status == 200
+
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=60)
+
+    assert said.rstrip().endswith("Stopped.")
+    assert process.returncode == 0
+    assert left_over(data_folder) == []
+
+
+def test_run_killed_outright_leaves_no_process_behind(run, data_folder):
+    process = run()
+    address(process)
+
+    process.kill()
+    process.wait()
+
+    assert left_over(data_folder) == []
+
+
+def test_run_starts_again_what_was_killed(run, data_folder):
+    process = run()
+    url = address(process)
+    web = [
+        number
+        for number in processes_using(data_folder)
+        if b"gunicorn" in Path(f"/proc/{number}/cmdline").read_bytes()
+        and f"PPid:\t{process.pid}\n" in Path(f"/proc/{number}/status").read_text()
+    ]
+
+    os.kill(web[0], signal.SIGKILL)
+
+    assert process.stdout is not None
+    assert any("web server ended by itself" in line for line in process.stdout)
+    assert answers_within(30, url + "health/")
+
+
+def answers_within(seconds: int, url: str) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def test_run_names_a_way_out_when_the_port_is_taken(run):
+    with services.socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+
+        process = run(PORT=str(number))
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert f"Port {number} is taken" in said
+    assert "make run PORT=" in said
+
+
+def test_run_says_that_it_runs_already(run, data_folder):
+    first = run()
+    address(first)
+
+    second = run()
+    said, _ = second.communicate(timeout=60)
+
+    assert second.returncode == 1
+    assert "already running in this folder" in said
+
+
+def test_run_refuses_half_made_database_files(run, tmp_path):
+    (tmp_path / "postgres").mkdir()
+
+    process = run(DATA_DIR=str(tmp_path))
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "half made" in said
+    assert "make clean" in said
