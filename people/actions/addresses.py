@@ -1,0 +1,165 @@
+"""Where people live: one row for each person and stay, addresses shared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.permissions import Permission
+from lib import application_clock, identifiers, text
+from lib.working_days import london_date
+from people import reactions
+from people.actions import relationships, rules
+from people.choices import AddressKind, HouseholdRole, Source
+from people.models import Address, Household, HouseholdMembership, PersonAddress
+from record.errors import Refused
+
+KEY_LENGTH = 320
+
+
+class NobodyMoves(Refused):
+    """A move needs somebody who moves."""
+
+
+def find_or_make(*, line: str, postcode: str) -> Address:
+    """Give the address of these words, however they are spelt.
+
+    :raises NotReadable: nothing was typed, or the postcode cannot be read
+    """
+    read = identifiers.postcode(postcode)
+    if read.error:
+        raise rules.NotReadable(f"{read.error}.")
+    line = text.shown_name(line)[:300]
+    if not line and not read.value:
+        raise rules.NotReadable("Enter an address or a postcode.")
+    address, _ = Address.objects.get_or_create(
+        key=address_key(line, read.value),
+        defaults={"line": line, "postcode": read.value, "recorded_at": application_clock.now()},
+    )
+    return address
+
+
+def address_key(line: str, postcode: str) -> str:
+    """Give the words by which two ways of writing one address are the same."""
+    key = f"{text.folded(line)}|{postcode}"
+    return key if len(key) <= KEY_LENGTH else sha256(key.encode()).hexdigest()
+
+
+@transaction.atomic
+def move(
+    *,
+    by: User,
+    at: datetime,
+    person_ids: Sequence[UUID] = (),
+    line: str = "",
+    postcode: str = "",
+    kind: str = AddressKind.HOME,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    household_id: UUID | None = None,
+    source: str = Source.WORKER,
+    is_withheld: bool = False,
+    note: str = "",
+) -> list[PersonAddress]:
+    """Record where people live or stay; unborn babies go with their mothers.
+
+    A new home ends the one before. With a household, its address changes too, and if nobody is
+    named, all who live in it move.
+
+    :param from_on: since when; nothing if nobody knows
+    :param to_on: until when, for an earlier address, which ends nothing
+    :raises PermissionDenied: `by` may not change people's details
+    :raises Person.DoesNotExist: `by` may not read one of the records
+    :raises NotReadable: the postcode cannot be read
+    :raises NobodyMoves: neither people nor a household with members
+    :raises NothingChanged: all of them live there already
+    :raises DateNotPossible: a date in the future, or an end before its start
+    """
+    authority = rules.begin(by, Permission.PERSON_EDIT, at)
+    household = None
+    if household_id is not None:
+        household = Household.objects.select_for_update().get(pk=household_id)
+        person_ids = person_ids or _residents(household)
+    if not person_ids:
+        raise NobodyMoves("Choose who moves.")
+    people = rules.locked(by, *person_ids, *relationships.unborn_of(person_ids))
+    rules.check_not_future(from_on, at=at, what="The start")
+    rules.check_not_future(to_on, at=at, what="The end")
+    if from_on and to_on and to_on < from_on:
+        raise rules.DateNotPossible("The end is before the start. Check the date.")
+    address = find_or_make(line=line, postcode=postcode)
+    if household is not None and to_on is None and household.address_id != address.pk:
+        household.address = address
+        household.save(update_fields=["address"])
+
+    current: dict[UUID, list[PersonAddress]] = {}
+    for stay in (
+        PersonAddress.objects.select_for_update()
+        .filter(person__in=list(people), kind=kind, to_on__isnull=True, is_wrong=False)
+        .order_by("pk")
+    ):
+        current.setdefault(stay.person_id, []).append(stay)
+    written = []
+    for person_id, person in people.items():
+        stays = current.get(person_id, [])
+        if to_on is None and any(stay.address_id == address.pk for stay in stays):
+            continue
+        if kind == AddressKind.HOME and to_on is None:
+            for stay in stays:
+                _end(stay, left_on=from_on, learned_on=london_date(at))
+        written.append(
+            PersonAddress.objects.create(
+                person=person,
+                address=address,
+                kind=kind,
+                from_on=from_on,
+                to_on=to_on,
+                is_withheld=is_withheld,
+                note=rules.clean(note)[:200],
+                source=source,
+                recorded_at=application_clock.now(),
+                recorded_by=by,
+            )
+        )
+        rules.append(
+            "people.moved",
+            authority=authority,
+            at=at,
+            person=person,
+            person_address_id=written[-1].pk,
+            before=[str(stay.pk) for stay in stays] if kind == AddressKind.HOME else [],
+            kind=str(kind),
+        )
+    if not written:
+        raise rules.NothingChanged("This address is recorded already.")
+    for react in reactions.moved:
+        react(addresses=written, by=by, at=at)
+    rules.refresh(people)
+    return written
+
+
+def _end(stay: PersonAddress, *, left_on: date | None, learned_on: date) -> None:
+    """End a stay; where nobody knows the day, on the day it was learned, and say so."""
+    if left_on is not None and stay.from_on and left_on < stay.from_on:
+        raise rules.DateNotPossible(
+            "The new address starts before the present one did. If it is an earlier address, "
+            "enter when it ended."
+        )
+    if left_on is None:
+        stay.note = stay.note or "Left on or before this day"
+    stay.to_on = max(left_on or learned_on, stay.from_on or date.min)
+    stay.save(update_fields=["to_on", "note"])
+
+
+def _residents(household: Household) -> list[UUID]:
+    return list(
+        HouseholdMembership.objects.filter(household=household, to_on__isnull=True)
+        .exclude(role__in=[HouseholdRole.FREQUENT_VISITOR, HouseholdRole.PART_TIME_CHILD])
+        .order_by("person_id")
+        .values_list("person_id", flat=True)
+    )
