@@ -1,0 +1,194 @@
+"""How names sound, whichever spelling they were given in.
+
+A name part is first folded (`lib.text.folded`). Its `codes` are what spellings of one name share:
+a consonant skeleton made for the names of this town (Pakistani, Punjabi, Hindu, Polish, Somali,
+Arabic, African, Romanian, English and their transliterations), and double metaphone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from metaphone import doublemetaphone
+from nicknames import NickNamer
+from rapidfuzz.distance import OSA, JaroWinkler
+
+VOWELS = "aeiouy"
+SHORT = 2  # skeletons of fewer consonants keep their vowels
+LONGEST = 24
+
+# Spellings of one sound, the longer first; read once, left to right.
+_SOUNDS = (
+    ("tsch", "c"),
+    ("sch", "s"),
+    ("chh", "c"),
+    ("szcz", "s"),
+    ("ksh", "ks"),
+    ("tch", "c"),
+    ("kh", "k"),
+    ("gh", "g"),
+    ("ph", "f"),
+    ("bh", "b"),
+    ("dh", "d"),
+    ("jh", "j"),
+    ("th", "t"),
+    ("zh", "j"),
+    ("dj", "j"),
+    ("dz", "j"),
+    ("sh", "s"),
+    ("sz", "s"),
+    ("ch", "c"),
+    ("cz", "c"),
+    ("rz", "r"),
+    ("tz", "s"),
+    ("ts", "s"),
+    ("ck", "k"),
+    ("cq", "k"),
+    ("ce", "se"),
+    ("ci", "si"),
+    ("cy", "si"),
+    ("qu", "k"),
+    ("wh", "v"),
+    ("c", "k"),
+    ("q", "k"),
+    ("w", "v"),
+    ("z", "s"),
+)
+_SOUND = re.compile("|".join(written for written, _ in _SOUNDS))
+_SOUND_OF = dict(_SOUNDS)
+_LONG_VOWELS = (
+    ("ee", "i"),
+    ("ea", "i"),
+    ("oo", "u"),
+    ("ou", "u"),
+    ("aa", "a"),
+    ("ae", "e"),
+    ("ai", "i"),
+    ("ay", "i"),
+    ("ei", "i"),
+    ("ey", "i"),
+    ("ie", "i"),
+    ("y", "i"),
+    ("e", "i"),
+    ("o", "u"),
+)
+_DIMINUTIVE = re.compile(r"(?:ie|ey|y|i|ek|ka|us)$")
+
+
+def _collapsed(letters: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", letters)
+
+
+def _sounded(part: str) -> str:
+    return _SOUND.sub(lambda found: _SOUND_OF[found.group()], part)
+
+
+def _consonants(sounded: str) -> str:
+    # A second pass of h: after a consonant, or at the end, nobody hears it.
+    bare = re.sub(r"(?<=[bcdfgjklmnprstvx])h", "", sounded)
+    bare = re.sub(r"h$", "", bare)
+    return _collapsed(re.sub(r"[aeiouy]", "", bare))
+
+
+def _vowelled(sounded: str) -> str:
+    letters = re.sub(r"h$", "", sounded)
+    for written, heard in _LONG_VOWELS:
+        letters = letters.replace(written, heard)
+    return _collapsed(letters)
+
+
+def _skeleton_of(part: str) -> str:
+    sounded = _sounded(part)
+    consonants = _consonants(sounded)
+    return consonants if len(consonants) >= SHORT else _vowelled(sounded)
+
+
+@lru_cache(maxsize=100_000)
+def codes(part: str) -> frozenset[str]:
+    """Give every code under which a folded name part can be found.
+
+    Mohammed, Muhammad and Maxamed share `mhmd`. Double metaphone codes start with a tilde.
+    """
+    part = part[:LONGEST]
+    if not part:
+        return frozenset()
+    found = {_skeleton_of(spelling) for spelling in _spellings(part)}
+    found |= {f"~{code.lower()}" for code in doublemetaphone(part) if len(code) > 1}
+    return frozenset(code for code in found if code)
+
+
+def _spellings(part: str) -> set[str]:
+    """Give the part as it would be written by those who hear x, c, j or an article otherwise."""
+    spellings = {part}
+    if "x" in part:
+        spellings = {part.replace("x", "h"), part.replace("x", "ks")}
+    if re.match(r"c[aeiou]{1,2}[^aeiou]", part):
+        spellings |= {spelling[1:] for spelling in spellings}  # Somali c is ʿayn: Cabdi is Abdi
+    if re.match(r"j[ou]", part):
+        spellings |= {"y" + spelling[1:] for spelling in spellings}  # Jusuf is Yusuf
+    servant = re.match(r"abd[aeiou](?:l(?!l?ah)|r(?=r))?(?=[a-z]{4})", part)
+    if servant:  # Abdulrahman, Abdirahman, Abdur-Rahman, and Rahman for short
+        spellings = {f"abdu{part[servant.end() :]}", part[servant.end() :]}
+    if re.match(r"(?:al|el)[^aeiou]", part) and len(part) > 5:
+        spellings |= {spelling[2:] for spelling in spellings}
+    return spellings
+
+
+@lru_cache(maxsize=100_000)
+def sound(one: str, other: str) -> float:
+    """Give how alike two folded parts sound, 0 to 1; 0 when their consonants differ.
+
+    Vowels are heard too: Hussain and Husein are near 1, Hussain and Hassan are not.
+    """
+    if one == other:
+        return 1.0
+    if not any(len(code.lstrip("~")) >= SHORT for code in codes(one) & codes(other)):
+        return 0.0
+    return max(_sound(first, second) for first in _spellings(one) for second in _spellings(other))
+
+
+def _sound(one: str, other: str) -> float:
+    # Codes forget a vowel at the start; Amina and Mona must not meet, though Iman and Eman may.
+    if (one[:1] in VOWELS) != (other[:1] in VOWELS) and not {one[:1], other[:1]} & set("hjy"):
+        return 0.0
+    return OSA.normalized_similarity(_vowelled(_sounded(one)), _vowelled(_sounded(other)))
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> NickNamer:
+    return NickNamer()
+
+
+@lru_cache(maxsize=100_000)
+def is_nickname(one: str, other: str) -> bool:
+    """Say whether one folded part is a usual short form of the other, either way round."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < 2 or short == long:
+        return False
+    names = _nicknames()
+    if long in names.nicknames_of(short) or short in names.nicknames_of(long):
+        return True
+    if len(short) >= 3 and long.startswith(short) and len(long) - len(short) >= 2:
+        return True
+    stem = _collapsed(_sounded(_DIMINUTIVE.sub("", short)))
+    if len(stem) >= 2 and stem != _collapsed(_sounded(short)):
+        return _collapsed(_sounded(long)).startswith(stem)
+    return False
+
+
+@lru_cache(maxsize=100_000)
+def nearness(one: str, other: str) -> float:
+    """Give how alike two folded parts are written, 0 to 1; one slip in a long name is near 1."""
+    longest = max(len(one), len(other))
+    if longest < 3:
+        return 0.0
+    slips = OSA.distance(one, other, score_cutoff=3)
+    by_slips = 0.0
+    if slips <= 1 and longest >= 4:
+        by_slips = 0.94
+    elif slips <= 1:
+        by_slips = 0.85
+    elif slips == 2 and longest >= 7:
+        by_slips = 0.9
+    return max(by_slips, JaroWinkler.similarity(one, other, prefix_weight=0.08) * 0.97)

@@ -1,0 +1,191 @@
+"""Search keys, kept in step with the records they find."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from lib.working_days import london_date
+from people.choices import RelationshipKind, Stage
+from people.matching.facts import Facts, Name, Place, bare_number
+from people.matching.keys import keys_of
+from people.models import (
+    DateClaim,
+    Identifier,
+    NameFrequency,
+    Person,
+    PersonAddress,
+    PersonName,
+    Relationship,
+    SearchKeys,
+)
+
+BATCH = 1_000
+EVERYONE = ""  # the row of NameFrequency that counts all people
+
+
+def refresh(person_ids: Iterable[UUID]) -> None:
+    """Make the search keys of these people anew, in the transaction of whoever changed them.
+
+    An unborn child is found by its mother's name, so a mother brings her unborn children along.
+    People without a record are passed over.
+    """
+    ids = set(person_ids)
+    if not ids:
+        return
+    with transaction.atomic():
+        ids.update(
+            Relationship.objects.filter(
+                person__in=ids, kind=RelationshipKind.MOTHER, is_wrong=False
+            ).values_list("other_id", flat=True)
+        )
+        # Two changes to one person wait for each other here, so that neither loses keys.
+        people = list(
+            Person.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        )
+        _write(people)
+
+
+def rebuild() -> Iterator[tuple[int, int]]:
+    """Make everybody's search keys anew, a batch at a time; yields (done, all) as it goes.
+
+    Each batch is its own transaction: it may be stopped and started again, and work goes on
+    meanwhile.
+    """
+    everybody = Person.objects.count()
+    done = 0
+    ids = Person.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=BATCH)
+    while batch := list(islice(ids, BATCH)):
+        with transaction.atomic():
+            _write(
+                list(
+                    Person.objects.filter(pk__in=batch)
+                    .order_by("pk")
+                    .select_for_update(no_key=True)
+                )
+            )
+        done += len(batch)
+        yield done, everybody
+
+
+def refresh_frequencies() -> int:
+    """Count anew how many people bear each name part; gives how many parts there are.
+
+    One statement over the kept profiles. Run nightly; a search works, less finely, without it.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM people_namefrequency")
+        cursor.execute(
+            """
+            INSERT INTO people_namefrequency (part, people)
+            SELECT part, count(DISTINCT person_id)
+              FROM people_searchkeys,
+                   jsonb_array_elements(profile -> 'n') AS name,
+                   jsonb_array_elements_text((name -> 3) || (name -> 4)) AS part
+             GROUP BY part
+            """
+        )
+        cursor.execute(
+            "INSERT INTO people_namefrequency (part, people)"
+            " SELECT %s, count(*) FROM people_searchkeys",
+            [EVERYONE],
+        )
+    return NameFrequency.objects.exclude(part=EVERYONE).count()
+
+
+def _write(people: list[Person]) -> None:
+    gathered = facts_of(people)
+    SearchKeys.objects.bulk_create(
+        [
+            SearchKeys(person_id=pk, keys=keys_of(facts), profile=facts.to_json())
+            for pk, facts in gathered.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["person"],
+        update_fields=["keys", "profile"],
+    )
+
+
+def facts_of(people: list[Person]) -> dict[UUID, Facts]:
+    """Gather what is on file about these people, in a fixed number of queries."""
+    ids = [person.pk for person in people]
+    names: dict[UUID, list[Name]] = defaultdict(list)
+    for row in PersonName.objects.filter(person__in=ids, is_wrong=False).order_by(
+        "recorded_at", "pk"
+    ):
+        is_earlier = row.to_on is not None and row.kind == "current"
+        kind = "previous" if is_earlier else row.kind
+        names[row.person_id].append(Name.of(row.given_name, row.family_name, kind))
+    claimed: dict[UUID, list[date]] = defaultdict(list)
+    for person_id, on in (
+        DateClaim.objects.filter(person__in=ids, is_expected_date=False, on__isnull=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "on")
+    ):
+        claimed[person_id].append(on)
+    numbers: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
+    for person_id, kind, value in (
+        Identifier.objects.filter(person__in=ids, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "kind", "value")
+    ):
+        numbers[person_id].append((kind, bare_number(value)))
+    places: dict[UUID, list[Place]] = defaultdict(list)
+    for person_id, line, postcode, to_on in (
+        PersonAddress.objects.filter(person__in=ids, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "address__line", "address__postcode", "to_on")
+    ):
+        places[person_id].append(Place.of(line, postcode, is_current=to_on is None))
+    mothers: dict[UUID, list[Name]] = defaultdict(list)
+    for child_id, given, family in (
+        Relationship.objects.filter(other__in=ids, kind=RelationshipKind.MOTHER, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("other_id", "person__given_name", "person__family_name")
+    ):
+        mothers[child_id].append(Name.of(given, family))
+    return {
+        person.pk: _facts(
+            person,
+            names=names[person.pk],
+            claimed=claimed[person.pk],
+            numbers=numbers[person.pk],
+            places=places[person.pk],
+            mothers=mothers[person.pk],
+        )
+        for person in people
+    }
+
+
+def _facts(
+    person: Person,
+    *,
+    names: list[Name],
+    claimed: list[date],
+    numbers: list[tuple[str, str]],
+    places: list[Place],
+    mothers: list[Name],
+) -> Facts:
+    current = Name.of(person.given_name, person.family_name)
+    if current.shown and all(name.shown != current.shown for name in names):
+        names = [current, *names]
+    born = [person.date_of_birth] if person.date_of_birth else []
+    if person.la_child_id:
+        numbers = [*numbers, ("la", bare_number(person.la_child_id))]
+    return Facts(
+        names=tuple(names),
+        born=tuple(dict.fromkeys([*born, *claimed])),
+        is_estimated=person.is_date_of_birth_estimated,
+        expected_on=person.expected_on,
+        is_unborn=person.stage == Stage.UNBORN,
+        sex=person.sex,
+        places=tuple(dict.fromkeys(places)),
+        numbers=tuple(dict.fromkeys(number for number in numbers if number[1])),
+        mothers=tuple(mothers),
+        recorded_on=london_date(person.recorded_at),
+    )

@@ -1,0 +1,154 @@
+"""The question "is this person already known to us?", and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from accounts.permissions import Permission, holds, require
+from lib import application_clock
+from people.matching.facts import Facts, Question
+from people.matching.keeping import EVERYONE
+from people.matching.keys import tiers
+from people.matching.scoring import SHOWN_FROM, Band, Frequencies, Point, Scored, judge
+from people.models import NameFrequency, Person, SearchKeys
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST_FOUND = 600  # by one tier of keys
+ENOUGH_FOR_WIDER = 300  # found by telling keys: the wider ones are not read
+ENOUGH_FOR_WIDEST = 30
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that may be the person asked about, with the reasons in words.
+
+    `score` is in bits above or below even odds; it is for order and for tests, not for show.
+    """
+
+    person_id: UUID
+    band: Band
+    score: float
+    matched: tuple[Point, ...]
+    differs: tuple[Point, ...]
+    missing: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the search found: the best band, and the candidates in order.
+
+    `restricted_may_match`: at least one record the asker may not read could be this person. It
+    says neither how many nor why. `problems`: what of the question could not be used, in words.
+    """
+
+    band: Band
+    candidates: tuple[Candidate, ...] = ()
+    restricted_may_match: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def candidates(
+    *,
+    by: User,
+    given_name: str = "",
+    family_name: str = "",
+    other_names: Sequence[str] = (),
+    date_of_birth: str = "",
+    expected_on: date | str | None = None,
+    sex: str = "",
+    postcode: str = "",
+    address_line: str = "",
+    nhs_number: str = "",
+    upn: str = "",
+    mother_name: str = "",
+    limit: int = 10,
+) -> Answer:
+    """Find the people on file who may be the person described, best first.
+
+    All texts are taken as typed: any case, script and order of names, a date in any usual form,
+    whole or in part. What is left empty counts neither for nor against. Restricted records the
+    asker may not read are never among the candidates. Nothing is linked.
+
+    :param limit: most candidates wanted, at most 50
+    :raises PermissionDenied: `by` may not search for people
+    """
+    require(by, Permission.PERSON_SEARCH)
+    today = application_clock.today()
+    question = Question.read(
+        today=today,
+        given_name=given_name,
+        family_name=family_name,
+        other_names=other_names,
+        date_of_birth=date_of_birth,
+        expected_on=expected_on,
+        sex=sex,
+        postcode=postcode,
+        address_line=address_line,
+        nhs_number=nhs_number,
+        upn=upn,
+        mother_name=mother_name,
+    )
+    if question.is_empty:
+        return Answer(Band.NOBODY, problems=question.problems)
+    found = _find(question, today)
+    frequencies = _frequencies(question, found)
+    judged = [
+        (scored, person_id)
+        for person_id, facts in found.items()
+        if (scored := judge(question, facts, frequencies, today=today)).score >= SHOWN_FROM
+    ]
+    judged.sort(key=lambda pair: (-pair[0].score, pair[1]))
+    return _answer(by, question, judged, min(max(limit, 0), MOST_SHOWN))
+
+
+def _find(question: Question, today: date) -> dict[UUID, Facts]:
+    found: dict[UUID, Facts] = {}
+    enough = (None, ENOUGH_FOR_WIDER, ENOUGH_FOR_WIDEST)
+    for keys, most in zip(tiers(question, today=today), enough, strict=True):
+        if not keys or (most is not None and len(found) > most):
+            continue
+        rows = SearchKeys.objects.filter(keys__overlap=keys).values_list("person_id", "profile")
+        for person_id, profile in rows[:MOST_FOUND]:
+            if person_id not in found:
+                found[person_id] = Facts.from_json(profile)
+    return found
+
+
+def _frequencies(question: Question, found: dict[UUID, Facts]) -> Frequencies:
+    parts = {part for names in question.names for part in names} | set(question.mother)
+    parts.update(part for facts in found.values() for name in facts.names for part in name.parts)
+    rows = NameFrequency.objects.filter(part__in=[EVERYONE, *parts])
+    bearers = dict(rows.values_list("part", "people"))
+    return Frequencies(bearers.pop(EVERYONE, 0), bearers)
+
+
+def _answer(by: User, question: Question, judged: list[tuple[Scored, UUID]], limit: int) -> Answer:
+    likely = judged[: MOST_SHOWN * 4]
+    ids = [person_id for _, person_id in likely]
+    kept_as = dict(Person.objects.filter(pk__in=ids).values_list("pk", "canonical_id"))
+    both = {*ids, *(kept for kept in kept_as.values() if kept)}
+    visible = set(Person.objects.visible_to(by).filter(pk__in=both).values_list("pk", flat=True))
+    shown: dict[UUID, Candidate] = {}
+    is_restricted = False
+    for scored, person_id in likely:
+        kept = kept_as.get(person_id) or person_id
+        if person_id not in visible or kept not in visible:
+            is_restricted = is_restricted or scored.band in (Band.SAME, Band.POSSIBLE)
+        elif kept not in shown and scored.band != Band.NOBODY and len(shown) < limit:
+            shown[kept] = Candidate(
+                kept, scored.band, scored.score, scored.matched, scored.differs, scored.missing
+            )
+    bands = {candidate.band for candidate in shown.values()}
+    return Answer(
+        band=next((band for band in Band if band in bands), Band.NOBODY),
+        candidates=tuple(shown.values()),
+        restricted_may_match=is_restricted and holds(by, Permission.PERSON_READ),
+        problems=question.problems,
+    )
