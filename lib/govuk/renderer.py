@@ -17,8 +17,8 @@ CLASSES: dict[type[forms.Widget], str] = {
     forms.Select: "govuk-select",
     forms.FileInput: "govuk-file-upload",
     forms.CheckboxInput: "govuk-checkboxes__input",
+    forms.CheckboxSelectMultiple: "govuk-checkboxes__input",  # to Django, a kind of RadioSelect
     forms.RadioSelect: "govuk-radios__input",
-    forms.CheckboxSelectMultiple: "govuk-checkboxes__input",
     Input: "govuk-input",
 }
 KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
