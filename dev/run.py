@@ -191,7 +191,7 @@ def is_empty(url: str) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT NOT EXISTS (SELECT 1 FROM accounts_user)")
-            return bool(cursor.fetchone()[0])
+            return cursor.fetchone() == (True,)
     finally:
         connection.close()
 

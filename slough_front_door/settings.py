@@ -423,9 +423,10 @@ if WARN_SECONDS >= IDLE_SECONDS:
 # End of the accounts section --------------------------------------------------------------------
 
 # Other systems that are told of something: "edt=https://…, other_authority=https://…" -------------
-WEBHOOK_URLS = dict(
-    (part.strip() for part in pair.split("=", 1)) for pair in listed("WEBHOOK_URLS") if "=" in pair
-)
+WEBHOOK_URLS: dict[str, str] = {
+    name.strip(): address.strip()
+    for name, _, address in (pair.partition("=") for pair in listed("WEBHOOK_URLS"))
+}
 
 # Electronic mail -------------------------------------------------------------------------------
 if DEMONSTRATION:

@@ -82,9 +82,7 @@ def test_image_copies_what_exists_and_every_app():
     installed = re.search(r"INSTALLED_APPS = \[(.*?)\]", SETTINGS, re.DOTALL)
     assert installed is not None
     ours = {
-        app
-        for app in re.findall(r'"(\w+)"', installed[1])
-        if (BASE_DIR / app / "apps.py").exists()
+        app for app in re.findall(r'"(\w+)"', installed[1]) if (BASE_DIR / app / "apps.py").exists()
     }
 
     assert {source for source in sources if not (BASE_DIR / source).exists()} == set()
