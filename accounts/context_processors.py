@@ -1,0 +1,125 @@
+"""What the frame of every page shows: rooms, search, who acts for whom, time-out, sign-out."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.crypto import salted_hmac
+
+from accounts.kept_forms import DRAFT
+from accounts.models import User
+from accounts.permissions import Permission, holds, standing
+from lib import application_clock
+from lib.application_clock import LONDON
+
+
+class Room(NamedTuple):
+    """A place in the navigation: its words, its address, who may enter (any of)."""
+
+    label: str
+    url_name: str
+    permissions: tuple[Permission, ...]
+
+
+EVERYBODY: tuple[Permission, ...] = ()
+ROOMS = (
+    Room("My work", "cases:home", EVERYBODY),
+    Room("Triage", "mash:board", (Permission.BOARD_SEE,)),
+    Room("Referrals", "cases:referrals", (Permission.REFERRAL_READ,)),
+    Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
+    Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),
+    Room("Access log", "record:access_log", (Permission.ACCESS_LOG_READ,)),
+    Room("Local limits", "record:policy", (Permission.POLICY_READ,)),
+    Room("Deliveries", "record:outbox", (Permission.OUTBOX_SEE,)),
+    Room(
+        "Deputies",
+        "accounts:deputies",
+        (Permission.DEPUTY_APPOINT_OWN, Permission.DEPUTY_APPOINT_ANY),
+    ),
+    Room("Users", "accounts:users", (Permission.USERS_READ,)),
+    Room("Teams", "accounts:teams", (Permission.USERS_READ,)),
+)
+
+
+@lru_cache(maxsize=64)
+def address(url_name: str) -> str:
+    """The address of a page, or nothing while the page does not exist."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give the frame its words; nothing about the person before they are signed in."""
+    words: dict[str, Any] = {
+        "SERVICE_NAME": settings.SERVICE_NAME,
+        "AUTHORITY_NAME": settings.AUTHORITY_NAME,
+        "DEMONSTRATION": settings.DEMONSTRATION,
+        "sign_in_url": address("account_login"),
+        "sign_out_url": address("account_logout"),
+    }
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return words
+    can_search = holds(user, Permission.PERSON_SEARCH)
+    return words | {
+        "navigation": navigation(request),
+        "can_search": can_search,
+        "search_url": address("cases:search") if can_search else "",
+        "acting_for": acting_for(user),
+        "must_set_up_second_factor": settings.MFA_REQUIRED and request.path == address("mfa_index"),
+        "profile_url": address("accounts:profile"),
+        "idle_seconds": settings.IDLE_SECONDS,
+        "warn_seconds": settings.WARN_SECONDS,
+        "keep_alive_url": address("accounts:keep_alive"),
+        "draft_key": draft_key(request),
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rooms this person can enter, the current one marked."""
+    at = [
+        room
+        for room in ROOMS
+        if address(room.url_name)
+        and (not room.permissions or any(holds(request.user, each) for each in room.permissions))
+    ]
+    matching = [room for room in at if request.path.startswith(address(room.url_name))]
+    current = max(matching, key=lambda room: len(address(room.url_name)), default=None)
+    if current is not None and address(current.url_name) == "/" and request.path != "/":
+        current = None
+    return [
+        {"label": room.label, "url": address(room.url_name), "current": room is current}
+        for room in at
+    ]
+
+
+def acting_for(user: User) -> str:
+    """For whom this person is deputy now, in a sentence; nothing for most people."""
+    now = application_clock.now()
+    lines = [
+        f"You are deputy for {deputyship.manager} until"
+        f" {(deputyship.to_at - timedelta(seconds=1)).astimezone(LONDON):%A %-d %B %Y}."
+        for deputyship, _ in standing(user).deputising
+        if deputyship.covers(now) and deputyship.manager.is_active
+    ]
+    return " ".join(lines)
+
+
+def draft_key(request: HttpRequest) -> str:
+    """The key, in base64, of words kept in this browser: one person's, for one stay.
+
+    It survives a time-out, so that the same person finds their words again, and ends when
+    they sign out.
+    """
+    owner, salt = request.session.get(DRAFT, ("", ""))
+    if owner != str(request.user.pk):
+        return ""
+    return b64encode(salted_hmac(salt, owner, algorithm="sha256").digest()).decode()
