@@ -7,7 +7,9 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from people.events import EVENTS
         from people.timescales import LIMITS
-        from record import events, policy
+        from people.visible import visible_ids
+        from record import events, policy, visibility
 
         events.register(*EVENTS)
         policy.register(*LIMITS)
+        visibility.register(visible_ids)

@@ -53,7 +53,7 @@ def notice(message: OutboxMessage) -> None:
 
 
 def email(message: OutboxMessage) -> None:
-    """Send a link by e-mail; payload `path`, and `user_id` or `agency_id`."""
+    """Send a link by e-mail; payload `user_id` or `agency_id`, and `path` (or the home page)."""
     payload = message.payload
     if payload.get("agency_id"):
         to = PartnerAgency.objects.get(pk=payload["agency_id"]).email
@@ -66,15 +66,17 @@ def email(message: OutboxMessage) -> None:
     host = urlsplit(address).hostname or "localhost"
     EmailMessage(
         subject=SUBJECT.format(service=service),
-        body=BODY.format(service=service, url=f"{address}/{str(payload['path']).lstrip('/')}"),
+        body=BODY.format(
+            service=service, url=f"{address}/{str(payload.get('path', '')).lstrip('/')}"
+        ),
         to=[to],
         headers={"Message-ID": f"<{message.pk}@{host}>", "Auto-Submitted": "auto-generated"},
     ).send()
 
 
 def webhook(message: OutboxMessage) -> None:
-    """Tell another system, by the address that the settings name for payload `target`."""
-    target = str(message.payload.get("target", ""))
+    """Tell another system, at the address that the settings name for payload `target` or `code`."""
+    target = str(message.payload.get("target") or message.payload.get("code", ""))
     url = settings.WEBHOOK_URLS.get(target, "")
     if urlsplit(url).scheme not in ("http", "https"):
         raise NotConfigured(target)

@@ -44,7 +44,7 @@ def _make(table: str, year: int, month: int) -> int:
         if row and row[0]:
             return 0
         cursor.execute(
-            f'CREATE TABLE "{name}" PARTITION OF "{table}"'
+            f'CREATE TABLE IF NOT EXISTS "{name}" PARTITION OF "{table}"'
             f" FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00')"
         )
     return 1
