@@ -55,7 +55,7 @@ class Submission(models.Model):
     written_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
-    idempotency_key = models.CharField(max_length=100, unique=True, null=True)
+    idempotency_key = models.CharField(max_length=100, unique=True, null=True)  # noqa: DJ001
 
     class Meta:
         triggers = [append_only()]
@@ -287,6 +287,7 @@ class ContactPerson(models.Model):
     as_stated = models.JSONField(default=dict)
     match = models.CharField(max_length=9, choices=Match)
     match_seen = models.JSONField(default=dict)
+    match_link = models.ForeignKey("people.PersonLink", models.PROTECT, null=True, related_name="+")
     matched_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     matched_at = models.DateTimeField(null=True)
     position = models.PositiveIntegerField(default=0)

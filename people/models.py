@@ -80,7 +80,7 @@ class Person(models.Model):
     """A child or adult, born or unborn. `given_name`/`family_name` copy the current name row."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    la_child_id = models.CharField(max_length=20, unique=True, null=True)
+    la_child_id = models.CharField(max_length=20, unique=True, null=True)  # noqa: DJ001
     stage = models.CharField(max_length=6, choices=Stage, default=Stage.BORN)
     given_name = models.CharField(max_length=200, blank=True)
     family_name = models.CharField(max_length=200, blank=True)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mash', '0002_initial'),
+        ("mash", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decisionchild',
-            name='other_authority',
+            model_name="decisionchild",
+            name="other_authority",
             field=models.CharField(blank=True, max_length=200),
         ),
     ]

@@ -68,8 +68,12 @@ from people.actions.restrictions import (
 )
 from people.actions.rules import DateNotPossible, InFuture, NothingChanged, NotReadable
 from people.actions.services import SettingEnded, add_setting, end_setting
+from people.actions.taking_place import give_place_back, nobody_known, take_place_of
 
 __all__ = [
+    "give_place_back",
+    "nobody_known",
+    "take_place_of",
     "AlreadyBorn",
     "AlreadyDied",
     "AlreadyMember",

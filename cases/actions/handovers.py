@@ -1,0 +1,220 @@
+"""Work offered by one team to another: the sender holds until the receiver accepts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Team, User
+from accounts.permissions import Authority, Permission, require
+from cases import clocks, holding, reactions
+from cases.choices import BoardState, HandoverKind, HandoverState, InvolvementKind
+from cases.models import Contact, Handover, HandoverChild, Referral
+from cases.standing import works_for
+from lib import application_clock
+from record import events, outbox
+from record.errors import Refused
+
+
+class AlreadyAnswered(Refused):
+    """The offer has been accepted, returned or withdrawn; the message says by whom."""
+
+
+@transaction.atomic
+def offer(
+    *,
+    authority: Authority,
+    at: datetime,
+    kind: HandoverKind,
+    contact: Contact,
+    from_team: Team,
+    to_team: Team,
+    child_ids: Iterable[UUID],
+    reason: str,
+    referrals: Mapping[UUID, Referral] | None = None,
+    note: str = "",
+) -> Handover:
+    """Offer children to another team as one piece of work.
+
+    :raises Refused: one of them is already offered in this kind
+    """
+    referrals = referrals or {}
+    child_ids = sorted(set(child_ids))
+    holding.lock(child_ids)
+    if HandoverChild.objects.filter(child_id__in=child_ids, kind=kind, is_open=True).exists():
+        raise Refused("One of these children is already offered to a team. Withdraw that first.")
+    handover = Handover.objects.create(
+        kind=kind,
+        contact=contact,
+        from_team=from_team,
+        to_team=to_team,
+        reason=reason,
+        note=note,
+        offered_by=authority.user,
+        offered_at=at,
+        recorded_at=application_clock.now(),
+    )
+    HandoverChild.objects.bulk_create(
+        HandoverChild(
+            handover=handover, child_id=child_id, kind=kind, referral=referrals.get(child_id)
+        )
+        for child_id in child_ids
+    )
+    clocks.start("HND-ACC", on=handover, started_at=at, by=authority.user)
+    outbox.put(
+        "notice",
+        key=f"handover.offered:{handover.pk}",
+        payload={
+            "user_id": str(to_team.manager_id),
+            "code": "handover.offered",
+            "subject_kind": "handover",
+            "subject_id": str(handover.pk),
+        },
+        at=at,
+        subject_kind="handover",
+        subject_id=handover.pk,
+    )
+    _tell("handover.offered", handover, authority, at, child_ids)
+    return handover
+
+
+@transaction.atomic
+def accept(
+    *, by: User, at: datetime, handover_id: UUID, note: str = "", token: UUID | None = None
+) -> Handover:
+    """Take the children on: from this moment the receiving team's manager is responsible."""
+    handover, authority = _answerable(handover_id, by, at)
+    child_ids = _children(handover)
+    holding.lock(child_ids)
+    _answer(handover, HandoverState.ACCEPTED, authority, at, note)
+    for row in handover.children.select_related("referral").order_by("child_id"):
+        if handover.kind == HandoverKind.EARLY_HELP:
+            holding.start(
+                child_id=row.child_id,
+                kind=InvolvementKind.EARLY_HELP,
+                subject_id=handover.pk,
+                at=at,
+                team=handover.to_team,
+                authority=authority,
+            )
+        holding.move(
+            child_id=row.child_id,
+            to=handover.to_team,
+            at=at,
+            reason=f"handover.{handover.kind}",
+            authority=authority,
+        )
+        if handover.contact_id is not None:
+            holding.end(
+                child_id=row.child_id,
+                kind=InvolvementKind.CONTACT,
+                subject_id=handover.contact_id,
+                at=at,
+            )
+        if row.referral is not None:
+            row.referral.team = handover.to_team
+            row.referral.team_accepted_at = at
+            row.referral.save(update_fields=["team", "team_accepted_at"])
+    _tell("handover.accepted", handover, authority, at, child_ids)
+    for reaction in reactions.handover_answered:
+        reaction(handover=handover, by=by)
+    return handover
+
+
+@transaction.atomic
+def return_to_sender(*, by: User, at: datetime, handover_id: UUID, reason: str) -> Handover:
+    """Give the offer back whole, with a reason; the sender still holds the children."""
+    handover, authority = _answerable(handover_id, by, at)
+    if not reason.strip():
+        raise Refused("Say why you return this, and what would have to be different.")
+    child_ids = _children(handover)
+    _answer(handover, HandoverState.RETURNED, authority, at, reason)
+    if handover.contact_id is not None:
+        contact = Contact.objects.select_for_update(no_key=True).get(pk=handover.contact_id)
+        contact.board_state = BoardState.RETURNED
+        contact.news = f"Returned by {handover.to_team.name}"[:60]
+        contact.news_at = at
+        contact.changed_at = at
+        contact.version += 1
+        contact.save(update_fields=["board_state", "news", "news_at", "changed_at", "version"])
+    outbox.put(
+        "notice",
+        key=f"handover.returned:{handover.pk}",
+        payload={
+            "user_id": str(handover.offered_by_id),
+            "code": "handover.returned",
+            "subject_kind": "handover",
+            "subject_id": str(handover.pk),
+        },
+        at=at,
+        subject_kind="handover",
+        subject_id=handover.pk,
+    )
+    _tell("handover.returned", handover, authority, at, child_ids)
+    for reaction in reactions.handover_answered:
+        reaction(handover=handover, by=by)
+    return handover
+
+
+def withdraw(*, authority: Authority, at: datetime, handover: Handover, reason: str) -> None:
+    """Take an offer back before it is answered; the sender holds as before."""
+    locked = Handover.objects.select_for_update().get(pk=handover.pk)
+    if locked.state != HandoverState.OFFERED:
+        raise AlreadyAnswered("This offer has been answered and cannot be withdrawn.")
+    child_ids = _children(locked)
+    _answer(locked, HandoverState.WITHDRAWN, authority, at, reason)
+    _tell("handover.withdrawn", locked, authority, at, child_ids)
+
+
+def _answerable(handover_id: UUID, by: User, at: datetime) -> tuple[Handover, Authority]:
+    authority = require(by, Permission.HANDOVER_ANSWER, at=at)
+    handover = (
+        Handover.objects.select_for_update(of=("self",))
+        .select_related("to_team", "answered_by")
+        .get(pk=handover_id)
+    )
+    if not works_for(authority, handover.to_team, at):
+        raise Refused(
+            f"This was offered to {handover.to_team.name}. Its manager accepts or returns it."
+        )
+    if handover.state != HandoverState.OFFERED:
+        who = handover.answered_by.full_name if handover.answered_by else "Somebody"
+        raise AlreadyAnswered(f"{who} has answered this offer: {handover.get_state_display()}.")
+    if at < handover.offered_at:
+        raise Refused("The answer is before the offer.")
+    return handover, authority
+
+
+def _answer(
+    handover: Handover, state: HandoverState, authority: Authority, at: datetime, reason: str
+) -> None:
+    handover.state = state
+    handover.answered_by = authority.user
+    handover.answered_for = authority.acting_for
+    handover.answered_at = at
+    handover.answer_reason = reason
+    handover.save(
+        update_fields=["state", "answered_by", "answered_for", "answered_at", "answer_reason"]
+    )
+    handover.children.update(is_open=False)
+    met = state in (HandoverState.ACCEPTED, HandoverState.RETURNED)
+    clocks.stop("HND-ACC", on=handover, at=at, reason="met" if met else "not_needed")
+
+
+def _children(handover: Handover) -> list[UUID]:
+    return list(handover.children.order_by("child_id").values_list("child_id", flat=True))
+
+
+def _tell(
+    code: str, handover: Handover, authority: Authority, at: datetime, child_ids: list[UUID]
+) -> None:
+    events.append(
+        code,
+        authority=authority,
+        at=at,
+        subject_kind="handover",
+        subject_id=handover.pk,
+        children=child_ids,
+        data={"kind": handover.kind, "to_team_id": str(handover.to_team_id)},
+    )

@@ -1,0 +1,130 @@
+"""A referral: one child's episode, opened by the decision that accepts or refuses it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Team
+from accounts.permissions import Authority
+from cases import clocks, holding
+from cases.choices import InvolvementKind, Outcome, ReferralState
+from cases.models import Contact, Referral
+from lib import application_clock
+from lib.working_days import add_months, london_date
+from record import code_lists, events
+from record.errors import Refused
+
+OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
+
+
+@transaction.atomic
+def open_referral(
+    *,
+    authority: Authority,
+    at: datetime,
+    contact: Contact,
+    child_id: UUID,
+    team: Team,
+    primary_need: str,
+    first_decision: Outcome,
+) -> Referral:
+    """Open and accept one child's referral with the decision on the contact.
+
+    The referral date is the London date the contact was received, never before an earlier
+    episode of the child closed (decisions.md 25). REF-DEC is met by this decision.
+
+    :raises Refused: the child has an open referral, or the need is not a code of the day
+    """
+    holding.lock([child_id])
+    if Referral.objects.filter(child_id=child_id).exclude(state__in=OVER).exists():
+        raise Refused("This child already has an open referral.")
+    if not code_lists.is_valid("primary_need", primary_need, on=london_date(at)):
+        raise Refused("Choose the primary need.")
+    referral = Referral(
+        child_id=child_id,
+        contact=contact,
+        state=ReferralState.ACCEPTED,
+        primary_need=primary_need,
+        first_decision=first_decision,
+        accepted_at=at,
+        accepted_by=authority.user,
+        team=team,
+        **_received(contact, child_id),
+    )
+    referral.save(force_insert=True)
+    clocks.start("REF-DEC", on=referral, started_at=contact.received_at, by=authority.user)
+    clocks.stop("REF-DEC", on=referral, at=at)
+    clocks.start("REF-ALLOC", on=referral, started_at=at, by=authority.user, child_id=child_id)
+    holding.start(
+        child_id=child_id,
+        kind=InvolvementKind.REFERRAL,
+        subject_id=referral.pk,
+        at=at,
+        team=team,
+        authority=authority,
+    )
+    events.append(
+        "referral.accepted",
+        authority=authority,
+        at=at,
+        subject_kind="referral",
+        subject_id=referral.pk,
+        children=[child_id],
+        data={"primary_need": primary_need, "first_decision": str(first_decision)},
+    )
+    return referral
+
+
+@transaction.atomic
+def reject_referral(
+    *, authority: Authority, at: datetime, contact: Contact, child_id: UUID
+) -> Referral:
+    """Record a referral that was asked for and goes no further: no assessment may follow."""
+    holding.lock([child_id])
+    referral = Referral(
+        child_id=child_id,
+        contact=contact,
+        state=ReferralState.REJECTED,
+        is_nfa=True,
+        first_decision=Outcome.NFA,
+        accepted_by=authority.user,
+        accepted_at=at,
+        **_received(contact, child_id),
+    )
+    referral.save(force_insert=True)
+    clocks.start("REF-DEC", on=referral, started_at=contact.received_at, by=authority.user)
+    clocks.stop("REF-DEC", on=referral, at=at)
+    events.append(
+        "referral.rejected",
+        authority=authority,
+        at=at,
+        subject_kind="referral",
+        subject_id=referral.pk,
+        children=[child_id],
+    )
+    return referral
+
+
+def _received(contact: Contact, child_id: UUID) -> dict[str, object]:
+    received_on = london_date(contact.received_at)
+    last_closed = (
+        Referral.objects.filter(child_id=child_id, closed_on__isnull=False)
+        .order_by("-closed_on", "pk")
+        .values_list("closed_on", flat=True)
+        .first()
+    )
+    if last_closed is not None and last_closed > received_on:
+        received_on = last_closed
+    year_before = add_months(received_on, -12)
+    return {
+        "referral_on": received_on,
+        "received_at": contact.received_at,
+        "source_code": contact.source_code or "10",
+        "is_re_referral": Referral.objects.filter(
+            child_id=child_id,
+            referral_on__gte=year_before,
+            referral_on__lte=received_on,
+        ).exists(),
+        "recorded_at": application_clock.now(),
+    }

@@ -1,0 +1,53 @@
+"""The lines a contact, a referral and a handover leave on a child's timeline."""
+
+from accounts.permissions import Permission
+from record.events import EventCode
+
+_READ = Permission.CONTACT_READ
+_REFERRAL = Permission.REFERRAL_READ
+_HANDOVER = Permission.HANDOVER_READ
+_CONSENT = Permission.CONSENT_READ
+
+EVENTS = (
+    EventCode("contact.received", "Contact received", "information", _READ),
+    EventCode("contact.person_added", "Somebody was added to the contact", "information", _READ),
+    EventCode("contact.person_removed", "Somebody was taken off the contact", "change", _READ),
+    EventCode("contact.changed", "Details of the contact changed", "change", _READ),
+    EventCode("contact.danger", "Immediate danger: concluded", "decision", _READ),
+    EventCode("contact.matched", "Linked to a known person", "change", _READ),
+    EventCode("contact.unmatched", "A link to a known person was undone", "change", _READ),
+    EventCode("contact.history_checked", "Earlier work looked for", "information", _READ),
+    EventCode("contact.information_asked", "Missing information asked for", "information", _READ),
+    EventCode("contact.information_given", "Missing information given", "information", _READ),
+    EventCode("contact.sent_for_decision", "Sent to the manager for a decision", "change", _READ),
+    EventCode("contact.claimed", "Contact claimed", "information", _READ),
+    EventCode("contact.released", "Contact released", "information", _READ),
+    EventCode("contact.assigned", "Contact given to a colleague", "information", _READ),
+    EventCode("contact.red_seen", "Red contact seen by a manager", "decision", _READ),
+    EventCode("contact.linked", "Linked to another contact", "information", _READ),
+    EventCode("contact.unlinked", "Link to another contact undone", "information", _READ),
+    EventCode("contact.added_to", "A further message was added", "information", _READ),
+    EventCode("contact.sealed", "The original message was sealed", "change", _READ),
+    EventCode("contact.voided", "Contact made void", "decision", _READ),
+    EventCode("contact.clock_corrected", "The start of a clock was corrected", "change", _READ),
+    EventCode("contact.feedback", "Referrer told the outcome", "information", _READ),
+    EventCode("consent.answered", "Family asked about agreement", "information", _CONSENT),
+    EventCode("consent.override_asked", "Going on without agreement asked for", "change", _CONSENT),
+    EventCode("consent.override_granted", "Going on without agreement", "decision", _CONSENT),
+    EventCode(
+        "consent.override_refused", "Going on without agreement refused", "decision", _CONSENT
+    ),
+    EventCode("consent.override_confirmed", "EDT consent decision confirmed", "decision", _CONSENT),
+    EventCode("consent.override_ended", "EDT consent decision not confirmed", "decision", _CONSENT),
+    EventCode("consent.lawful_basis", "Lawful basis recorded", "information", _CONSENT),
+    EventCode("referral.accepted", "Referral accepted", "decision", _REFERRAL),
+    EventCode("referral.rejected", "Referral: no further action", "decision", _REFERRAL),
+    EventCode("referral.allocated", "Worker allocated", "decision", _REFERRAL),
+    EventCode("referral.reallocated", "Worker changed", "decision", _REFERRAL),
+    EventCode("handover.offered", "Offered to another team", "change", _HANDOVER),
+    EventCode("handover.accepted", "Accepted by the team", "decision", _HANDOVER),
+    EventCode("handover.returned", "Returned by the team", "decision", _HANDOVER),
+    EventCode("handover.withdrawn", "Offer withdrawn", "change", _HANDOVER),
+    EventCode("responsibility.moved", "Another manager is responsible", "change", _READ),
+    EventCode("alert.sent", "Another authority or service told", "information", _READ),
+)

@@ -1,0 +1,141 @@
+"""Who holds the child: what is open, and the one team and manager who answer for it.
+
+Only this module writes `Involvement` and `Responsibility`. The child's person row is locked
+first, always in order of id, so that two moves of one child never pass each other; the
+database refuses an open child without a holder and a child with two (decisions.md 39-41).
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from accounts.models import Team, User
+from accounts.permissions import Authority
+from cases.choices import STATUTORY_INVOLVEMENTS, InvolvementKind
+from cases.models import Involvement, Responsibility
+from lib import application_clock
+from people.models import Person
+from record import events
+
+
+def lock(child_ids: Iterable[UUID]) -> None:
+    """Lock the children's rows, in order of id, until the transaction ends."""
+    list(
+        Person.objects.filter(pk__in=set(child_ids))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
+
+
+def start(
+    *,
+    child_id: UUID,
+    kind: InvolvementKind,
+    subject_id: UUID,
+    at: datetime,
+    team: Team,
+    authority: Authority | None,
+) -> None:
+    """Open an involvement. A child whom nobody holds is from now on held by `team`."""
+    now = application_clock.now()
+    Involvement.objects.get_or_create(
+        child_id=child_id,
+        kind=kind,
+        subject_id=subject_id,
+        to_at=None,
+        defaults={"from_at": at, "recorded_at": now},
+    )
+    if not Responsibility.objects.filter(child_id=child_id, to_at__isnull=True).exists():
+        _take(child_id, team, at, reason=f"{kind}.started", authority=authority)
+
+
+def end(*, child_id: UUID, kind: InvolvementKind, subject_id: UUID, at: datetime) -> None:
+    """Close an involvement; when nothing else is open, nobody needs to hold the child."""
+    Involvement.objects.filter(
+        child_id=child_id, kind=kind, subject_id=subject_id, to_at__isnull=True
+    ).update(to_at=Greatest(F("from_at"), at))
+    if not Involvement.objects.filter(child_id=child_id, to_at__isnull=True).exists():
+        Responsibility.objects.filter(child_id=child_id, to_at__isnull=True).update(
+            to_at=Greatest(F("from_at"), at)
+        )
+
+
+def move(
+    *, child_id: UUID, to: Team, at: datetime, reason: str, authority: Authority | None
+) -> None:
+    """Pass responsibility to another team's manager, without a moment in between."""
+    current = (
+        Responsibility.objects.select_for_update()
+        .filter(child_id=child_id, to_at__isnull=True)
+        .first()
+    )
+    if current is not None:
+        if current.team_id == to.pk and current.manager_id == to.manager_id:
+            return
+        at = max(at, current.from_at)
+        current.to_at = at
+        current.save(update_fields=["to_at"])
+    _take(child_id, to, at, reason=reason, authority=authority)
+
+
+def manager_changed(*, team: Team, old: User, new: User, at: datetime, by: User) -> None:
+    """Move every child of the team to its new manager (accounts.reactions.manager_changed)."""
+    held = list(
+        Responsibility.objects.select_for_update()
+        .filter(team=team, to_at__isnull=True)
+        .exclude(manager=new)
+        .order_by("child_id")
+    )
+    for responsibility in held:
+        moment = max(at, responsibility.from_at)
+        responsibility.to_at = moment
+        responsibility.save(update_fields=["to_at"])
+        _take(responsibility.child_id, team, moment, reason="manager.changed", authority=None)
+
+
+def is_open(child_id: UUID) -> bool:
+    """Say whether anything of ours is open for this child."""
+    return Involvement.objects.filter(child_id=child_id, to_at__isnull=True).exists()
+
+
+def with_open_statutory_work(child_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the children who have an open referral, assessment or plan."""
+    return frozenset(
+        Involvement.objects.filter(
+            child_id__in=child_ids, kind__in=STATUTORY_INVOLVEMENTS, to_at__isnull=True
+        ).values_list("child_id", flat=True)
+    )
+
+
+def _take(
+    child_id: UUID, team: Team, at: datetime, *, reason: str, authority: Authority | None
+) -> None:
+    last_end = (
+        Responsibility.objects.filter(child_id=child_id, to_at__isnull=False)
+        .order_by("-to_at")
+        .values_list("to_at", flat=True)
+        .first()
+    )
+    if last_end is not None and last_end > at:
+        at = last_end
+    Responsibility.objects.create(
+        child_id=child_id,
+        team=team,
+        manager_id=team.manager_id,
+        from_at=at,
+        reason=reason[:40],
+        recorded_at=application_clock.now(),
+    )
+    events.append(
+        "responsibility.moved",
+        authority=authority,
+        at=at,
+        subject_kind="team",
+        subject_id=team.pk,
+        children=[child_id],
+        data={"team_id": str(team.pk), "manager_id": str(team.manager_id), "reason": reason},
+    )

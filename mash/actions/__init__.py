@@ -1,0 +1,56 @@
+"""One function per thing the MASH does; call them through this package."""
+
+from mash.actions.decision import (
+    ChildLine,
+    ElsewhereLine,
+    PlannedAction,
+    confirm,
+    decide,
+    reopen,
+)
+from mash.actions.domestic_abuse import record_domestic_abuse, triage_domestic_abuse
+from mash.actions.edt import acknowledge_hand_over, alert_edt, hand_over
+from mash.actions.enquiry import (
+    acknowledge_check,
+    analyse,
+    answer_check,
+    ask_agency,
+    chase,
+    finish_checks,
+    open_enquiry,
+    put_before_manager,
+    waive_check,
+)
+from mash.actions.missing import record_missing
+from mash.actions.rating import rate
+from mash.actions.strategy import call_strategy_discussion
+from mash.actions.views import forget_view, keep_last_view, save_view
+
+__all__ = [
+    "ChildLine",
+    "ElsewhereLine",
+    "PlannedAction",
+    "acknowledge_check",
+    "acknowledge_hand_over",
+    "alert_edt",
+    "analyse",
+    "answer_check",
+    "ask_agency",
+    "call_strategy_discussion",
+    "chase",
+    "confirm",
+    "decide",
+    "finish_checks",
+    "forget_view",
+    "hand_over",
+    "keep_last_view",
+    "open_enquiry",
+    "put_before_manager",
+    "rate",
+    "record_domestic_abuse",
+    "record_missing",
+    "reopen",
+    "save_view",
+    "triage_domestic_abuse",
+    "waive_check",
+]

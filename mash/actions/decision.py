@@ -1,0 +1,925 @@
+"""The decision: whole, child by child, once (domain.md 2.1; decisions.md 53-57).
+
+`decide` is the one way a contact leaves the board. Every child of the household is answered;
+each outcome takes effect in the same transaction: a referral, a handover, a strategy
+discussion, an enquiry, an alert. Confirming or changing an EDT decision and deciding again
+after reopening are further decisions; what was offered and not yet accepted is withdrawn when
+it no longer fits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Team, TeamKind, User
+from accounts.permissions import Authority, Permission, holds, require
+from cases import actions as case_actions
+from cases import clocks, holding
+from cases.actions.board import mark_red_seen
+from cases.actions.contacts import (
+    AlreadyDecided,
+    children_of,
+    end_contact_work,
+    lock_contact,
+    mash_team,
+    owe_feedback,
+    touch,
+)
+from cases.actions.handovers import withdraw
+from cases.choices import (
+    GRAVITY,
+    STATUTORY_BASIS,
+    BoardState,
+    ConsentState,
+    ContactState,
+    HandoverKind,
+    HandoverState,
+    Level,
+    Outcome,
+)
+from cases.models import Contact, Handover, Referral, Responsibility
+from cases.queries.consent import position
+from cases.queries.history import contacts_counted
+from lib import application_clock
+from lib.text import is_same_text
+from lib.working_days import in_london, london_date
+from mash import snapshots
+from mash.actions.enquiry import end_enquiry, start_enquiry
+from mash.actions.strategy import call
+from mash.models import (
+    Decision,
+    DecisionAction,
+    DecisionChild,
+    DecisionElsewhere,
+    Enquiry,
+    StrategyDiscussion,
+)
+from mash.timescales import RAG_RULES
+from people.models import Restriction
+from people.queries import children_elsewhere, children_of_households
+from record import calendar, code_lists, events, once, outbox, policy
+from record import clocks as record_clocks
+from record.errors import Clash, Refused
+
+
+class NotWhole(Refused):
+    """The decision names not every child, or a line lacks something; `problems` says which."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        """:param problems: (form field, sentence) in the order of the page"""
+        super().__init__(" ".join(sentence for _field, sentence in problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildLine:
+    """The decider's answer for one child of the household."""
+
+    child_id: UUID
+    is_in: bool | None = None
+    level: str = ""
+    outcome: str = ""
+    why: str = ""
+    primary_need: str = ""
+    to_team_id: UUID | None = None
+    other_authority: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElsewhereLine:
+    """A child who lives elsewhere: told, and whom; or not told, because."""
+
+    child_id: UUID
+    is_told: bool
+    whom: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedAction:
+    """What somebody will do, and by when."""
+
+    what: str
+    owner: str
+    by_when: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasons:
+    """The structured rationale (domain.md 2.0.4); the decision itself is the table of children."""
+
+    know: str
+    worries: str
+    protects: str
+    alternative: str
+
+
+@transaction.atomic
+def decide(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    children: Sequence[ChildLine],
+    know: str,
+    worries: str,
+    protects: str,
+    alternative: str,
+    elsewhere: Sequence[ElsewhereLine] = (),
+    planned: Sequence[PlannedAction] = (),
+    look_again_on: date | None = None,
+    question: str = "",
+    late_reason: str = "",
+    cumulative_answer: str = "",
+    agency_dissent: str = "",
+    version: int | None = None,
+    token: UUID | None = None,
+) -> Decision:
+    """Decide a contact for every child of its household, and let each outcome take effect.
+
+    In office hours the MASH manager decides; out of hours EDT may, provisionally: it takes
+    effect at once and EDT-CONF starts. A late decision needs a reason and is never refused.
+
+    :param version: the version of the contact the decider read
+    :param question: what a MASH enquiry must answer, where that is an outcome
+    :raises PermissionDenied: `by` may not decide at `at`
+    :raises AlreadyDecided: somebody decided first; says who and when
+    :raises Clash: the contact changed since it was read
+    :raises NotWhole: names each child and each missing thing
+    """
+    authority, is_provisional = _who_decides(by, at)
+    once.claim(token, user=by, action="mash.decide")
+    contact = lock_contact(contact_id, by)
+    _refuse_decided(contact)
+    if version is not None and contact.version != version:
+        raise Clash(_what_changed(contact))
+    if at < contact.received_at:
+        raise Refused("The decision is before the contact was received.")
+    earlier = contact.decisions.order_by("-number").first()
+    lines = list(children)
+    reasons = Reasons(know=know, worries=worries, protects=protects, alternative=alternative)
+    household = _household(contact, by, at)
+    lines += _restricted_lines(household, lines)
+    consent = position(contact_id=contact.pk)
+    open_children = holding.with_open_statutory_work([line.child_id for line in lines])
+    is_late = _is_late(contact, at)
+    problems = [
+        *_missing_children(household, lines),
+        *_line_problems(contact, lines, household, consent.state, open_children, at),
+        *_elsewhere_problems(elsewhere),
+        *_reason_problems(reasons),
+    ]
+    opens_enquiry = any(line.outcome == Outcome.MASH_ENQUIRY for line in lines) and not (
+        contact.enquiries.filter(ended_at__isnull=True).exists()
+    )
+    if opens_enquiry and not question.strip():
+        problems.append(("question", "Say which question the enquiry must answer"))
+    if is_late and not late_reason.strip():
+        problems.append(("late_reason", "Say why this decision is late"))
+    if _needs_cumulative_answer(contact, lines, at) and not cumulative_answer.strip():
+        problems.append(
+            ("cumulative_answer", "Say what these contacts mean together, not only this one")
+        )
+    if problems:
+        raise NotWhole(problems)
+    decision = _write(
+        contact,
+        authority=authority,
+        at=at,
+        lines=lines,
+        elsewhere=elsewhere,
+        planned=planned,
+        reasons=reasons,
+        look_again_on=look_again_on,
+        late_reason=late_reason if is_late else "",
+        cumulative_answer=cumulative_answer,
+        agency_dissent=agency_dissent,
+        consent_state=consent.state,
+        is_provisional=is_provisional,
+        confirms=earlier if earlier is not None and contact.is_provisional else None,
+    )
+    _withdraw_what_no_longer_fits(contact, lines, authority, at)
+    _take_effect(contact, decision, lines, authority=authority, at=at, question=question)
+    _tell_elsewhere(contact, elsewhere, authority, at)
+    _leave_triage(contact, decision, authority=authority, at=at, late_reason=late_reason)
+    events.append(
+        "mash.decided",
+        authority=authority,
+        at=at,
+        subject_kind="decision",
+        subject_id=decision.pk,
+        children=[line.child_id for line in lines],
+        data={"outcome": decision.outcome, "contact_id": str(contact.pk)},
+    )
+    once.finish(token, decision.pk)
+    return decision
+
+
+@transaction.atomic
+def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
+    """Confirm an EDT decision as it stands: a further numbered decision (decisions.md 57).
+
+    To change it, decide anew; what EDT offered and nobody accepted yet is withdrawn.
+    """
+    authority = require(by, Permission.EDT_CONFIRM, at=at)
+    contact = lock_contact(contact_id, by)
+    first = contact.decisions.order_by("-number").first()
+    if first is None or not contact.is_provisional:
+        raise Refused("No EDT decision waits for confirmation here.")
+    if first.decided_by_id == by.pk:
+        raise Refused("You made this decision, so somebody else confirms it.")
+    if not note.strip():
+        raise Refused("Say why this decision stands.")
+    decision = Decision.objects.create(
+        contact=contact,
+        number=first.number + 1,
+        kind=first.kind,
+        outcome=first.outcome,
+        decided_by=by,
+        acting_for=authority.acting_for,
+        role=authority.role,
+        decided_at=at,
+        recorded_at=application_clock.now(),
+        know=first.know,
+        worries=first.worries,
+        protects=first.protects,
+        alternative=note,
+        look_again_on=first.look_again_on,
+        consent_position=position(contact_id=contact.pk).state,
+        confirms=first,
+        snapshot=snapshots.of_contact(contact=contact, by=by),
+    )
+    for row in first.children.order_by("pk"):
+        row.pk = None
+        row._state.adding = True
+        DecisionChild.objects.create(
+            decision=decision,
+            child_id=row.child_id,
+            is_in=row.is_in,
+            level=row.level,
+            statutory_basis=row.statutory_basis,
+            outcome=row.outcome,
+            why=row.why,
+            primary_need=row.primary_need,
+            other_authority=row.other_authority,
+            to_team_id=row.to_team_id,
+            passed_to_id=row.passed_to_id,
+        )
+    contact.is_provisional = False
+    contact.board_state = BoardState.CHECKS if first.kind == Decision.Kind.NEXT_STEP else ""
+    touch(contact)
+    contact.save(update_fields=["is_provisional", "board_state", "version", "changed_at"])
+    clocks.stop("EDT-CONF", on=contact, at=at)
+    events.append(
+        "mash.confirmed",
+        authority=authority,
+        at=at,
+        subject_kind="decision",
+        subject_id=decision.pk,
+        children=children_of(contact),
+    )
+    return decision
+
+
+@transaction.atomic
+def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
+    """Put a decided contact back on the board; every decision made stays and shows.
+
+    The children are held by the MASH again unless somebody else holds them.
+    """
+    authority = require(by, Permission.CONTACT_REOPEN, at=at)
+    contact = lock_contact(contact_id, by)
+    if contact.state != ContactState.DECIDED:
+        raise Refused("Only a decided contact can be reopened.")
+    if not reason.strip():
+        raise Refused("Say why this is looked at again.")
+    contact.state = ContactState.SCREENING
+    contact.board_state = BoardState.DECISION
+    contact.is_provisional = False
+    touch(contact)
+    contact.save(update_fields=["state", "board_state", "is_provisional", "version", "changed_at"])
+    children = sorted(children_of(contact))
+    holding.lock(children)
+    for child_id in children:
+        holding.start(
+            child_id=child_id,
+            kind=holding.InvolvementKind.CONTACT,
+            subject_id=contact.pk,
+            at=at,
+            team=mash_team(),
+            authority=authority,
+        )
+    clocks.start("CON-DEC", on=contact, started_at=at, by=by)
+    clocks.stop("EDT-CONF", on=contact, at=at, reason="not_needed")
+    events.append(
+        "mash.reopened",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=children,
+        data={},
+    )
+    from record import notes
+
+    notes.add(
+        by=by,
+        at=at,
+        text=reason,
+        child_ids=children,
+        kind="reopened",
+        subject_kind="contact",
+        subject_id=contact.pk,
+    )
+    return contact
+
+
+# Who, and whether it is whole -----------------------------------------------------------------
+
+
+def _who_decides(by: User, at: datetime) -> tuple[Authority, bool]:
+    if holds(by, Permission.THRESHOLD_DECIDE, at=at):
+        return require(by, Permission.THRESHOLD_DECIDE, at=at), False
+    if not calendar.is_office_hours(at):
+        return require(by, Permission.THRESHOLD_DECIDE_PROVISIONAL, at=at), True
+    return require(by, Permission.THRESHOLD_DECIDE, at=at), False
+
+
+def _refuse_decided(contact: Contact) -> None:
+    if contact.state == ContactState.VOID:
+        raise Refused("This contact is void, so there is nothing to decide.")
+    if contact.board_state != "":
+        return
+    last = contact.decisions.select_related("decided_by").order_by("-number").first()
+    if last is None:
+        raise AlreadyDecided("This contact is not waiting for a decision.")
+    raise AlreadyDecided(
+        f"{last.decided_by.full_name} decided this contact at"
+        f" {in_london(last.recorded_at):%H:%M} on {in_london(last.recorded_at):%d %B %Y}."
+        " Your words are kept below."
+    )
+
+
+def _what_changed(contact: Contact) -> str:
+    if contact.news and contact.news_at is not None:
+        return (
+            f"{contact.news} at {in_london(contact.news_at):%H:%M}, while you were writing."
+            " Read it, then record."
+        )
+    return "Somebody changed this contact while you were writing. Read it, then record."
+
+
+def _household(contact: Contact, by: User, at: datetime) -> dict[UUID, str]:
+    """Every child to be answered, with the name to use; restricted ones have an empty name."""
+    named = children_of(contact)
+    found = children_of_households(by=by, person_ids=named, on=london_date(at))
+    household = {child.person_id: "" if child.is_restricted else child.name for child in found}
+    for child_id in named:
+        household.setdefault(child_id, "")
+    return household
+
+
+def _restricted_lines(household: dict[UUID, str], lines: Sequence[ChildLine]) -> list[ChildLine]:
+    """A restricted child's line passes to whoever holds the restriction (decisions.md 84)."""
+    answered = {line.child_id for line in lines}
+    closed = Restriction.objects.filter(
+        person_id__in=[child_id for child_id, name in household.items() if not name],
+        ended_at__isnull=True,
+    ).values_list("person_id", flat=True)
+    return [ChildLine(child_id=child_id) for child_id in closed if child_id not in answered]
+
+
+def _missing_children(
+    household: dict[UUID, str], lines: Sequence[ChildLine]
+) -> list[tuple[str, str]]:
+    answered = {line.child_id for line in lines}
+    problems = [
+        (f"child-{child_id}-is_in", f"Choose In or Out for {name or 'the restricted child'}")
+        for child_id, name in household.items()
+        if child_id not in answered
+    ]
+    if answered - set(household):
+        problems.append(("children", "One of the children does not belong to this household"))
+    return problems
+
+
+def _line_problems(
+    contact: Contact,
+    lines: Sequence[ChildLine],
+    household: dict[UUID, str],
+    consent: ConsentState,
+    open_children: frozenset[UUID],
+    at: datetime,
+) -> list[tuple[str, str]]:
+    problems: list[tuple[str, str]] = []
+    teams = Team.objects.in_bulk([line.to_team_id for line in lines if line.to_team_id])
+    for line in lines:
+        name = household.get(line.child_id, "")
+        field = f"child-{line.child_id}"
+        if not name:
+            continue
+        if line.is_in is None:
+            problems.append((f"{field}-is_in", f"Choose In or Out for {name}"))
+            continue
+        if not line.why.strip():
+            problems.append((f"{field}-why", f"Say why, for {name}"))
+        if not line.is_in:
+            continue
+        if line.level not in Level.values:
+            problems.append((f"{field}-level", f"Choose a level of need for {name}"))
+        if line.outcome not in Outcome.values:
+            problems.append((f"{field}-outcome", f"Choose an outcome for {name}"))
+            continue
+        team = teams.get(line.to_team_id) if line.to_team_id else None
+        problems += [
+            (f"{field}-{part}", sentence)
+            for part, sentence in _outcome_problems(
+                line, name, consent, line.child_id in open_children, team, at
+            )
+        ]
+        if line.outcome == Outcome.MASH_ENQUIRY and not contact.rag:
+            problems.append(("rag", "Rate the urgency before opening an enquiry"))
+    if lines and not any(line.is_in for line in lines) and not problems:
+        problems.append(("children", "Choose In for at least one child"))
+    return problems
+
+
+def _outcome_problems(
+    line: ChildLine,
+    name: str,
+    consent: ConsentState,
+    has_open_case: bool,
+    team: Team | None,
+    at: datetime,
+) -> list[tuple[str, str]]:
+    needs_new_referral = not has_open_case and line.outcome in (
+        Outcome.REFERRAL,
+        Outcome.STRATEGY_DISCUSSION,
+    )
+    problems: list[tuple[str, str]] = []
+    if line.outcome == Outcome.REFERRAL and has_open_case:
+        problems.append(
+            ("outcome", f"{name} already has an open case. Choose “Add to the open case”")
+        )
+    if line.outcome == Outcome.LINKED and not has_open_case:
+        problems.append(("outcome", f"{name} has no open case to add this to"))
+    if needs_new_referral and not code_lists.is_valid(
+        "primary_need", line.primary_need, on=london_date(at)
+    ):
+        problems.append(("primary_need", f"Choose the primary need of {name}"))
+    goes_to_assessment = line.outcome == Outcome.REFERRAL and not has_open_case
+    if goes_to_assessment and (team is None or team.kind != TeamKind.ASSESSMENT):
+        problems.append(("to_team", f"Choose the assessment team for {name}"))
+    if line.outcome == Outcome.EARLY_HELP:
+        if consent != ConsentState.GIVEN:
+            problems.append(
+                ("outcome", f"Early help for {name} needs the family to agree, and they have not")
+            )
+        if team is None or team.kind != TeamKind.EARLY_HELP:
+            problems.append(("to_team", f"Choose the early help team for {name}"))
+        if line.level not in (Level.ADDITIONAL, Level.TARGETED):
+            problems.append(("level", f"Early help for {name} is level 2 or 3"))
+    if line.outcome == Outcome.OTHER_AUTHORITY and not line.other_authority.strip():
+        problems.append(("other_authority", f"Name the authority {name} is sent to"))
+    return problems
+
+
+def _elsewhere_problems(lines: Sequence[ElsewhereLine]) -> list[tuple[str, str]]:
+    problems = []
+    for line in lines:
+        if line.is_told and not line.whom.strip():
+            problems.append((f"elsewhere-{line.child_id}-whom", "Say who is told"))
+        if not line.is_told and not line.because.strip():
+            problems.append((f"elsewhere-{line.child_id}-because", "Say why nobody is told"))
+    return problems
+
+
+def _reason_problems(reasons: Reasons) -> list[tuple[str, str]]:
+    asked = (
+        ("know", "Say what we know"),
+        ("worries", "Say what worries us, and for whom"),
+        ("protects", "Say what is working well or protects them"),
+        ("alternative", "Say why this and not the alternative"),
+    )
+    return [(field, words) for field, words in asked if not getattr(reasons, field).strip()]
+
+
+def _is_late(contact: Contact, at: datetime) -> bool:
+    watched = {"CON-DEC", "EDT-CONF", *RAG_RULES.values()}
+    return any(
+        clock.due_at < at
+        for clock in record_clocks.running(subject_ids=[contact.pk])
+        if clock.rule in watched
+    )
+
+
+def _needs_cumulative_answer(contact: Contact, lines: Sequence[ChildLine], at: datetime) -> bool:
+    ended = [line.child_id for line in lines if line.is_in and line.outcome == Outcome.NFA]
+    if not ended:
+        return False
+    limit = policy.value("REPEAT-CONTACTS", at=at)
+    counts = contacts_counted(contact=contact, child_ids=ended, at=at)
+    return any(count >= limit for count in counts.values())
+
+
+# Writing it down --------------------------------------------------------------------------------
+
+
+def _write(
+    contact: Contact,
+    *,
+    authority: Authority,
+    at: datetime,
+    lines: Sequence[ChildLine],
+    elsewhere: Sequence[ElsewhereLine],
+    planned: Sequence[PlannedAction],
+    reasons: Reasons,
+    look_again_on: date | None,
+    late_reason: str,
+    cumulative_answer: str,
+    agency_dissent: str,
+    consent_state: ConsentState,
+    is_provisional: bool,
+    confirms: Decision | None,
+) -> Decision:
+    outcomes = [Outcome(line.outcome) for line in lines if line.is_in]
+    gravest = max(outcomes, key=lambda outcome: GRAVITY[outcome])
+    whys = [line.why for line in lines if line.is_in]
+    decision = Decision.objects.create(
+        contact=contact,
+        number=contact.decisions.count() + 1,
+        kind=Decision.Kind.NEXT_STEP
+        if Outcome.MASH_ENQUIRY in outcomes
+        else Decision.Kind.THRESHOLD,
+        outcome=gravest,
+        decided_by=authority.user,
+        acting_for=authority.acting_for,
+        role=authority.role,
+        decided_at=at,
+        recorded_at=application_clock.now(),
+        know=reasons.know,
+        worries=reasons.worries,
+        protects=reasons.protects,
+        alternative=reasons.alternative,
+        look_again_on=look_again_on,
+        late_reason=late_reason,
+        cumulative_answer=cumulative_answer,
+        agency_dissent=agency_dissent,
+        consent_position=consent_state,
+        same_words_noticed=any(
+            is_same_text(one, other)
+            for place, one in enumerate(whys)
+            for other in whys[place + 1 :]
+        ),
+        is_provisional=is_provisional,
+        confirms=confirms,
+        snapshot=snapshots.of_contact(contact=contact, by=authority.user),
+    )
+    owners = dict(
+        Restriction.objects.filter(
+            person_id__in=[line.child_id for line in lines if line.is_in is None],
+            ended_at__isnull=True,
+        ).values_list("person_id", "owner_id")
+    )
+    DecisionChild.objects.bulk_create(
+        DecisionChild(
+            decision=decision,
+            child_id=line.child_id,
+            is_in=line.is_in,
+            level=line.level if line.is_in else "",
+            statutory_basis=STATUTORY_BASIS[Level(line.level)] if line.is_in else "",
+            outcome=line.outcome if line.is_in else "",
+            why=line.why,
+            primary_need=line.primary_need if line.is_in else "",
+            other_authority=line.other_authority if line.is_in else "",
+            to_team_id=line.to_team_id if line.is_in else None,
+            passed_to_id=owners.get(line.child_id),
+        )
+        for line in lines
+    )
+    for child_id, owner_id in owners.items():
+        _pass_to_owner(contact, decision, child_id, owner_id, authority, at)
+    DecisionElsewhere.objects.bulk_create(
+        DecisionElsewhere(
+            decision=decision,
+            child_id=line.child_id,
+            is_told=line.is_told,
+            whom=line.whom,
+            because=line.because,
+        )
+        for line in elsewhere
+    )
+    DecisionAction.objects.bulk_create(
+        DecisionAction(
+            decision=decision, what=action.what, owner=action.owner, by_when=action.by_when
+        )
+        for action in planned
+    )
+    return decision
+
+
+def _pass_to_owner(
+    contact: Contact,
+    decision: Decision,
+    child_id: UUID,
+    owner_id: UUID,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    outbox.put(
+        "notice",
+        key=f"decision.passed:{decision.pk}:{child_id}",
+        payload={
+            "user_id": str(owner_id),
+            "code": "decision.passed",
+            "subject_kind": "contact",
+            "subject_id": str(contact.pk),
+        },
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        child_id=child_id,
+    )
+    record_clocks.start(
+        "CON-DEC",
+        subject_kind="decision",
+        subject_id=decision.pk,
+        started_at=contact.received_at,
+        by=authority.user,
+        child_id=child_id,
+    )
+    events.append(
+        "mash.restricted_passed",
+        authority=authority,
+        at=at,
+        subject_kind="decision",
+        subject_id=decision.pk,
+        children=[child_id],
+    )
+
+
+# What follows ----------------------------------------------------------------------------------
+
+
+def _withdraw_what_no_longer_fits(
+    contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
+) -> None:
+    for handover in Handover.objects.filter(contact=contact, state=HandoverState.OFFERED).order_by(
+        "pk"
+    ):
+        withdraw(authority=authority, at=at, handover=handover, reason="The decision changed.")
+
+
+def _take_effect(
+    contact: Contact,
+    decision: Decision,
+    lines: Sequence[ChildLine],
+    *,
+    authority: Authority,
+    at: datetime,
+    question: str,
+) -> None:
+    by_outcome: dict[Outcome, list[ChildLine]] = {}
+    for line in lines:
+        if line.is_in:
+            by_outcome.setdefault(Outcome(line.outcome), []).append(line)
+    holding.lock(line.child_id for line in lines)
+    if decision.kind == Decision.Kind.THRESHOLD:
+        end_enquiry(contact, at=at, state=Enquiry.State.DECIDED)
+    _refer(contact, decision, by_outcome.get(Outcome.REFERRAL, []), authority, at)
+    _discuss(contact, by_outcome.get(Outcome.STRATEGY_DISCUSSION, []), authority, at)
+    _offer_early_help(contact, decision, by_outcome.get(Outcome.EARLY_HELP, []), authority, at)
+    _add_to_open_case(contact, by_outcome.get(Outcome.LINKED, []), at)
+    for line in by_outcome.get(Outcome.OTHER_AUTHORITY, []):
+        _alert(contact, line.child_id, line.other_authority, authority, at)
+    asked = [line.child_id for line in by_outcome.get(Outcome.MASH_ENQUIRY, [])]
+    if asked and not contact.enquiries.filter(ended_at__isnull=True).exists():
+        start_enquiry(
+            authority=authority, at=at, contact=contact, question=question, child_ids=asked
+        )
+    keeps_contact_open = {
+        line.child_id
+        for line in (
+            *by_outcome.get(Outcome.EARLY_HELP, []),
+            *by_outcome.get(Outcome.MASH_ENQUIRY, []),
+        )
+    }
+    end_contact_work(
+        contact,
+        [
+            line.child_id
+            for line in lines
+            if line.is_in is not None and line.child_id not in keeps_contact_open
+        ],
+        at=at,
+    )
+
+
+def _refer(
+    contact: Contact,
+    decision: Decision,
+    lines: Sequence[ChildLine],
+    authority: Authority,
+    at: datetime,
+) -> None:
+    by_team: dict[UUID, dict[UUID, Referral]] = {}
+    holder = mash_team()
+    for line in lines:
+        if line.to_team_id is None:
+            raise Refused("Choose the team.")
+        referral = case_actions.open_referral(
+            authority=authority,
+            at=at,
+            contact=contact,
+            child_id=line.child_id,
+            team=holder,
+            primary_need=line.primary_need,
+            first_decision=Outcome.REFERRAL,
+        )
+        by_team.setdefault(line.to_team_id, {})[line.child_id] = referral
+    for team_id, referrals in sorted(by_team.items()):
+        case_actions.offer(
+            authority=authority,
+            at=at,
+            kind=HandoverKind.ASSESSMENT,
+            contact=contact,
+            from_team=holder,
+            to_team=Team.objects.get(pk=team_id),
+            child_ids=referrals,
+            referrals=referrals,
+            reason=decision.worries,
+        )
+
+
+def _discuss(
+    contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
+) -> None:
+    if not lines:
+        return
+    with_referral = holding.with_open_statutory_work([line.child_id for line in lines])
+    for line in lines:
+        if line.child_id not in with_referral:
+            case_actions.open_referral(
+                authority=authority,
+                at=at,
+                contact=contact,
+                child_id=line.child_id,
+                team=mash_team(),
+                primary_need=line.primary_need,
+                first_decision=Outcome.STRATEGY_DISCUSSION,
+            )
+    already = set(
+        StrategyDiscussion.objects.filter(
+            contact=contact, state=StrategyDiscussion.State.CALLED
+        ).values_list("children__child_id", flat=True)
+    )
+    still = [line for line in lines if line.child_id not in already]
+    if still:
+        call(
+            authority=authority,
+            at=at,
+            contact=contact,
+            child_ids=[line.child_id for line in still],
+            reason="\n".join(line.why for line in still),
+            is_same_day=contact.rag == "red" or bool(contact.is_danger),
+        )
+
+
+def _offer_early_help(
+    contact: Contact,
+    decision: Decision,
+    lines: Sequence[ChildLine],
+    authority: Authority,
+    at: datetime,
+) -> None:
+    by_team: dict[UUID, list[UUID]] = {}
+    for line in lines:
+        if line.to_team_id is None:
+            raise Refused("Choose the team.")
+        by_team.setdefault(line.to_team_id, []).append(line.child_id)
+    for team_id, child_ids in sorted(by_team.items()):
+        case_actions.offer(
+            authority=authority,
+            at=at,
+            kind=HandoverKind.EARLY_HELP,
+            contact=contact,
+            from_team=mash_team(),
+            to_team=Team.objects.get(pk=team_id),
+            child_ids=child_ids,
+            reason=decision.worries,
+        )
+
+
+def _add_to_open_case(contact: Contact, lines: Sequence[ChildLine], at: datetime) -> None:
+    holders = Responsibility.objects.filter(
+        child_id__in=[line.child_id for line in lines], to_at__isnull=True
+    ).order_by("child_id")
+    for holder in holders:
+        outbox.put(
+            "notice",
+            key=f"contact.added_to_case:{contact.pk}:{holder.child_id}",
+            payload={
+                "user_id": str(holder.manager_id),
+                "code": "contact.added_to_case",
+                "subject_kind": "contact",
+                "subject_id": str(contact.pk),
+            },
+            at=at,
+            subject_kind="contact",
+            subject_id=contact.pk,
+            child_id=holder.child_id,
+        )
+
+
+def _tell_elsewhere(
+    contact: Contact, lines: Sequence[ElsewhereLine], authority: Authority, at: datetime
+) -> None:
+    for line in lines:
+        if line.is_told:
+            _alert(contact, line.child_id, line.whom, authority, at)
+
+
+def _alert(contact: Contact, child_id: UUID, whom: str, authority: Authority, at: datetime) -> None:
+    """Owe an alert about one child to another authority or service."""
+    outbox.put(
+        "webhook",
+        key=f"alert:{contact.pk}:{child_id}:{contact.version}",
+        payload={"code": "alert", "contact_id": str(contact.pk), "child_id": str(child_id)},
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        child_id=child_id,
+    )
+    events.append(
+        "alert.sent",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=[child_id],
+    )
+
+
+def _leave_triage(
+    contact: Contact, decision: Decision, *, authority: Authority, at: datetime, late_reason: str
+) -> None:
+    contact.state = ContactState.DECIDED
+    contact.outcome = decision.outcome
+    contact.decided_at = contact.decided_at or at
+    contact.is_provisional = decision.is_provisional
+    if decision.is_provisional:
+        contact.board_state = BoardState.EDT_TO_CONFIRM
+    elif decision.kind == Decision.Kind.NEXT_STEP:
+        contact.board_state = BoardState.CHECKS
+    else:
+        contact.board_state = ""
+    contact.news, contact.news_at = "", None
+    touch(contact)
+    contact.save(
+        update_fields=[
+            "state",
+            "outcome",
+            "decided_at",
+            "is_provisional",
+            "board_state",
+            "news",
+            "news_at",
+            "version",
+            "changed_at",
+        ]
+    )
+    if _runs(contact, "CON-RED"):
+        mark_red_seen(contact, authority, at)
+    clocks.stop("CON-DEC", on=contact, at=at, late_reason=late_reason)
+    clocks.stop("EDT-CONF", on=contact, at=at, late_reason=late_reason)
+    if decision.kind == Decision.Kind.THRESHOLD:
+        for rule in RAG_RULES.values():
+            clocks.stop(rule, on=contact, at=at, late_reason=late_reason)
+    if decision.is_provisional:
+        clocks.start("EDT-CONF", on=contact, started_at=at, by=authority.user)
+    owe_feedback(contact, at=at, by=authority.user)
+
+
+def _runs(contact: Contact, rule: str) -> bool:
+    return any(clock.rule == rule for clock in record_clocks.running(subject_ids=[contact.pk]))
+
+
+def planned_children(*, by: User, contact: Contact, at: datetime) -> dict[UUID, str]:
+    """Every child the decision has to answer, for the page that asks."""
+    return _household(contact, by, at)
+
+
+__all__ = [
+    "ChildLine",
+    "ElsewhereLine",
+    "NotWhole",
+    "PlannedAction",
+    "children_elsewhere",
+    "confirm",
+    "decide",
+    "planned_children",
+    "reopen",
+]

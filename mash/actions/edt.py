@@ -1,0 +1,146 @@
+"""EDT hand-over: everything done out of hours is passed on by 09:00 and acknowledged by 10:00."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.permissions import Permission, require
+from cases import clocks
+from cases.actions.contacts import children_of, lock_contact, touch
+from cases.choices import Mark
+from cases.models import Contact
+from lib import application_clock
+from mash.models import EdtHandover
+from record import events
+from record.errors import Refused
+
+
+def start_hand_over_clocks(*, contact: Contact, by: User | None) -> None:
+    """EDT-HO and EDT-ACK run for whatever comes in out of hours (decisions.md 21)."""
+    if contact.is_out_of_hours:
+        clocks.start("EDT-HO", on=contact, started_at=contact.received_at, by=by)
+        clocks.start("EDT-ACK", on=contact, started_at=contact.received_at, by=by)
+
+
+@transaction.atomic
+def hand_over(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    what_happened: str,
+    what_was_done: str = "",
+    left_to_do: str = "",
+    by_when: datetime | None = None,
+    risk_now: str = "",
+    consent_decisions: str = "",
+    told: str = "",
+    is_urgent: bool = False,
+    rang_whom: str = "",
+) -> EdtHandover:
+    """Write what EDT did and left to do; EDT-HO is met."""
+    authority = require(by, Permission.EDT_HANDOVER_WRITE)
+    contact = lock_contact(contact_id, by)
+    if not what_happened.strip() or not risk_now.strip():
+        raise Refused("Say what happened and what the risk is now.")
+    if is_urgent and not rang_whom.strip():
+        raise Refused(
+            "Urgent work is also passed on by phone. Say whom you spoke to; a voicemail is not"
+            " an acknowledgement."
+        )
+    row = EdtHandover.objects.create(
+        contact=contact,
+        what_happened=what_happened,
+        what_was_done=what_was_done,
+        left_to_do=left_to_do,
+        by_when=by_when,
+        risk_now=risk_now,
+        consent_decisions=consent_decisions,
+        told=told,
+        is_urgent=is_urgent,
+        rang_whom=rang_whom,
+        at=at,
+        by=by,
+        recorded_at=application_clock.now(),
+    )
+    if Mark.EDT not in contact.marks:
+        contact.marks = [*contact.marks, Mark.EDT.value]
+    clocks.stop("EDT-HO", on=contact, at=at)
+    touch(contact)
+    contact.save(update_fields=["marks", "version", "changed_at"])
+    events.append(
+        "mash.edt_handover",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=children_of(contact),
+    )
+    return row
+
+
+@transaction.atomic
+def alert_edt(
+    *, by: User, at: datetime, contact_id: UUID, what_happened: str, left_to_do: str, risk_now: str
+) -> EdtHandover:
+    """Tell EDT before closing what may happen tonight and what they would have to do."""
+    authority = require(by, Permission.EDT_ALERT)
+    contact = lock_contact(contact_id, by)
+    if not all(text.strip() for text in (what_happened, left_to_do, risk_now)):
+        raise Refused("Say what happened, what EDT would have to do, and the risk now.")
+    row = EdtHandover.objects.create(
+        contact=contact,
+        state=EdtHandover.State.RAISED_BY_DAY,
+        what_happened=what_happened,
+        left_to_do=left_to_do,
+        risk_now=risk_now,
+        at=at,
+        by=by,
+        recorded_at=application_clock.now(),
+    )
+    events.append(
+        "mash.edt_handover",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=children_of(contact),
+        data={"to_edt": True},
+    )
+    return row
+
+
+@transaction.atomic
+def acknowledge_hand_over(*, by: User, at: datetime, contact_id: UUID) -> Contact:
+    """The MASH says it has read what came in and was done overnight; EDT-ACK stops."""
+    authority = require(by, Permission.EDT_HANDOVER_ACKNOWLEDGE, at=at)
+    contact = lock_contact(contact_id, by)
+    open_rows = list(
+        EdtHandover.objects.select_for_update()
+        .filter(contact=contact, acknowledged_at__isnull=True)
+        .exclude(state=EdtHandover.State.RAISED_BY_DAY)
+        .order_by("pk")
+    )
+    runs = any(c.rule == "EDT-ACK" for c in clocks.clocks.running(subject_ids=[contact.pk]))
+    if not open_rows and not runs:
+        raise Refused("This hand-over has been acknowledged.")
+    for row in open_rows:
+        row.state = EdtHandover.State.ACKNOWLEDGED
+        row.acknowledged_at = at
+        row.acknowledged_by = by
+        row.save(update_fields=["state", "acknowledged_at", "acknowledged_by"])
+    clocks.stop("EDT-ACK", on=contact, at=at)
+    clocks.stop("EDT-HO", on=contact, at=at, reason="not_needed")
+    touch(contact)
+    contact.save(update_fields=["version", "changed_at"])
+    events.append(
+        "mash.edt_acknowledged",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=children_of(contact),
+    )
+    return contact

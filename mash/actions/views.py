@@ -1,0 +1,39 @@
+"""Named filters of a list, and the one somebody used last."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from lib import application_clock
+from mash.models import SavedView
+from record.errors import Refused
+
+
+@transaction.atomic
+def save_view(*, by: User, list_name: str, name: str, query: str) -> SavedView:
+    """Keep a filter under a name; the same name again replaces it."""
+    if not name.strip():
+        raise Refused("Give this view a name.")
+    view, _ = SavedView.objects.update_or_create(
+        user=by,
+        list=list_name,
+        name=name.strip(),
+        defaults={"query": query, "recorded_at": application_clock.now()},
+    )
+    return view
+
+
+def keep_last_view(*, by: User, list_name: str, query: str) -> None:
+    """Remember the filter somebody used last on a list."""
+    SavedView.objects.update_or_create(
+        user=by,
+        list=list_name,
+        name="",
+        defaults={"query": query, "recorded_at": application_clock.now()},
+    )
+
+
+def forget_view(*, by: User, view_id: UUID) -> None:
+    """Remove one of your own views."""
+    SavedView.objects.filter(user=by, pk=view_id).delete()

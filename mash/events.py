@@ -1,0 +1,32 @@
+"""The lines the MASH leaves on a child's timeline."""
+
+from accounts.permissions import Permission
+from record.events import EventCode
+
+_READ = Permission.CONTACT_READ
+_ENQUIRY = Permission.ENQUIRY_READ
+_STATUTORY = Permission.STATUTORY_READ
+
+EVENTS = (
+    EventCode("mash.rated", "Urgency rated", "decision", _READ),
+    EventCode("mash.enquiry_opened", "MASH enquiry opened", "decision", _ENQUIRY),
+    EventCode("mash.check_asked", "An agency was asked what it knows", "agency", _ENQUIRY),
+    EventCode("mash.check_acknowledged", "An agency has seen the question", "agency", _ENQUIRY),
+    EventCode("mash.check_answered", "An agency answered", "agency", _ENQUIRY),
+    EventCode("mash.check_chased", "An agency was reminded", "agency", _ENQUIRY),
+    EventCode("mash.check_waived", "Went on without an agency's answer", "decision", _ENQUIRY),
+    EventCode("mash.analysed", "Analysis written", "information", _ENQUIRY),
+    EventCode("mash.decision_proposed", "Enquiry put before the manager", "change", _ENQUIRY),
+    EventCode("mash.decided", "MASH decision", "decision", _READ),
+    EventCode("mash.confirmed", "EDT decision confirmed", "decision", _READ),
+    EventCode("mash.reopened", "Contact reopened", "decision", _READ),
+    EventCode("mash.discussion_called", "Strategy discussion called", "decision", _STATUTORY),
+    EventCode("mash.domestic_abuse", "Domestic abuse notification", "information", _READ),
+    EventCode("mash.domestic_abuse_triaged", "Domestic abuse triaged", "decision", _READ),
+    EventCode("mash.missing_notice", "Missing notification", "information", _READ),
+    EventCode("mash.edt_handover", "EDT hand-over written", "information", _READ),
+    EventCode("mash.edt_acknowledged", "EDT hand-over acknowledged", "information", _READ),
+    EventCode(
+        "mash.restricted_passed", "Line passed to whoever holds the restriction", "change", _READ
+    ),
+)

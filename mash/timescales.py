@@ -1,0 +1,132 @@
+"""Limits of the MASH (domain.md 2.2, 2.5, 2.17, 2.18; decisions.md 17-24)."""
+
+from datetime import time
+
+from record.clocks import Rule
+from record.models import ClockUnit
+from record.policy import Limit
+
+SURREY = "Local practice: published MASH standard of another police area"
+MERTON = "Local practice: published agency answer times of another authority"
+OURS = "Our choice"
+RAG_RULES = {"red": "MASH-R", "amber": "MASH-A", "green": "MASH-G"}
+CHECK_RULES = {"red": "CHK-R", "amber": "CHK-A", "green": "CHK-G"}
+
+
+def _limit(key: str, words: str, default: int, unit: str, most: int, source: str) -> Limit:
+    return Limit(
+        key=key,
+        words=words,
+        type=int,
+        default=default,
+        unit=unit,
+        minimum=0,
+        maximum=most,
+        source=source,
+    )
+
+
+LIMITS = (
+    _limit("MASH-R", "Hours to decide a red MASH enquiry", 4, "hours", 24, SURREY),
+    _limit("MASH-A", "Working days to decide an amber enquiry", 1, "working days", 5, SURREY),
+    _limit("MASH-G", "Working days to decide a green enquiry", 3, "working days", 10, SURREY),
+    _limit("CHK-R", "Hours for an agency to answer, red", 2, "hours", 24, MERTON),
+    _limit("CHK-A", "Office hours for an agency to answer, amber", 6, "office hours", 24, MERTON),
+    _limit("CHK-G", "Working days for an agency to answer, green", 1, "working days", 5, MERTON),
+    _limit("DA-TRIAGE", "Working days to triage domestic abuse", 1, "working days", 3, OURS),
+    _limit("EDT-CONF", "Working days to confirm an EDT decision", 1, "working days", 3, OURS),
+    _limit("SD-HOLD", "Working days to hold a strategy discussion", 1, "working days", 1, OURS),
+)
+
+RULES = (
+    Rule(
+        code="MASH-R",
+        words="Decide a red enquiry within 4 hours of receipt, worked to the end after hours",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit="MASH-R",
+        source=SURREY,
+        is_red_class=True,
+    ),
+    Rule(
+        code="MASH-A",
+        words="Decide an amber enquiry by the same time on the next working day",
+        unit=ClockUnit.SAME_CLOCK_TIME,
+        limit="MASH-A",
+        source=SURREY,
+    ),
+    Rule(
+        code="MASH-G",
+        words="Decide a green enquiry by the same time 3 working days on",
+        unit=ClockUnit.SAME_CLOCK_TIME,
+        limit="MASH-G",
+        source=SURREY,
+    ),
+    Rule(
+        code="CHK-R",
+        words="An agency answers within 2 hours of being asked",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit="CHK-R",
+        source=MERTON,
+    ),
+    Rule(
+        code="CHK-A",
+        words="An agency answers within 6 office hours of being asked",
+        unit=ClockUnit.WORKING_HOURS,
+        limit="CHK-A",
+        source=MERTON,
+    ),
+    Rule(
+        code="CHK-G",
+        words="An agency answers by the same time on the next working day",
+        unit=ClockUnit.SAME_CLOCK_TIME,
+        limit="CHK-G",
+        source=MERTON,
+    ),
+    Rule(
+        code="DA-TRIAGE",
+        words="Domestic abuse triage by the end of the next working day after receipt",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="DA-TRIAGE",
+        source="Local practice: daily multi-agency domestic abuse triage",
+    ),
+    Rule(
+        code="EDT-HO",
+        words="EDT passes everything to day services by 09:00 of the next opening",
+        unit=ClockUnit.NEXT_OPENING,
+        limit=0,
+        clock_time=time(9, 0),
+        source="Local practice: working protocol with the emergency duty team",
+    ),
+    Rule(
+        code="EDT-ACK",
+        words="The MASH acknowledges EDT's work by 10:00 of the next opening",
+        unit=ClockUnit.NEXT_OPENING,
+        limit=0,
+        clock_time=time(10, 0),
+        source=OURS,
+        is_red_class=True,
+    ),
+    Rule(
+        code="EDT-CONF",
+        words="A MASH manager confirms an EDT decision by the end of the next working day",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="EDT-CONF",
+        source=OURS,
+    ),
+    Rule(
+        code="SD-HOLD",
+        words="Hold the strategy discussion by the end of the next working day",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="SD-HOLD",
+        source="Local practice",
+        is_red_class=True,
+    ),
+    Rule(
+        code="SD-HOLD-0",
+        words="Hold the strategy discussion the same day: red, or physical or sexual harm",
+        unit=ClockUnit.CALENDAR_DAYS,
+        limit=0,
+        source="Local practice",
+        is_red_class=True,
+    ),
+)

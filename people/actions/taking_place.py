@@ -1,0 +1,147 @@
+"""A known person takes the place of the record that a contact made for them, and gives it back.
+
+Linking a contact's child to a known record is intake work (decisions.md 79): it needs no right
+to link records, and the record that was made must have nothing of its own beside the contact.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.permissions import Permission
+from lib import application_clock
+from lib.working_days import london_date
+from people.actions import rules
+from people.actions.links import _below, _read_under, _settle_between
+from people.models import HouseholdMembership, Person, PersonLink, PossibleDuplicate, Relationship
+
+
+@transaction.atomic
+def take_place_of(*, by: User, at: datetime, person_id: UUID, other_id: UUID) -> PersonLink:
+    """Read the record made for a contact (`other_id`) as the known person from now on.
+
+    The known person joins the households and relationships that were recorded for the other.
+
+    :raises PermissionDenied: `by` may not change people's details
+    :raises Person.DoesNotExist: `by` may not read one of the records
+    """
+    authority = rules.begin(by, Permission.PERSON_EDIT, at)
+    people = rules.locked(by, person_id, other_id)
+    known, made = people[person_id], people[other_id]
+    now, today = application_clock.now(), london_date(at)
+    for membership in HouseholdMembership.objects.select_for_update().filter(
+        person=made, to_on__isnull=True
+    ):
+        if not HouseholdMembership.objects.filter(
+            person=known, household=membership.household_id, to_on__isnull=True
+        ).exists():
+            HouseholdMembership.objects.create(
+                household_id=membership.household_id,
+                person=known,
+                role=membership.role,
+                from_on=membership.from_on,
+                note=membership.note,
+                source=membership.source,
+                confidence=membership.confidence,
+                recorded_at=now,
+                recorded_by=by,
+            )
+        membership.to_on = max(today, membership.from_on or today)
+        membership.ended_because = "Recorded for somebody already known"
+        membership.save(update_fields=["to_on", "ended_because"])
+    for relation in Relationship.objects.select_for_update().filter(
+        other=made, to_on__isnull=True, is_wrong=False
+    ):
+        if relation.person_id != known.pk:
+            Relationship.objects.get_or_create(
+                person_id=relation.person_id,
+                other=known,
+                kind=relation.kind,
+                to_on=None,
+                is_wrong=False,
+                defaults={
+                    "parental_responsibility": relation.parental_responsibility,
+                    "as_stated": relation.as_stated,
+                    "source": relation.source,
+                    "recorded_at": now,
+                    "recorded_by": by,
+                },
+            )
+    link = PersonLink.objects.create(
+        kept=known,
+        other=made,
+        reason="Named in a contact; found to be known already",
+        at=at,
+        recorded_at=now,
+        linked_by=by,
+    )
+    _read_under(made, head=known)
+    rules.append(
+        "people.linked", authority=authority, at=at, person=known, others=[made], link_id=link.pk
+    )
+    _settle_between(known, made, by=by, at=at)
+    rules.refresh([known.pk, *_below(known)])
+    return link
+
+
+@transaction.atomic
+def give_place_back(*, by: User, at: datetime, link_id: UUID) -> Person:
+    """Undo `take_place_of`: the record made for the contact stands for itself again.
+
+    :raises PermissionDenied: `by` may not change people's details
+    """
+    authority = rules.begin(by, Permission.PERSON_EDIT, at)
+    found = PersonLink.objects.get(pk=link_id, ended_at__isnull=True)
+    people = rules.locked(by, found.kept_id, found.other_id)
+    link = PersonLink.objects.select_for_update().get(pk=link_id)
+    link.ended_at, link.ended_by = at, by
+    link.ended_because = "The link made in a contact was undone"
+    link.save(update_fields=["ended_at", "ended_by", "ended_because"])
+    known, made = people[link.kept_id], people[link.other_id]
+    made.canonical = None
+    rules.save(made, "canonical")
+    today = london_date(at)
+    for membership in HouseholdMembership.objects.filter(
+        person=made, ended_because="Recorded for somebody already known"
+    ):
+        if not HouseholdMembership.objects.filter(
+            person=made, household=membership.household_id, to_on__isnull=True
+        ).exists():
+            HouseholdMembership.objects.create(
+                household_id=membership.household_id,
+                person=made,
+                role=membership.role,
+                from_on=today,
+                source=membership.source,
+                confidence=membership.confidence,
+                recorded_at=application_clock.now(),
+                recorded_by=by,
+            )
+    rules.append(
+        "people.unlinked", authority=authority, at=at, person=known, others=[made], link_id=link.pk
+    )
+    rules.refresh([known.pk, made.pk, *_below(known), *_below(made)])
+    return made
+
+
+@transaction.atomic
+def nobody_known(*, by: User, at: datetime, person_id: UUID) -> int:
+    """Answer "none of them" to every open question about a record; give how many there were.
+
+    :raises PermissionDenied: `by` may not change people's details
+    """
+    rules.begin(by, Permission.PERSON_EDIT, at)
+    open_questions = PossibleDuplicate.objects.filter(state=PossibleDuplicate.State.OPEN)
+    settled = 0
+    for question in open_questions.filter(person_id=person_id) | open_questions.filter(
+        other_id=person_id
+    ):
+        question.state = PossibleDuplicate.State.NOT_SAME
+        question.settled_by, question.settled_at = by, at
+        question.save(update_fields=["state", "settled_by", "settled_at"])
+        settled += 1
+    return settled
