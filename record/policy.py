@@ -157,6 +157,11 @@ def _read() -> dict[str, list[Approved]]:
 _kept: Kept[dict[str, list[Approved]]] = Kept("policy", _read)
 
 
+def read() -> None:
+    """Read the approved changes now, so that `value` asks nothing later."""
+    _kept.get()
+
+
 def forget() -> None:
     """Read the changes again when next asked."""
     _kept.forget()

@@ -240,6 +240,8 @@ if TESTING:
     DATABASES["default"]["TEST"] = {
         "NAME": "test_sfd" + "".join(f"_{part}" for part in listed("SFD_TEST_DB")),
     }
+    # Its calendar and code lists are filled by tests/reference_data.py, which is faster.
+    TEST_NON_SERIALIZED_APPS = ["record"]
 if text("REPLICA_DATABASE_URL"):
     DATABASES["replica"] = database(text("REPLICA_DATABASE_URL"))
     DATABASES["replica"].setdefault("TEST", {})["MIRROR"] = "default"

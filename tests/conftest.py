@@ -23,6 +23,7 @@ from django.core.cache import cache
 
 from dev import template_database
 from dev.services import BASE_DIR
+from record import kept
 
 pytest_plugins = ["tests.personas"]
 
@@ -41,9 +42,26 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Let no test find what another left in the cache."""
+    """Let no test find what another left in the cache, or in what the process keeps."""
     yield
     cache.clear()
+    kept.settle_all()
+
+
+@pytest.fixture(autouse=True)
+def _reference_data(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
+    """Read calendar, limits and code lists before a test counts its queries.
+
+    A test that is not rolled back finds the tables emptied by the one before it, so what the
+    migrations filled is filled again.
+    """
+    asks = request.node.get_closest_marker("django_db") is not None
+    if not asks and "_django_db_helper" not in request.fixturenames:
+        return
+    request.getfixturevalue("_django_db_helper")
+    from tests import reference_data
+
+    reference_data.fill_and_read()
 
 
 @pytest.fixture(scope="session")
