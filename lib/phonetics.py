@@ -80,6 +80,7 @@ def _collapsed(letters: str) -> str:
     return re.sub(r"(.)\1+", r"\1", letters)
 
 
+@lru_cache(maxsize=100_000)
 def _sounded(part: str) -> str:
     return _SOUND.sub(lambda found: _SOUND_OF[found.group()], part)
 
@@ -91,6 +92,7 @@ def _consonants(sounded: str) -> str:
     return _collapsed(re.sub(r"[aeiouy]", "", bare))
 
 
+@lru_cache(maxsize=100_000)
 def _vowelled(sounded: str) -> str:
     letters = re.sub(r"h$", "", sounded)
     for written, heard in _LONG_VOWELS:
@@ -169,7 +171,14 @@ def is_nickname(one: str, other: str) -> bool:
     names = _nicknames()
     if long in names.nicknames_of(short) or short in names.nicknames_of(long):
         return True
-    if len(short) >= 3 and long.startswith(short) and len(long) - len(short) >= 2:
+    longer = len(long) - len(short)
+    starts = any(
+        spelling.startswith(_collapsed(_sounded(short.replace("x", "ks"))))
+        for spelling in (long, _collapsed(_sounded(long)))
+    )
+    if len(short) >= 3 and longer >= 2 and (starts or long.startswith(short)):
+        return True
+    if len(short) >= 4 and longer >= 2 and long.endswith(short):
         return True
     stem = _collapsed(_sounded(_DIMINUTIVE.sub("", short)))
     if len(stem) >= 2 and stem != _collapsed(_sounded(short)):

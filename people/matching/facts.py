@@ -221,6 +221,7 @@ class Question:
         ]
         is_unborn = (
             bool(set(folded(whole_name).split()) & UNBORN_WORDS)
+            or any(_is_only_baby(box) for box in (given_name, family_name))
             or expected is not None
             or (bool(spoken_of) and born.value is None)
         )
@@ -268,6 +269,11 @@ def _expected(given: date | str | None, today: date, problems: list[str]) -> dat
     if read.value is None:
         return None
     return date(read.value.year, read.value.month or 7, read.value.day or 15)
+
+
+def _is_only_baby(text: str) -> bool:
+    words = set(folded(text[:LONGEST_TEXT]).split())
+    return "baby" in words and words <= NOT_NAMES
 
 
 def _sex(text: str) -> str:

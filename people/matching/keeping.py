@@ -127,7 +127,8 @@ def facts_of(people: list[Person]) -> dict[UUID, Facts]:
         .order_by("recorded_at", "pk")
         .values_list("person_id", "on")
     ):
-        claimed[person_id].append(on)
+        if on is not None:
+            claimed[person_id].append(on)
     numbers: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     for person_id, kind, value in (
         Identifier.objects.filter(person__in=ids, is_wrong=False)

@@ -14,10 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from lib import identifiers
 from lib.phonetics import is_nickname, nearness, sound
 from people.matching.facts import Facts, Name, Place, Question, valid_number
+from people.matching.short_names import is_short_for
 
 # Bits
 MOST_NAME_BITS = 11.0
@@ -31,9 +33,9 @@ DATE_SAME = 12.0
 DATE_FIRST_OF_JANUARY = 6.0
 DATE_SWAPPED = 9.5
 DATE_DAY_BESIDE = 7.5
-DATE_MONTH_BESIDE = 6.0
-DATE_YEAR_BESIDE = 7.0
-DATE_ONE_FIGURE = 6.5
+DATE_MONTH_BESIDE = 7.0
+DATE_YEAR_BESIDE = 7.5
+DATE_ONE_FIGURE = 5.0
 DATE_ESTIMATE_NEAR = 3.0
 DATE_MONTH_AGREES = 7.5
 DATE_YEAR_AGREES = 3.5
@@ -52,7 +54,7 @@ POSTCODE_SAME = 6.0
 POSTCODE_SAME_LINE_DIFFERS = 2.5
 POSTCODE_SLIP_LINE_SAME = 8.5
 POSTCODE_SLIP = 4.0
-STREET_SAME = 3.0
+STREET_SAME = 2.0
 PLACE_DIFFERS = -0.8
 EARLIER_PLACE = -0.5
 MOTHER_SAME = 6.0
@@ -65,8 +67,9 @@ NUMBER_DIFFERS = -5.0
 MOST_HOUSEHOLD_BITS = 15.0
 
 # Bands, in bits above or below even odds
-SAME_FROM = 4.0
-POSSIBLE_FROM = -4.0
+SAME_FROM = 3.0
+SAME_BY_INITIAL_FROM = 8.0
+POSSIBLE_FROM = -2.0
 SHOWN_FROM = -11.0
 RELATIVE_HOUSEHOLD_BITS = 8.0
 FEWEST_PEOPLE = 4_000
@@ -109,12 +112,17 @@ class Frequencies:
 
     people: int = 0
     bearers: Mapping[str, int] = field(default_factory=dict)
+    _bits: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
 
     def bits(self, part: str) -> float:
         """Give the weight of two people agreeing on this part."""
-        everyone = max(self.people, FEWEST_PEOPLE)
-        bearers = self.bearers.get(part, 0) + 1
-        return min(max(math.log2(everyone / bearers), LEAST_NAME_BITS), MOST_NAME_BITS)
+        known = self._bits.get(part)
+        if known is None:
+            everyone = max(self.people, FEWEST_PEOPLE)
+            bearers = self.bearers.get(part, 0) + 1
+            known = min(max(math.log2(everyone / bearers), LEAST_NAME_BITS), MOST_NAME_BITS)
+            self._bits[part] = known
+        return known
 
     def is_known(self, part: str) -> bool:
         """Say whether anybody is on file with this very spelling."""
@@ -143,6 +151,7 @@ class NamesCompared:
     family: Likeness = Likeness.MISSING
     given_bits: float = 0.0
     family_bits: float = 0.0
+    is_initial: bool = False
     name: Name | None = None
 
     @property
@@ -152,20 +161,33 @@ class NamesCompared:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """One record judged: `score` is in bits above or below even odds."""
+class Reasons:
+    """Why a record was judged as it was, in words."""
 
-    score: float
-    band: Band
     matched: tuple[Point, ...]
     differs: tuple[Point, ...]
     missing: tuple[Point, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One record judged: `score` is in bits above or below even odds."""
+
+    score: float
+    band: Band
+    names: NamesCompared
+    born: Compared
+    sex: Compared
+    place: Compared
+    numbers: Compared
+    mother: Compared
+
+
 # Names
 
 
-def part_likeness(one: str, other: str, *, both_known: bool) -> float:
+@lru_cache(maxsize=200_000)
+def part_likeness(one: str, other: str, both_known: bool) -> float:
     """Give how much of a name part's weight two spellings keep, 0 to 1.
 
     :param both_known: both spellings are borne by people on file, so a slip of one letter is more
@@ -181,7 +203,7 @@ def part_likeness(one: str, other: str, *, both_known: bool) -> float:
         return 0.75
     if written >= 0.93:
         return 0.6 if both_known else 0.85
-    if is_nickname(one, other):
+    if is_nickname(one, other) or is_short_for(one, other):
         return 0.6
     if written >= 0.88:
         return 0.35 if both_known else 0.65
@@ -221,7 +243,7 @@ def compare_names(asked: tuple[str, ...], name: Name, frequencies: Frequencies) 
             like = part_likeness(
                 part,
                 other,
-                both_known=frequencies.is_known(part) and frequencies.is_known(other),
+                frequencies.is_known(part) and frequencies.is_known(other),
             )
             if like > 0.0:
                 weight = min(frequencies.bits(part), frequencies.bits(other))
@@ -231,6 +253,7 @@ def compare_names(asked: tuple[str, ...], name: Name, frequencies: Frequencies) 
     used_file: set[int] = set()
     bits = {True: 0.0, False: 0.0}
     best = {True: 0.0, False: 0.0}
+    by_initial = False
     for weight, like, i, j in options:
         if i in used_asked or j in used_file:
             continue
@@ -239,6 +262,7 @@ def compare_names(asked: tuple[str, ...], name: Name, frequencies: Frequencies) 
         is_given = on_file[j][1]
         bits[is_given] += weight
         best[is_given] = max(best[is_given], like)
+        by_initial = by_initial or (is_given and len(asked[i]) == 1)
     # A name that is both given and family name on file (Kaur Kaur) is said once.
     used_file |= {
         j for j, (part, _) in enumerate(on_file) if any(on_file[k][0] == part for k in used_file)
@@ -263,7 +287,14 @@ def compare_names(asked: tuple[str, ...], name: Name, frequencies: Frequencies) 
     bits[True] += EXTRA_PART * left
     if name.kind not in ("current", "known_as"):
         bits[False] += EARLIER_NAME
-    return NamesCompared(given_likeness, family_likeness, bits[True], bits[False], name)
+    return NamesCompared(
+        given=given_likeness,
+        family=family_likeness,
+        given_bits=bits[True],
+        family_bits=bits[False],
+        is_initial=given_likeness == Likeness.WEAK and by_initial,
+        name=name,
+    )
 
 
 def _likeness(like: float) -> Likeness:
@@ -403,6 +434,7 @@ def _one_figure(one: int, other: int) -> bool:
     return sum(a != b for a, b in zip(first, second, strict=True)) == 1
 
 
+@lru_cache(maxsize=20_000)
 def _in_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
@@ -478,8 +510,8 @@ def _line_likeness(asked: Place, place: Place) -> Likeness:
     street, other = asked.street, place.street
     if not street or not other:
         return Likeness.MISSING
-    alike = nearness(" ".join(street), " ".join(other)) >= 0.88 or (
-        len(street) > 1 and len(other) > 1 and street[:2] == other[:2]
+    alike = nearness(" ".join(street), " ".join(other)) >= 0.88 and (
+        street[-1] == other[-1] or nearness(street[-1], other[-1]) >= 0.85
     )
     numbers, others = set(asked.numbers), set(place.numbers)
     if alike and numbers and others and (numbers <= others or others <= numbers):
@@ -568,7 +600,7 @@ def compare_mothers(question: Question, facts: Facts, frequencies: Frequencies) 
 
 
 def judge(question: Question, facts: Facts, frequencies: Frequencies, *, today: date) -> Scored:
-    """Judge one record against the question: score, band, and the reasons in words."""
+    """Judge one record against the question; `explain` gives the reasons of what is shown."""
     names = best_name(question, facts, frequencies)
     born = compare_dates(question, facts, today=today)
     sex = compare_sex(question, facts)
@@ -578,10 +610,8 @@ def judge(question: Question, facts: Facts, frequencies: Frequencies, *, today: 
     household = min(names.family_bits + place.bits + mother.bits, MOST_HOUSEHOLD_BITS)
     own = names.given_bits + born.bits + sex.bits + numbers.bits
     score = own + household - frequencies.prior
-    band = _band(score, household, names, born, place, numbers, mother, facts, question)
-    return Scored(
-        round(score, 2), band, *_reasons(question, facts, names, born, sex, place, numbers, mother)
-    )
+    band = _band(score, household, names, born, sex, place, numbers, mother, facts, question)
+    return Scored(round(score, 2), band, names, born, sex, place, numbers, mother)
 
 
 def _band(
@@ -589,6 +619,7 @@ def _band(
     household: float,
     names: NamesCompared,
     born: Compared,
+    sex: Compared,
     place: Compared,
     numbers: Compared,
     mother: Compared,
@@ -609,36 +640,44 @@ def _band(
         return Band.RELATIVE
     if other_child and numbers.likeness != Likeness.ALIKE:
         return Band.POSSIBLE if score >= POSSIBLE_FROM + 2 else Band.NOBODY
-    if score >= SAME_FROM and _has_own_evidence(names, born, facts, question):
+    if score >= SAME_FROM and _has_own_evidence(score, names, born, sex, place, facts, question):
         return Band.SAME
     return Band.POSSIBLE if score >= POSSIBLE_FROM else Band.NOBODY
 
 
 def _has_own_evidence(
-    names: NamesCompared, born: Compared, facts: Facts, question: Question
-) -> bool:
-    """Say whether something beyond the household speaks for this very person.
-
-    Twins share everything but the first name, so without it nobody is the same.
-    """
-    alike = (Likeness.SAME, Likeness.ALIKE)
-    if facts.is_unborn:
-        return question.is_unborn or born.likeness in alike
-    if names.given in alike:
-        return born.likeness != Likeness.DIFFERS
-    return False
-
-
-def _reasons(
-    question: Question,
-    facts: Facts,
+    score: float,
     names: NamesCompared,
     born: Compared,
     sex: Compared,
     place: Compared,
-    numbers: Compared,
-    mother: Compared,
-) -> tuple[tuple[Point, ...], tuple[Point, ...], tuple[Point, ...]]:
+    facts: Facts,
+    question: Question,
+) -> bool:
+    """Say whether something beyond the household speaks for this very person.
+
+    Twins share everything but the first name, so without it nobody is the same; an initial will do
+    where all else agrees. A name alone is nobody either: others bear it.
+    """
+    alike = (Likeness.SAME, Likeness.ALIKE)
+    if facts.is_unborn:
+        at_that_time = born.likeness == Likeness.WEAK and place.likeness in alike
+        return question.is_unborn or born.likeness in alike or at_that_time
+    if names.given in alike:
+        return born.likeness in alike or (
+            born.likeness != Likeness.DIFFERS and place.likeness in alike
+        )
+    if names.is_initial:
+        return (
+            score >= SAME_BY_INITIAL_FROM
+            and born.likeness == Likeness.SAME
+            and sex.likeness == Likeness.SAME
+        )
+    return False
+
+
+def explain(question: Question, facts: Facts, scored: Scored) -> Reasons:
+    """Give the reasons of a judgement in words, in the order in which they are read."""
     matched: list[Point] = []
     differs: list[Point] = []
     missing: list[Point] = []
@@ -652,26 +691,21 @@ def _reasons(
         else:
             matched.append(Point(about, compared.words))
 
-    _tell_name(question, names, facts, matched, differs, missing)
+    _tell_name(question, scored.names, matched, differs, missing)
     given, held = question.born or question.is_unborn, facts.born or facts.is_unborn
-    tell("born", born, _lacking("date of birth", bool(given), bool(held)))
-    tell(
-        "address",
-        place,
-        _lacking(
-            "address", bool(question.place.postcode or question.place.line), bool(facts.places)
-        ),
-    )
-    tell("mother", mother, _lacking("mother’s name", bool(question.mother), bool(facts.mothers)))
+    tell("born", scored.born, _lacking("date of birth", bool(given), bool(held)))
+    asked_where = bool(question.place.postcode or question.place.line)
+    tell("address", scored.place, _lacking("address", asked_where, bool(facts.places)))
+    lacking = _lacking("mother’s name", bool(question.mother), bool(facts.mothers))
+    tell("mother", scored.mother, lacking)
     if question.sex:
-        tell("sex", sex, _lacking("sex", True, facts.sex in ("M", "F")))
+        tell("sex", scored.sex, _lacking("sex", True, facts.sex in ("M", "F")))
     if question.numbers:
-        held_kinds = {kind for kind, _ in facts.numbers}
-        lacks = not any(
-            _same_kind(kind, held) for kind, _ in question.numbers for held in held_kinds
+        comparable = any(
+            _same_kind(kind, other) for kind, _ in question.numbers for other, _ in facts.numbers
         )
-        tell("number", numbers, _lacking("number", True, not lacks))
-    return tuple(matched), tuple(differs), tuple(missing)
+        tell("number", scored.numbers, _lacking("number", True, comparable))
+    return Reasons(tuple(matched), tuple(differs), tuple(missing))
 
 
 def _lacking(what: str, asked: bool, held: bool) -> str:
@@ -685,7 +719,6 @@ def _lacking(what: str, asked: bool, held: bool) -> str:
 def _tell_name(
     question: Question,
     names: NamesCompared,
-    facts: Facts,
     matched: list[Point],
     differs: list[Point],
     missing: list[Point],

@@ -13,7 +13,7 @@ from lib import application_clock
 from people.matching.facts import Facts, Question
 from people.matching.keeping import EVERYONE
 from people.matching.keys import tiers
-from people.matching.scoring import SHOWN_FROM, Band, Frequencies, Point, Scored, judge
+from people.matching.scoring import SHOWN_FROM, Band, Frequencies, Point, Scored, explain, judge
 from people.models import NameFrequency, Person, SearchKeys
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def candidates(
     found = _find(question, today)
     frequencies = _frequencies(question, found)
     judged = [
-        (scored, person_id)
+        (scored, person_id, facts)
         for person_id, facts in found.items()
         if (scored := judge(question, facts, frequencies, today=today)).score >= SHOWN_FROM
     ]
-    judged.sort(key=lambda pair: (-pair[0].score, pair[1]))
+    judged.sort(key=lambda one: (-one[0].score, one[1]))
     return _answer(by, question, judged, min(max(limit, 0), MOST_SHOWN))
 
 
@@ -129,21 +129,24 @@ def _frequencies(question: Question, found: dict[UUID, Facts]) -> Frequencies:
     return Frequencies(bearers.pop(EVERYONE, 0), bearers)
 
 
-def _answer(by: User, question: Question, judged: list[tuple[Scored, UUID]], limit: int) -> Answer:
+def _answer(
+    by: User, question: Question, judged: list[tuple[Scored, UUID, Facts]], limit: int
+) -> Answer:
     likely = judged[: MOST_SHOWN * 4]
-    ids = [person_id for _, person_id in likely]
+    ids = [person_id for _, person_id, _ in likely]
     kept_as = dict(Person.objects.filter(pk__in=ids).values_list("pk", "canonical_id"))
     both = {*ids, *(kept for kept in kept_as.values() if kept)}
     visible = set(Person.objects.visible_to(by).filter(pk__in=both).values_list("pk", flat=True))
     shown: dict[UUID, Candidate] = {}
     is_restricted = False
-    for scored, person_id in likely:
+    for scored, person_id, facts in likely:
         kept = kept_as.get(person_id) or person_id
         if person_id not in visible or kept not in visible:
             is_restricted = is_restricted or scored.band in (Band.SAME, Band.POSSIBLE)
         elif kept not in shown and scored.band != Band.NOBODY and len(shown) < limit:
+            why = explain(question, facts, scored)
             shown[kept] = Candidate(
-                kept, scored.band, scored.score, scored.matched, scored.differs, scored.missing
+                kept, scored.band, scored.score, why.matched, why.differs, why.missing
             )
     bands = {candidate.band for candidate in shown.values()}
     return Answer(

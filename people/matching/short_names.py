@@ -1,0 +1,130 @@
+"""Short and pet names in use in the town that no rule of spelling explains.
+
+English ones come from the `nicknames` package; these are the Polish, Romanian, South Asian, West
+African and Arabic ones, and English ones it lacks. All folded. One line: the name, then what its
+bearers are called.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+_LINES = """
+agnieszka aga agusia jagna
+aleksander olek alek alex sasza
+aleksandra ola olcia alex sandra
+alexander xander sandu sandy lex
+alexandra lexi lexie sandra
+andrzej jedrek
+anna ania anka hania anca
+antoni antek tosiek
+barbara basia
+bartlomiej bartek
+bartosz bartek
+dorota dorotka
+elzbieta ela
+ewa ewka
+franciszek franek
+grzegorz grzesiek
+hanna hania
+ioana joana oana
+ion ionut nelu
+jacek jacus
+jakub kuba
+jan janek jas jasiek
+jerzy jurek
+joanna asia aska
+jozef jozek
+julia julka
+karolina karola
+katarzyna kasia kaska kate
+konstantin kostya costel
+krzysztof krzysiek krzys chris
+maciej maciek
+magdalena magda
+malgorzata gosia malgosia margaret
+marcin marcinek
+maria marysia maja mimi
+mateusz mateo matt
+mihai mihaita misu
+mikolaj miki mikus
+patrycja patka
+pawel pawelek paul
+piotr piotrek peter
+stanislaw staszek stas
+stefan fane
+tomasz tomek
+vasile vasilica
+wojciech wojtek
+zbigniew zbyszek
+zofia zosia
+zuzanna zuzia zuza
+mohammed mo mohd md mohamed muhammad
+abdirahman abdi
+abdullah abdi abdul
+fatima fatty fati
+khadija khadi
+zainab zee zay
+yusuf joseph yousaf
+ibrahim abe ibby
+ismail ish
+aminah amy
+oluwaseun seun
+oluwatobi tobi
+oluwadamilola dami damilola
+ayodele ayo
+ayomide ayo
+babatunde tunde
+chukwuemeka emeka
+chidinma chidi
+emmanuel manny emma
+kwabena kobby
+oluwafemi femi
+temitope temi tope
+gurpreet gary guri preet
+harpreet harry preet
+jaspreet jas jass preet
+manpreet manny preet
+amarjit amar jeet
+balwinder bal
+harjinder harj
+jagdeep jag
+jaswinder jas
+kulwinder kully
+narinder nindi
+parminder pam
+rajinder raj
+sukhdeep sukh
+sukhwinder sukhi
+lakshmi laxmi luxmi
+krishna kishan
+olivia liv livvy livi livia
+isabella izzy bella
+elizabeth liz libby beth betsy lilly
+jacob jake coby
+joseph joe joey
+joshua josh
+emily em emmy milly
+matthew matt
+jack jackie jonny
+charlotte lottie charlie
+henry harry hal
+theodore theo teddy
+margaret meg maggie peggy daisy
+"""
+
+
+@lru_cache(maxsize=1)
+def _called() -> dict[str, frozenset[str]]:
+    called: dict[str, set[str]] = {}
+    for line in _LINES.split("\n"):
+        whole, *short = line.split() or [""]
+        if whole:
+            called.setdefault(whole, set()).update(short)
+    return {whole: frozenset(short) for whole, short in called.items()}
+
+
+def is_short_for(one: str, other: str) -> bool:
+    """Say whether one folded part is a listed short form of the other, either way round."""
+    called = _called()
+    return other in called.get(one, ()) or one in called.get(other, ())
