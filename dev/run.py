@@ -164,6 +164,8 @@ class Supervisor:
                         f" {DATA_DIR}; correct that and run make run again."
                     )
                 say(f"  The {process.name} ended by itself and is started again")
+                if process.running is not None:
+                    end_group(process.running, process.stop_signal)  # children it left behind
                 time.sleep(1)
                 with contextlib.suppress(Problem):  # it counts as ended, and is tried again
                     process.running = process.start()
@@ -269,11 +271,13 @@ def start_all(supervisor: Supervisor) -> None:
                     "--timeout", "60",
                     "--graceful-timeout", "10",
                     "--no-control-socket",
+                    "--preload",  # read once, not once for each worker
                 ],
             ),
         )  # fmt: skip
         celery = [str(bin_folder / "celery"), "--app", "slough_front_door"]
         supervisor.add(web)
+        wait_for_web(web)
         supervisor.add(
             Process(
                 "worker",
@@ -290,7 +294,6 @@ def start_all(supervisor: Supervisor) -> None:
                 command("schedule", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
             )
         )
-        wait_for_web(web)
     shown = "127.0.0.1" if HOST in {"0.0.0.0", "::"} else HOST  # noqa: S104 (comparing, not binding)
     say(f"\nSlough Front Door: http://{shown}:{port()}/")
     subprocess.run(
