@@ -1,0 +1,167 @@
+"""What the decision page shows: who is decided about, on what, and what is to hand."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from accounts.models import User
+from cases import holding
+from cases.models import Contact
+from cases.queries.consent import ConsentPosition, position
+from cases.queries.history import History, history_of, is_repeat
+from lib import words
+from lib.working_days import london_date
+from mash.models import AgencyAnswer, AgencyCheck, Analysis, Decision
+from mash.timescales import RAG_RULES
+from people.queries import HouseholdChild, age, children_elsewhere, children_of_households
+from record import clocks
+from record.clocks import ClockView
+from record.models import Document
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """One child to be answered."""
+
+    child_id: UUID
+    name: str
+    heading: str
+    place: str
+    is_named: bool
+    has_open_case: bool
+    is_restricted: bool
+    ring: str = ""
+
+
+@dataclass(frozen=True)
+class DecisionPage:
+    """Everything on the page, in a fixed number of queries."""
+
+    contact: Contact
+    names: str
+    children: list[ChildRow]
+    elsewhere: list[ChildRow]
+    consent: ConsentPosition
+    history: History
+    answers: list[AgencyAnswer]
+    waiting_checks: list[AgencyCheck]
+    analyses: list[Analysis]
+    earlier: list[Decision]
+    documents: int
+    is_late: bool
+    asks_cumulative: bool
+    clock: ClockView | None
+    to_confirm: Decision | None = None
+    items: list[str] = field(default_factory=list)
+
+
+def decision_page(*, by: User, contact: Contact, at: datetime) -> DecisionPage:
+    """Gather what a decider sees. The restricted stand as whom to ring."""
+    on = london_date(at)
+    rows = list(
+        contact.people.filter(is_child=True, ended_at__isnull=True)
+        .select_related("person")
+        .order_by("position", "pk")
+    )
+    named = [row.person_id for row in rows]
+    household = children_of_households(by=by, person_ids=named, on=on)
+    away = children_elsewhere(by=by, person_ids=named, on=on)
+    known = {child.person_id for child in household}
+    for row in rows:
+        if row.person_id not in known:
+            household.append(
+                HouseholdChild(person_id=row.person_id, person=row.person, is_named=True)
+            )
+    open_case = holding.with_open_statutory_work([child.person_id for child in household])
+    running = clocks.running(subject_ids=[contact.pk])
+    watched = [
+        clock
+        for clock in running
+        if clock.rule in {"CON-DEC", "EDT-CONF", "CON-RED", *RAG_RULES.values()}
+    ]
+    earliest = clocks.earliest(watched)
+    history = history_of(by=by, contact=contact, at=at)
+    answers = list(
+        AgencyAnswer.objects.filter(check_asked__enquiry__contact=contact)
+        .select_related("check_asked__agency", "by")
+        .order_by("at", "pk")
+    )
+    checks = list(
+        AgencyCheck.objects.filter(enquiry__contact=contact)
+        .select_related("agency", "waived_by")
+        .order_by("asked_at", "pk")
+    )
+    latest: dict[UUID, Analysis] = {}
+    for analysis in contact.analyses.select_related("child", "by").order_by("recorded_at", "pk"):
+        latest[analysis.child_id] = analysis
+    earlier = list(
+        contact.decisions.select_related("decided_by", "acting_for")
+        .prefetch_related("children__child", "actions")
+        .order_by("-number")
+    )
+    documents = Document.objects.filter(subject_id=contact.pk).count()
+    return DecisionPage(
+        contact=contact,
+        names=words.list_of_names([child.name for child in household if child.is_named]),
+        children=[_row(child, on, child.person_id in open_case) for child in household],
+        elsewhere=[_row(child, on, False) for child in away],
+        consent=position(contact_id=contact.pk),
+        history=history,
+        answers=answers,
+        waiting_checks=[check for check in checks if check.ended_at is None],
+        analyses=list(latest.values()),
+        earlier=earlier,
+        documents=documents,
+        is_late=any(c.due_at < at for c in watched if c.rule != "CON-RED"),
+        asks_cumulative=is_repeat(history=history, at=at),
+        clock=clocks.arithmetic(earliest, at) if earliest else None,
+        to_confirm=earlier[0] if earlier and contact.is_provisional else None,
+        items=_items(history, answers, latest, documents),
+    )
+
+
+def _row(child: HouseholdChild, on: date, has_open_case: bool) -> ChildRow:
+    if child.person is None:
+        return ChildRow(
+            child_id=child.person_id,
+            name=child.name,
+            heading=child.name,
+            place="",
+            is_named=child.is_named,
+            has_open_case=False,
+            is_restricted=True,
+            ring=child.ring.name if child.ring else "",
+        )
+    years = age(child.person, on=on)
+    places = [child.known or "On this contact"]
+    if not child.is_named:
+        places.append("not named by the referrer")
+    if child.through:
+        places.append(f"child of {child.through}")
+    return ChildRow(
+        child_id=child.person_id,
+        name=child.name,
+        heading=f"{child.name}, {years}" if years else child.name,
+        place=" · ".join(places),
+        is_named=child.is_named,
+        has_open_case=has_open_case,
+        is_restricted=False,
+    )
+
+
+def _items(
+    history: History,
+    answers: list[AgencyAnswer],
+    analyses: dict[UUID, Analysis],
+    documents: int,
+) -> list[str]:
+    items = ["The contact, in the referrer’s words"]
+    items += [
+        f"{answer.check_asked.agency.name}: {answer.get_state_display().lower()}"
+        for answer in answers
+    ]
+    items += [f"Analysis of {analysis.child.name}" for analysis in analyses.values()]
+    items += [f"Earlier contact {row.reference}" for row in history.earlier]
+    if documents:
+        items.append(words.plural(documents, "document"))
+    return items

@@ -1,0 +1,356 @@
+"""Decide a contact, confirm what EDT decided, read a decision, reopen."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from accounts.permissions import Permission, holds, require
+from cases.choices import Outcome
+from cases.models import Contact
+from lib.application_clock import now
+from lib.govuk import asked_for_another_row, with_another_row
+from lib.text import is_same_text
+from lib.working_days import london_date
+from mash import actions
+from mash.actions.decision import NotWhole
+from mash.forms import decision as forms
+from mash.models import Decision
+from mash.queries import decision as queries
+from people.models import Person
+from record import calendar, drafts, read_log
+from record.errors import Clash, Refused
+from record.once import AlreadyRecorded
+
+FORM = "decision"
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One whole decision, child by child."""
+    user = _user(request)
+    may_decide(user)
+    contact = get_object_or_404(Contact.objects.visible_to(user), pk=pk)
+    moment = now()
+    page = queries.decision_page(by=user, contact=contact, at=moment)
+    draft = drafts.load(owner=user, form=FORM, subject_id=contact.pk)
+    posted: Any = request.POST if request.method == "POST" else None
+    if posted is not None and (prefix := asked_for_another_row(posted)):
+        posted = with_another_row(posted, prefix=prefix)
+    typed = posted if posted is not None else (forms.from_draft(draft.data) if draft else None)
+    form, children, elsewhere, planned = _forms(page, typed)
+    everything = [form, *children.values(), *elsewhere.values(), planned]
+    status = 200
+    if request.method == "POST" and "keep" in request.POST:
+        _keep(user, contact, request, draft)
+        messages.success(request, "Draft kept. Nothing has been decided yet.")
+        return redirect("mash:contact", pk=contact.pk)
+    if request.method == "POST" and not asked_for_another_row(request.POST):
+        if all([part.is_valid() for part in everything]):
+            try:
+                decision = actions.decide(
+                    by=user,
+                    at=now(),
+                    contact_id=contact.pk,
+                    children=[one.line() for one in children.values()],
+                    elsewhere=[one.line() for one in elsewhere.values()],
+                    planned=forms.planned_actions(planned),
+                    **form.reasons(),
+                )
+            except AlreadyRecorded as already:
+                return redirect("mash:decision", pk=already.result_id)
+            except NotWhole as refused:
+                forms.spread(refused.problems, form=form, children=children, elsewhere=elsewhere)
+            except Clash as clash:
+                status = 409
+                form.add_error(None, str(clash))
+                contact.refresh_from_db()
+                _read_anew(form, contact)
+                page = queries.decision_page(by=user, contact=contact, at=moment)
+            except Refused as refused:
+                status = 409
+                form.add_error(None, str(refused))
+            else:
+                drafts.mark_recorded(owner=user, form=FORM, subject_id=contact.pk, at=now())
+                messages.success(request, what_happened(decision))
+                return redirect("mash:decision", pk=decision.pk)
+        if status == 409:
+            _keep(user, contact, request, draft)
+    elif typed is not None:
+        for part in everything:
+            for one in getattr(part, "forms", [part]):
+                forms.unchecked(one)
+    read_log.shown(
+        request,
+        place="mash:decide",
+        children=[row.child_id for row in page.children if not row.is_restricted],
+        subject_kind="contact",
+        subject_id=contact.pk,
+    )
+    return render(
+        request,
+        "mash/decide.html",
+        {
+            "page": page,
+            "contact": contact,
+            "form": form,
+            "children": [(row, children.get(row.child_id)) for row in page.children],
+            "elsewhere": [(row, elsewhere[row.child_id]) for row in page.elsewhere],
+            "planned": planned,
+            "forms": [*children.values(), *elsewhere.values(), planned],
+            "draft": draft,
+            "draft_version": draft.version if draft else 0,
+            "same_words": _same_words(page, children) if request.method == "POST" else [],
+            "is_provisional": not holds(user, Permission.THRESHOLD_DECIDE),
+        },
+        status=status,
+    )
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - login_required has seen to it
+    return request.user
+
+
+def may_decide(user: User) -> None:
+    """Let deciders in: the MASH manager, or EDT out of hours."""
+    if not holds(user, Permission.THRESHOLD_DECIDE) and not calendar.is_office_hours(now()):
+        require(user, Permission.THRESHOLD_DECIDE_PROVISIONAL)
+    else:
+        require(user, Permission.THRESHOLD_DECIDE)
+
+
+def _forms(
+    page: queries.DecisionPage, typed: Any
+) -> tuple[Any, dict[UUID, Any], dict[UUID, Any], Any]:
+    day = london_date(now())
+    teams = forms.receiving_teams()
+    needs = forms.needs_on(day)
+    form = forms.DecisionForm(
+        typed,
+        asks_cumulative=page.asks_cumulative,
+        asks_late=page.is_late,
+        initial={"contact_version": page.contact.version, "token": forms.new_token()},
+    )
+    if typed is not None and not typed.get("token"):
+        form.data = typed.copy()
+        form.data["token"] = str(forms.new_token())
+        form.data["contact_version"] = str(typed.get("contact_version") or page.contact.version)
+    children = {
+        row.child_id: forms.ChildForm(
+            typed,
+            child_id=row.child_id,
+            name=row.name,
+            open_case=row.has_open_case,
+            teams=teams,
+            needs=needs,
+        )
+        for row in page.children
+        if not row.is_restricted
+    }
+    elsewhere = {
+        row.child_id: forms.ElsewhereForm(typed, child_id=row.child_id, name=row.name)
+        for row in page.elsewhere
+    }
+    planned_typed = typed if typed is not None and "actions-TOTAL_FORMS" in typed else None
+    planned = forms.ActionSet(planned_typed, prefix="actions")
+    return form, children, elsewhere, planned
+
+
+def _read_anew(form: Any, contact: Contact) -> None:
+    """After a clash the next recording rests on the version shown now."""
+    form.data = form.data.copy()
+    form.data["contact_version"] = str(contact.version)
+    form.data["token"] = str(forms.new_token())
+
+
+def _keep(user: User, contact: Contact, request: HttpRequest, draft: Any) -> None:
+    """Keep everything typed, whatever else happened to the contact."""
+    drafts.save(
+        owner=user,
+        form=FORM,
+        subject_id=contact.pk,
+        data={
+            key: request.POST.getlist(key) if len(request.POST.getlist(key)) > 1 else value
+            for key, value in request.POST.items()
+            if key not in ("csrfmiddlewaretoken", "token", "version", "keep")
+        },
+        version=draft.version if draft else 0,
+        at=now(),
+    )
+
+
+def _same_words(page: queries.DecisionPage, children: dict[UUID, Any]) -> list[tuple[str, str]]:
+    """Pairs of children with the same words: a check, never an error."""
+    names = {row.child_id: row.name for row in page.children}
+    said = [
+        (names[child_id], form.cleaned_data.get("why", ""))
+        for child_id, form in children.items()
+        if form.is_valid() and form.cleaned_data.get("why")
+    ]
+    return [
+        (name, other)
+        for place, (name, why) in enumerate(said)
+        for other, words in said[:place]
+        if is_same_text(why, words)
+    ]
+
+
+def what_happened(decision: Decision) -> str:
+    """Say what recording did, for the panel on the next page."""
+    from lib.words import time_words
+
+    parts = [f"Decision recorded at {time_words(decision.recorded_at)}."]
+    for handover in decision.contact.handovers.filter(state="offered").select_related("to_team"):
+        parts.append(f"{handover.to_team.name} has been offered the work.")
+    if decision.outcome == Outcome.STRATEGY_DISCUSSION:
+        parts.append("A strategy discussion is on its chair’s list.")
+    if decision.is_provisional:
+        parts.append("A MASH manager confirms it next working day.")
+    return " ".join(parts)
+
+
+@login_required
+@require_GET
+def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Read one decision, whole, with what the decider could see."""
+    user = _user(request)
+    require(user, Permission.CONTACT_READ)
+    found = get_object_or_404(
+        Decision.objects.select_related("contact", "decided_by", "acting_for", "confirms").filter(
+            contact__in=Contact.objects.visible_to(user)
+        ),
+        pk=pk,
+    )
+    visible = set(
+        Person.objects.visible_to(user)
+        .filter(pk__in=found.children.values("child"))
+        .values_list("pk", flat=True)
+    )
+    rows = list(
+        found.children.select_related("child", "to_team", "passed_to").order_by(
+            "-is_in", "child__date_of_birth", "pk"
+        )
+    )
+    read_log.shown(
+        request,
+        place="mash:decision",
+        children=visible,
+        subject_kind="decision",
+        subject_id=found.pk,
+    )
+    seen = set(
+        Person.objects.visible_to(user)
+        .filter(pk__in=[UUID(row["person_id"]) for row in found.snapshot.get("people", [])])
+        .values_list("pk", flat=True)
+    )
+    names = {str(person.pk): person.name for person in Person.objects.filter(pk__in=seen | visible)}
+    return render(
+        request,
+        "mash/decision.html",
+        {
+            "decision": found,
+            "contact": found.contact,
+            "rows": [(row, row.child_id in visible) for row in rows],
+            "elsewhere": found.elsewhere.select_related("child").order_by("pk"),
+            "planned": found.actions.order_by("by_when", "pk"),
+            "snapshot": found.snapshot,
+            "people_seen": [
+                (names.get(row["person_id"], "Restricted person"), row)
+                for row in found.snapshot.get("people", [])
+            ],
+            "analyses_seen": [
+                (names.get(row["child_id"], "Restricted child"), row)
+                for row in found.snapshot.get("analyses", [])
+            ],
+            "others": found.contact.decisions.exclude(pk=found.pk)
+            .select_related("decided_by")
+            .order_by("-number"),
+            "may_reopen": holds(user, Permission.CONTACT_REOPEN)
+            and found.contact.board_state == "",
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Confirm an EDT decision as it stands; to change it, decide anew."""
+    user = _user(request)
+    require(user, Permission.EDT_CONFIRM)
+    contact = get_object_or_404(Contact.objects.visible_to(user), pk=pk)
+    provisional = (
+        contact.decisions.select_related("decided_by").order_by("-number").first()
+        if contact.is_provisional
+        else None
+    )
+    form = forms.ConfirmForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.confirm(
+                by=user, at=now(), contact_id=contact.pk, note=form.cleaned_data["note"]
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+            status = 409
+        else:
+            messages.success(request, "EDT’s decision is confirmed.")
+            return redirect("mash:decision", pk=made.pk)
+    rows = (
+        list(provisional.children.select_related("child", "to_team", "passed_to").order_by("pk"))
+        if provisional
+        else []
+    )
+    visible = set(
+        Person.objects.visible_to(user)
+        .filter(pk__in=[row.child_id for row in rows])
+        .values_list("pk", flat=True)
+    )
+    read_log.shown(
+        request,
+        place="mash:confirm",
+        children=visible,
+        subject_kind="contact",
+        subject_id=contact.pk,
+    )
+    return render(
+        request,
+        "mash/confirm.html",
+        {
+            "contact": contact,
+            "decision": provisional,
+            "rows": [(row, row.child_id in visible) for row in rows],
+            "form": form,
+        },
+        status=status,
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a decided contact back on the board, with the reason."""
+    user = _user(request)
+    require(user, Permission.CONTACT_REOPEN)
+    contact = get_object_or_404(Contact.objects.visible_to(user), pk=pk)
+    form = forms.ReopenForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.reopen(
+                by=user, at=now(), contact_id=contact.pk, reason=form.cleaned_data["reason"]
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+            status = 409
+        else:
+            messages.success(request, "The contact is on the board again. Every decision stays.")
+            return redirect("mash:contact", pk=contact.pk)
+    return render(request, "mash/reopen.html", {"contact": contact, "form": form}, status=status)
