@@ -228,8 +228,8 @@ class DeputyForm(forms.Form):
 
     manager_id = govuk.SelectField(label="Manager who is away", missing="Choose who is away")
     deputy_id = govuk.SelectField(label="Deputy", missing="Choose who acts as deputy")
-    from_on = govuk.DateField(label="First day", missing="Enter the first day")
-    to_on = govuk.DateField(label="Last day", missing="Enter the last day")
+    from_on = govuk.DateField(label="First day", when="future", missing="Enter the first day")
+    to_on = govuk.DateField(label="Last day", when="future", missing="Enter the last day")
     reason = govuk.TextField(
         label="Why a deputy is needed",
         help_text="For example “Annual leave”. Colleagues see it.",

@@ -1,0 +1,186 @@
+"""Who may open which address: one row for every address of the service.
+
+How to add an address. Add a row to `ROWS` under its name:
+
+    "mash:board": Row(get=holders(P.BOARD_SEE)),
+    "mash:claim": Row(post=holders(P.BOARD_CLAIM), args=a_contact),
+
+`get` and `post` are the roles that get through, each tried as every role, as somebody without any
+role, and signed out. Left out means that the address does not answer that method (405).
+
+- Who gets through is answered with anything below 400 that does not lead to the sign-in page. A
+  POST is sent with `data`, empty unless given, so an error page (200) is getting through.
+- Everybody else who is signed in gets 403, or 404 when their role stands in `hidden`: what one may
+  not see does not exist, what one may see but not do is refused.
+- Whoever is signed out is led to the sign-in page, unless `anonymous` gives another status.
+- `args` is a function that makes what the address names and returns its keyword arguments. It is
+  given `people`, one user for every role, for rights that depend on whose the thing is.
+- `query` is what stands behind the question mark of a GET.
+- `library` marks a page of the log-in library, which decides by the state of the account: it must
+  only not fail and not open for those who are signed out.
+
+A name that ends in `*` stands for all addresses that begin with it, and is tried at `url`.
+`tests/test_access.py` fails when an address has no row, and when a row has no address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.permissions import TABLE
+from accounts.permissions import Permission as P
+from tests.factories.accounts import (
+    DeputyshipFactory,
+    TeamFactory,
+    TeamMembershipFactory,
+    UserFactory,
+)
+
+People = Mapping[Role, User]
+Roles = frozenset[Role]
+
+EVERYBODY: Roles = frozenset(Role)
+NOBODY: Roles = frozenset()
+SIGN_IN = "the sign-in page"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What an address answers to whom; see the top of this file."""
+
+    get: Roles | None = None
+    post: Roles | None = None
+    hidden: Roles = NOBODY
+    anonymous: int | str = SIGN_IN
+    args: Callable[[People], dict[str, Any]] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    library: bool = False
+    url: str = ""
+
+
+def holders(*permissions: P) -> Roles:
+    """The roles that hold any of the permissions."""
+    return frozenset().union(*(TABLE[permission] for permission in permissions))
+
+
+# What the addresses name ------------------------------------------------------------------------
+
+
+def a_user(people: People) -> dict[str, Any]:
+    return {"pk": UserFactory().pk}
+
+
+def a_held_role(people: People) -> dict[str, Any]:
+    held = people[Role.CONTACT_OFFICER].role_assignments.get()
+    return {"pk": held.user_id, "assignment": held.pk}
+
+
+def a_team(people: People) -> dict[str, Any]:
+    return {"pk": TeamFactory().pk}
+
+
+def a_team_member(people: People) -> dict[str, Any]:
+    membership = TeamMembershipFactory()
+    return {"pk": membership.team_id, "user": membership.user_id}
+
+
+def a_deputyship(people: People) -> dict[str, Any]:
+    return {"pk": DeputyshipFactory(manager=people[Role.MASH_MANAGER]).pk}
+
+
+def a_reset_key(people: People) -> dict[str, Any]:
+    return {"uidb36": "1", "key": "nothing"}
+
+
+def no_key(people: People) -> dict[str, Any]:
+    return {"pk": 1}
+
+
+def the_provider(people: People) -> dict[str, Any]:
+    return {"provider_id": "authority"}
+
+
+CLOSED = Row(get=NOBODY, post=NOBODY, hidden=EVERYBODY, anonymous=404)
+LIBRARY = Row(library=True)
+LIBRARY_OPEN = Row(library=True, anonymous=200)
+
+ROWS: dict[str, Row] = {
+    # The service itself --------------------------------------------------------------------------
+    "health": Row(get=EVERYBODY, anonymous=200, library=True),
+    "ready": Row(get=EVERYBODY, anonymous=200, library=True),
+    "metrics": Row(get=EVERYBODY, anonymous=200, library=True),
+    "admin:*": Row(get=holders(P.REFERENCE_DATA_EDIT), url="/admin/", anonymous=302, library=True),
+    # Signing in: pages of the log-in library -----------------------------------------------------
+    "account_login": LIBRARY_OPEN,
+    "account_logout": Row(library=True, anonymous=302),
+    "account_inactive": LIBRARY_OPEN,
+    "account_reauthenticate": LIBRARY,
+    "account_change_password": LIBRARY,
+    "account_set_password": LIBRARY,
+    "account_reset_password": LIBRARY_OPEN,
+    "account_reset_password_done": LIBRARY_OPEN,
+    "account_reset_password_from_key": Row(library=True, anonymous=200, args=a_reset_key),
+    "account_reset_password_from_key_done": LIBRARY_OPEN,
+    "mfa_index": LIBRARY,
+    "mfa_authenticate": LIBRARY,
+    "mfa_reauthenticate": LIBRARY,
+    "mfa_activate_totp": LIBRARY,
+    "mfa_deactivate_totp": LIBRARY,
+    "mfa_view_recovery_codes": LIBRARY,
+    "mfa_generate_recovery_codes": LIBRARY,
+    "mfa_download_recovery_codes": LIBRARY,
+    "mfa_list_webauthn": LIBRARY,
+    "mfa_add_webauthn": LIBRARY,
+    "mfa_reauthenticate_webauthn": LIBRARY,
+    "mfa_remove_webauthn": Row(library=True, args=no_key),
+    "mfa_edit_webauthn": Row(library=True, args=no_key),
+    "mfa_login_webauthn": LIBRARY_OPEN,
+    "socialaccount_login_cancelled": LIBRARY_OPEN,
+    "socialaccount_login_error": LIBRARY_OPEN,
+    "openid_connect_login": Row(library=True, anonymous=404, args=the_provider),
+    "openid_connect_callback": Row(library=True, anonymous=404, args=the_provider),
+    # Nobody signs up, changes their address or connects an account by themself -------------------
+    "account_signup": CLOSED,
+    "account_email": CLOSED,
+    "account_email_verification_sent": CLOSED,
+    "account_confirm_login_code": CLOSED,
+    "socialaccount_signup": CLOSED,
+    "socialaccount_connections": CLOSED,
+    # Accounts ------------------------------------------------------------------------------------
+    "accounts:profile": Row(get=EVERYBODY),
+    "accounts:keep_alive": Row(get=EVERYBODY, post=EVERYBODY),
+    "accounts:kept_form": Row(get=EVERYBODY),
+    "accounts:deputies": Row(
+        get=holders(P.DEPUTY_APPOINT_OWN, P.DEPUTY_APPOINT_ANY),
+        post=holders(P.DEPUTY_APPOINT_OWN, P.DEPUTY_APPOINT_ANY),
+    ),
+    "accounts:end_deputyship": Row(
+        post=holders(P.DEPUTY_APPOINT_ANY) | {Role.MASH_MANAGER}, args=a_deputyship
+    ),
+    "accounts:users": Row(get=holders(P.USERS_READ)),
+    "accounts:add_user": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT)),
+    "accounts:user": Row(get=holders(P.USERS_READ), args=a_user),
+    "accounts:edit_user": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT), args=a_user),
+    "accounts:assign_role": Row(post=holders(P.USERS_EDIT), args=a_user),
+    "accounts:end_role": Row(post=holders(P.USERS_EDIT), args=a_held_role),
+    "accounts:close_account": Row(
+        get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT), args=a_user
+    ),
+    "accounts:reopen_account": Row(post=holders(P.USERS_EDIT), args=a_user),
+    "accounts:teams": Row(get=holders(P.USERS_READ)),
+    "accounts:add_team": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT)),
+    "accounts:team": Row(get=holders(P.USERS_READ), args=a_team),
+    "accounts:change_manager": Row(post=holders(P.USERS_EDIT), args=a_team),
+    "accounts:add_member": Row(post=holders(P.USERS_EDIT), args=a_team),
+    "accounts:remove_member": Row(post=holders(P.USERS_EDIT), args=a_team_member),
+    # Record --------------------------------------------------------------------------------------
+    # People --------------------------------------------------------------------------------------
+    # Cases ---------------------------------------------------------------------------------------
+    # MASH ----------------------------------------------------------------------------------------
+    # Demonstration -------------------------------------------------------------------------------
+}

@@ -1,0 +1,145 @@
+"""Every address of the service, tried as every role, without a role and signed out.
+
+What is expected stands in `tests/access_table.py`, with how to add to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.choices import Role
+from accounts.models import RoleAssignment, User
+from tests.access_table import EVERYBODY, ROWS, SIGN_IN, Row
+from tests.factories.accounts import LONG_AGO, PartnerAgencyFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    """The names of all addresses, or their pattern where one has no name."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            inner = ":".join(filter(None, [namespace, entry.namespace]))
+            yield from addresses(entry, inner)
+        elif isinstance(entry, URLPattern):
+            name = entry.name or f"<{entry.pattern}>"
+            yield f"{namespace}:{name}" if namespace else name
+
+
+def covered(name: str) -> bool:
+    wide = (row.removesuffix("*") for row in ROWS if row.endswith("*"))
+    return name in ROWS or any(name.startswith(start) for start in wide)
+
+
+def test_every_address_has_a_row():
+    missing = {name for name in addresses(get_resolver()) if not covered(name)}
+
+    assert missing == set(), "Add these addresses to tests/access_table.py"
+
+
+def test_every_row_has_an_address():
+    names = set(addresses(get_resolver()))
+    stale = {
+        row
+        for row in ROWS
+        if row not in names
+        and not (row.endswith("*") and any(name.startswith(row[:-1]) for name in names))
+    }
+
+    assert stale == set(), "Take these rows out of tests/access_table.py"
+
+
+def make_people() -> dict[Role, User]:
+    """One user for every role, in two statements."""
+    agency = PartnerAgencyFactory(name="Dummyfield Primary School")
+    people = {
+        role: UserFactory.build(
+            full_name=f"{role.label} Testwood",
+            agency=agency if role == Role.PARTNER_AGENCY else None,
+            is_staff=role == Role.ADMINISTRATOR,
+        )
+        for role in Role
+    }
+    User.objects.bulk_create(people.values())
+    RoleAssignment.objects.bulk_create(
+        RoleAssignment(user=user, role=role, from_at=LONG_AGO) for role, user in people.items()
+    )
+    return people
+
+
+def leads_to_sign_in(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(
+        reverse(settings.LOGIN_URL)
+    )
+
+
+def ask(client: Client, method: str, address: str, row: Row) -> HttpResponse:
+    """Ask once, and undo whatever it did, so that the next one finds the same."""
+    with transaction.atomic():
+        given: dict[str, Any] = dict(row.query if method == "get" else row.data)
+        response = getattr(client, method)(address, given)
+        transaction.set_rollback(True)
+    return response
+
+
+def expected_of(
+    response: HttpResponse, *, who: Role | str, roles: frozenset[Role] | None, row: Row
+) -> str:
+    """What should have come instead, in words; nothing when the answer is as the row says."""
+    status = response.status_code
+    if who == "signed out":
+        if status == 405 and roles is None:
+            return ""
+        if row.library and row.anonymous == SIGN_IN:
+            return "" if leads_to_sign_in(response) or status in {403, 404} else SIGN_IN
+        if row.anonymous == SIGN_IN:
+            return "" if leads_to_sign_in(response) else SIGN_IN
+        return (
+            "" if status == row.anonymous or (row.library and status < 500) else str(row.anonymous)
+        )
+    if row.library and roles is None:
+        return "" if status < 500 else "no failure"
+    if roles is None:
+        return "" if status == 405 else "405"
+    if who in roles or (who == "no role" and roles == EVERYBODY):
+        fine = status < 400 and not leads_to_sign_in(response)
+        return "" if fine or (row.library and status == 405) else "to get through"
+    if row.library:
+        return "" if status >= 300 else "to be turned away"
+    wanted = 404 if who in row.hidden or (who == "no role" and row.hidden == EVERYBODY) else 403
+    return "" if status == wanted else str(wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ROWS)
+def test_address_answers_each_role_as_the_table_says(name):
+    row = ROWS[name]
+    people = make_people()
+    kwargs = row.args(people) if row.args else {}
+    address = row.url or reverse(name, kwargs=kwargs)
+    everyone: dict[Role | str, User | None] = {
+        **people,
+        "no role": UserFactory(),
+        "signed out": None,
+    }
+
+    wrong = []
+    for who, user in everyone.items():
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        for method, roles in (("get", row.get), ("post", row.post)):
+            response = ask(client, method, address, row)
+            expected = expected_of(response, who=who, roles=roles, row=row)
+            if expected:
+                wrong.append(f"{method} as {who}: {response.status_code}, expected {expected}")
+
+    assert wrong == []
