@@ -86,12 +86,12 @@ def in_one(typed: Mapping[str, Any]) -> str:
 
     A whole date typed into the first box is taken.
 
-    :raises NotADate: the month is no month
+    :raises NotADate: the month is no month, or left out beside a day
     """
     day, month, year = (shown_name(str(typed.get(p, ""))) for p in ("day", "month", "year"))
     if not month and not year:
         return day
-    if month.isdigit() and not 1 <= int(month) <= 12:
+    if (day and not month) or (month.isdigit() and not 1 <= int(month) <= 12):
         raise NotADate(month)
     return f"{day} {month} {year}"
 

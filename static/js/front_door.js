@@ -212,6 +212,7 @@
     async function save() {
       clearTimeout(timer);
       if (!dirty || stopped) return true;
+      if (session.ended) return false; // kept here; the server takes it after signing in
       if (busy) {
         timer = setTimeout(save, PAUSE);
         return false;
@@ -304,6 +305,7 @@
   // Working in the page keeps the session; the warning is part of the page, never over it.
   const session = {
     idle: 0,
+    ended: false,
     touch() {
       if (this.idle) localStorage.setItem("last-heard", String(Date.now()));
     },
@@ -337,13 +339,13 @@
         className: "govuk-button govuk-button--secondary",
         textContent: "Stay signed in",
       });
-      let ended = false, checked = 0;
+      let checked = 0;
       stay.addEventListener("click", async () => {
         if (await session.keep()) part.remove();
       });
       const heard = () => Number(localStorage.getItem("last-heard") || 0);
       const active = () => {
-        if (ended || part.isConnected || Date.now() - heard() < quiet) return;
+        if (session.ended || part.isConnected || Date.now() - heard() < quiet) return;
         if (Date.now() - checked > 5000) {
           checked = Date.now();
           session.keep();
@@ -354,16 +356,16 @@
       setInterval(() => {
         const left = heard() + this.idle - Date.now();
         if (left > warn) {
-          if (!ended) part.remove();
+          if (!session.ended) part.remove();
         } else if (left > 0 && !part.isConnected) {
           const at = new Date(Date.now() + left).toLocaleTimeString("en-GB").slice(0, 5);
           document.body.append(part);
           words.parentElement.append(stay);
           words.textContent = `You will be signed out at ${at}, because nothing has happened here for a while. What you have written will be kept.`;
-        } else if (left < 5000 && !ended) {
-          ended = left <= 0;
+        } else if (left < 5000 && !session.ended) {
           for (const save of savers.values()) save();
-          if (!ended) return;
+          session.ended = left <= 0;
+          if (!session.ended) return;
           if (!part.isConnected) document.body.append(part);
           stay.remove();
           const here = encodeURIComponent(location.pathname + location.search);
