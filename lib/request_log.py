@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 log = structlog.stdlib.get_logger(__name__)
@@ -34,14 +35,14 @@ class RequestLogMiddleware:
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
-            route = request.resolver_match.view_name if request.resolver_match else None
-            log.info(
-                "request",
-                method=request.method,
-                route=route,
-                status=response.status_code,
-                ms=round((time.perf_counter() - started) * 1000),
-            )
+            if not request.path.startswith(settings.STATIC_URL):
+                log.info(
+                    "request",
+                    method=request.method,
+                    route=request.resolver_match.view_name if request.resolver_match else None,
+                    status=response.status_code,
+                    ms=round((time.perf_counter() - started) * 1000),
+                )
             return response
         finally:
             structlog.contextvars.clear_contextvars()
