@@ -5,6 +5,7 @@ from typing import Final
 from accounts.permissions import Permission
 from people.choices import HouseholdRole, IdentifierKind, NameKind, RelationshipKind, SettingKind
 from record.events import EventCode
+from record.notices import NoticeCode
 
 _READ: Final = Permission.PERSON_READ
 _ROLES: Final = {"role": {value: label.lower() for value, label in HouseholdRole.choices}}
@@ -46,8 +47,22 @@ EVENTS: Final = (
     EventCode("people.reader_added", "Another person may read this record", "decision", _READ),
     EventCode("people.broke_glass", "Opened in an emergency", "decision", _READ),
     EventCode("people.break_glass_reviewed", "Emergency opening reviewed", "decision", _READ),
+    EventCode("people.information_left", "Information left by somebody else", "information", _READ),
     EventCode("people.linked", "Two records linked as one person", "decision", _READ),
     EventCode("people.unlinked", "Two linked records parted", "decision", _READ),
     EventCode("people.possible_duplicate", "May be on record twice", "information", _READ),
     EventCode("people.duplicate_settled", "Settled whether on record twice", "decision", _READ),
+)
+
+NOTICES: Final = (
+    NoticeCode(
+        "people.broke_glass",
+        "A record you own was opened in an emergency",
+        "people:review_opening",
+    ),
+    NoticeCode(
+        "people.information_left",
+        "Somebody left information on a record you own",
+        "people:person",
+    ),
 )

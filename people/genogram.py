@@ -240,8 +240,8 @@ class _Grid:
         for tie in self.ties:
             if tie.kind in COUPLES:
                 pair = frozenset((tie.person_id, tie.other_id))
-                apart = tie.kind == Kind.EX_PARTNER
-                found[pair] = apart if found.get(pair) is None else found[pair] and apart
+                is_over = tie.kind == Kind.EX_PARTNER
+                found[pair] = is_over and found.get(pair) is not False
         for parents in self.parents().values():
             if len(parents) == 2:
                 found.setdefault(parents, None)

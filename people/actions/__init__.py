@@ -16,6 +16,8 @@ from people.actions.households import (
     join_household,
     leave_household,
 )
+from people.actions.information import leave_information
+from people.actions.joining import CHILD_OF, add_to_family
 from people.actions.links import (
     AlreadySettled,
     BothOpen,
@@ -71,9 +73,7 @@ from people.actions.services import SettingEnded, add_setting, end_setting
 from people.actions.taking_place import give_place_back, nobody_known, take_place_of
 
 __all__ = [
-    "give_place_back",
-    "nobody_known",
-    "take_place_of",
+    "CHILD_OF",
     "AlreadyBorn",
     "AlreadyDied",
     "AlreadyMember",
@@ -111,6 +111,7 @@ __all__ = [
     "add_name",
     "add_reader",
     "add_setting",
+    "add_to_family",
     "break_glass",
     "change_details",
     "correct_name",
@@ -119,12 +120,15 @@ __all__ = [
     "end_hazard",
     "end_relationship",
     "end_setting",
+    "give_place_back",
     "join_household",
     "leave_household",
+    "leave_information",
     "lift_restriction",
     "link_records",
     "mark_identifier_wrong",
     "move",
+    "nobody_known",
     "raise_possible_duplicate",
     "record_birth",
     "record_death",
@@ -136,5 +140,6 @@ __all__ = [
     "set_parental_responsibility",
     "settle_possible_duplicate",
     "state_date",
+    "take_place_of",
     "unlink_records",
 ]

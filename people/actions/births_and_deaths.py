@@ -52,6 +52,7 @@ def record_birth(
     if person.stage != Stage.UNBORN:
         raise AlreadyBorn(f"{person.name} is recorded as born already.")
     rules.check_not_future(born_on, at=at, what="The date of birth")
+    was = person.version
     if person.expected_on is not None:
         DateClaim.objects.create(
             person=person,
@@ -85,7 +86,14 @@ def record_birth(
             from_on=born_on,
         )
     households.become_resident(person=person)
-    rules.append("people.born", authority=authority, at=at, person=person, version=person.version)
+    rules.append(
+        "people.born",
+        authority=authority,
+        at=at,
+        person=person,
+        version=person.version,
+        was=was,
+    )
     for react in reactions.born:
         react(person=person, by=by, at=at)
     rules.refresh([person.pk])

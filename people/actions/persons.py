@@ -46,6 +46,9 @@ DETAILS = frozenset(
         "upn_unknown_reason",
     }
 )
+#: Details whose codes a statutory list prescribes.
+CODE_LISTS = {"ethnicity": "ethnicity", "sex": "sex", "upn_unknown_reason": "upn_unknown"}
+NO_DISABILITY = "NONE"
 CHANGED = "people.details_changed"
 
 
@@ -140,7 +143,7 @@ def create_person(
             'Enter a name or, if nobody knows it, a description like "sister, about 8".'
         )
     rules.check_birth(date_of_birth, at=at, is_child=is_child, is_date_checked=is_date_checked)
-    _check_known(details)
+    _check_known({"sex": sex, "ethnicity": ethnicity, **details}, at=at)
 
     recorded_at = application_clock.now()
     mother = None
@@ -218,7 +221,7 @@ def change_details(
     :raises NothingChanged: the record says so already
     """
     authority = rules.begin(by, Permission.PERSON_EDIT, at)
-    _check_known(changes)
+    _check_known(changes, at=at)
     person = rules.locked_one(by, person_id)
     if person.version != version:
         raise _clash(person)
@@ -272,7 +275,13 @@ def read_phone(typed: str) -> str:
     return read.value or rules.clean(typed)[:40]
 
 
-def _check_known(details: dict[str, Any]) -> None:
+def _check_known(details: dict[str, Any], *, at: datetime) -> None:
     unknown = details.keys() - DETAILS
     if unknown:
         raise TypeError(f"A person has no details called {', '.join(sorted(unknown))}.")
+    for name, list_name in CODE_LISTS.items():
+        rules.check_codes(list_name, [details[name]] if details.get(name) else [], at=at)
+    disabilities = details.get("disabilities") or []
+    rules.check_codes("disability", disabilities, at=at)
+    if NO_DISABILITY in disabilities and len(disabilities) > 1:
+        raise rules.NotReadable("Choose either no disability or the disabilities.")

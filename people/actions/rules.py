@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from lib.working_days import london_date
 from people import matching, timescales
 from people.ages import is_adult_by_birth
 from people.models import Person
-from record import events
+from record import code_lists, events
 from record.errors import Refused
 
 
@@ -158,6 +158,11 @@ def check_expected(expected_on: date | None, *, at: datetime) -> None:
         )
 
 
-def ids_of(people: Iterable[Person]) -> Sequence[UUID]:
-    """Give the ids, in a fixed order."""
-    return sorted(person.pk for person in people)
+def check_codes(list_name: str, codes: Iterable[str], *, at: datetime) -> None:
+    """Refuse a code that its statutory list does not offer on that day.
+
+    :raises NotReadable:
+    """
+    for code in codes:
+        if not code_lists.is_valid(list_name, code, london_date(at)):
+            raise NotReadable("Choose an answer from the list.")

@@ -1,22 +1,39 @@
 """What screens and other rooms ask about people. Each function makes a fixed number of queries."""
 
 from people.queries.access import Whom, canonical_ids, closed_to, records_of, whom
+from people.queries.changes import Change, changes_of
 from people.queries.family import Family, FamilyMember, family_of
 from people.queries.households import HouseholdChild, children_elsewhere, children_of_households
 from people.queries.names import Shown, age, display_people, names_of
+from people.queries.page import (
+    ClosedPage,
+    Opening,
+    PersonPage,
+    closed_page,
+    live_opening,
+    opening,
+    openings,
+    person_page,
+)
 from people.queries.terms import PARENTS, household_label, is_child, is_live, is_member_child
 
 __all__ = [
     "PARENTS",
+    "Change",
+    "ClosedPage",
     "Family",
     "FamilyMember",
     "HouseholdChild",
+    "Opening",
+    "PersonPage",
     "Shown",
     "Whom",
     "age",
     "canonical_ids",
+    "changes_of",
     "children_elsewhere",
     "children_of_households",
+    "closed_page",
     "closed_to",
     "display_people",
     "family_of",
@@ -24,7 +41,11 @@ __all__ = [
     "is_child",
     "is_live",
     "is_member_child",
+    "live_opening",
     "names_of",
+    "opening",
+    "openings",
+    "person_page",
     "records_of",
     "whom",
 ]

@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from lib import words
-from people.ages import latest_adult_birth
 from people.choices import HouseholdRole, RelationshipKind
 from people.kinship import Kin, Relations, Tie
 from people.models import (
@@ -147,7 +146,7 @@ def family_of(*, by: User, person_id: UUID, on: date) -> Family:
     relations = Relations(
         (Kin(pk, each.name, each.sex) for pk, each in people.items() if pk not in closed), ties
     )
-    home = _home(own)
+    home = home_of(own)
     members = []
     for pk, person in people.items():
         if pk in closed:
@@ -228,7 +227,7 @@ LIVES: Final = (
 )
 
 
-def _home(own: Sequence[HouseholdMembership]) -> HouseholdMembership | None:
+def home_of(own: Sequence[HouseholdMembership]) -> HouseholdMembership | None:
     """Give the membership of the household a person lives in, rather than visits."""
     order = [str(role) for role in LIVES]
     return min(
@@ -273,7 +272,7 @@ def _family_member(
         lives=_lives(here, memberships, person),
         since_on=here.from_on if here is not None and lives_here else None,
         is_subject=is_subject,
-        is_child=counts_as_child(person, on=on, latest=latest_adult_birth(on)),
+        is_child=counts_as_child(person, on=on),
     )
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from accounts.models import User
 from lib import words
-from people.ages import latest_adult_birth
 from people.choices import Confidence, HouseholdRole, Source, Stage
 from people.models import (
     HouseholdMembership,
@@ -153,16 +152,11 @@ def children_elsewhere(
         .select_related("person", "person__canonical", "other", "other__canonical")
         .order_by("recorded_at", "pk")
     )
-    latest = latest_adult_birth(on)
     found: dict[UUID, HouseholdChild] = {}
     parents: set[UUID] = set()
     for relation in relations:
         child = relation.other.canonical or relation.other
-        if (
-            child.pk in inside
-            or child.pk in found
-            or not counts_as_child(child, on=on, latest=latest)
-        ):
+        if child.pk in inside or child.pk in found or not counts_as_child(child, on=on):
             continue
         parent = relation.person.canonical or relation.person
         parents.add(parent.pk)

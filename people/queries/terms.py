@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from people.ages import latest_adult_birth
+from people.ages import is_adult_by_birth, latest_adult_birth
 from people.choices import CHILD_ROLES, RelationshipKind, Stage
 from people.models import (
     HouseholdMembership,
@@ -61,14 +61,14 @@ def is_live(*, on: date) -> Q:
     )
 
 
-def counts_as_child(person: Person, *, on: date, latest: date) -> bool:
+def counts_as_child(person: Person, *, on: date) -> bool:
     """Say of one person what `is_child` filters."""
     if person.died_on is not None and person.died_on <= on:
         return False
     if person.stage == Stage.UNBORN:
         return True
     if person.date_of_birth is not None:
-        return person.date_of_birth > latest
+        return not is_adult_by_birth(person.date_of_birth, on=on)
     return person.la_child_id is not None
 
 
