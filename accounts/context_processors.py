@@ -35,8 +35,8 @@ ROOMS = (
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),
     Room("Access log", "record:access_log", (Permission.ACCESS_LOG_READ,)),
-    Room("Local limits", "record:policy", (Permission.POLICY_READ,)),
-    Room("Deliveries", "record:outbox", (Permission.OUTBOX_SEE,)),
+    Room("Local limits", "record:policies", (Permission.POLICY_READ,)),
+    Room("Deliveries", "record:deliveries", (Permission.OUTBOX_SEE,)),
     Room(
         "Deputies",
         "accounts:deputies",

@@ -19,8 +19,6 @@ KEY = "kept_form"
 DRAFT = "draft"
 FIELD = "kept_form_id"
 NOT_KEPT = {"csrfmiddlewaretoken", FIELD, "password", "oldpassword", "password1", "password2"}
-#: In characters; the largest form of the service is a quarter of it.
-LIMIT = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,13 @@ def keep(request: HttpRequest, *, user_id: str, page: str) -> None:
         if name not in NOT_KEPT
         for value in values
     ]
-    if sum(len(value) for _, value in fields) > LIMIT:
-        return
     request.session[KEY] = {
         "id": uuid4().hex,
         "user_id": user_id,
         "path": request.path,
         "page": page,
         "fields": fields,
-        "files": [file.name for files in request.FILES.listvalues() for file in files],
+        "files": [file.name for _, files in request.FILES.lists() for file in files],
         "kept_at": application_clock.now().isoformat(),
     }
 

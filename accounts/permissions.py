@@ -14,6 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+import pghistory
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -507,6 +508,8 @@ def require(
     found = authority(user, permission, at=at)
     if found is None:
         raise PermissionDenied(f"You may not {permission.label}.")
+    # Field history says for whom it was done; outside a request there is no context to add to.
+    pghistory.context(acting_for=str(found.acting_for.pk) if found.acting_for else None)
     return found
 
 

@@ -370,6 +370,7 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.PasswordSetForm",
     "reset_password": "accounts.forms.PasswordForgottenForm",
     "reset_password_from_key": "accounts.forms.PasswordFromLinkForm",
+    "reauthenticate": "accounts.forms.PasswordAgainForm",
 }
 # Counted in the shared cache, so that several web processes count together. An authority goes out
 # through one address, so the limit that locks is the one on the account ("key").
@@ -386,6 +387,7 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.CodeForm",
     "reauthenticate": "accounts.forms.CodeAgainForm",
     "activate_totp": "accounts.forms.AuthenticatorForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
 }
 #: Whoever signs in with a password shows a second factor too; single sign-on brings its own.
 MFA_REQUIRED = flag("MFA_REQUIRED", default=not DEMONSTRATION)
