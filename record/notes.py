@@ -95,7 +95,7 @@ def add(
 
 
 def _checked(written: str) -> str:
-    clean = texts.cleaned(written)
+    clean = texts.cleaned(written).strip()
     if not clean:
         raise NoteNotPossible("Enter the note.", field="text")
     if len(clean) > LONGEST:

@@ -14,6 +14,7 @@ from django.template.context import Context
 
 from lib import application_clock, words
 from lib.govuk import problems
+from lib.working_days import london_date
 
 register = template.Library()
 
@@ -108,4 +109,4 @@ def possessive(name: str) -> str:
 
 
 def _day(day: date) -> date:
-    return words.london_date(day) if isinstance(day, datetime) else day
+    return london_date(day) if isinstance(day, datetime) else day
