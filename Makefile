@@ -15,11 +15,11 @@ run: ## prepare, start, seed when empty; Ctrl-C stops
 
 test: ## every test, the browser's included
 	@$(PYTHON) dev/setup.py test
-	@$(VENV)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 quick: ## tests that need less than half a second each
 	@$(PYTHON) dev/setup.py test
-	@$(VENV)/python -m pytest -n $(WORKERS) -m "not slow and not browser" $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser" $(ARGS)
 
 check: ## what must hold before a commit, tests aside
 	@$(PYTHON) dev/setup.py check

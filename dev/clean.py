@@ -4,6 +4,7 @@ Runs with any Python 3.11+, because the environment itself may be what is broken
 `make` repairs it.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ MADE = [DATA_DIR] + [
 
 
 def processes_using(folder: Path) -> list[int]:
-    """Return the private servers and supervisors that run from a data folder."""
+    """Return what `dev/services.py` and `make run` started from a data folder."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -36,7 +37,25 @@ def processes_using(folder: Path) -> list[int]:
     return found
 
 
+def supervisor_of(folder: Path) -> int | None:
+    """Return the process that `make run` left in its lock, if it still holds it."""
+    try:
+        with (folder / "run.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return None
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int((folder / "run.lock").read_text())
+
+
 def stop(folder: Path) -> None:
+    supervisor = supervisor_of(folder)
+    if supervisor is not None:
+        os.kill(supervisor, signal.SIGTERM)
+        end = time.monotonic() + 60
+        while supervisor_of(folder) is not None and time.monotonic() < end:
+            time.sleep(0.1)
     for kind, seconds in ((signal.SIGINT, 15.0), (signal.SIGKILL, 5.0)):
         end = time.monotonic() + seconds
         for process_id in processes_using(folder):

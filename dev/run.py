@@ -322,13 +322,16 @@ def main() -> None:
     sentence = ""
     try:
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        lock = (DATA_DIR / "run.lock").open("w")
+        lock = (DATA_DIR / "run.lock").open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Problem(
                 "make run is already running in this folder. Stop it there with Ctrl-C first."
             ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
         check_port()
         services.check_room(DATA_DIR)
         shutil.rmtree(LOGS, ignore_errors=True)
@@ -341,9 +344,15 @@ def main() -> None:
     except psycopg2.OperationalError as problem:
         sentence = f"The database does not answer: {str(problem).strip().splitlines()[0]}"
     except OSError as problem:
-        if problem.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if problem.errno in {errno.ENOSPC, errno.EDQUOT}:
+            sentence = "The disk is full. Make room and run make run again."
+        elif problem.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            sentence = (
+                f"{problem.filename} cannot be written. It may belong to another user: remove it"
+                " as that user, or give it to you with chown -R, and run again."
+            )
+        else:
             raise
-        sentence = "The disk is full. Make room and run make run again."
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -16,7 +16,11 @@ from dev.clean import processes_using
 
 START_SECONDS = 150
 
-pytestmark = pytest.mark.slow
+# Only the data folder: the caches of the project belong to whoever runs the tests.
+CLEAN = "from dev import clean; clean.MADE = [clean.DATA_DIR]; clean.main()"
+
+# One worker, one folder: the last test removes what the others shared.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("run")]
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +171,20 @@ def test_run_refuses_half_made_database_files(run, tmp_path):
     assert process.returncode == 1
     assert "half made" in said
     assert "make clean" in said
+
+
+def test_clean_stops_what_runs_and_removes_its_data(run, data_folder):
+    process = run()
+    address(process)
+
+    done = subprocess.run(
+        [sys.executable, "-c", CLEAN],
+        cwd=services.BASE_DIR,
+        env={**os.environ, "DATA_DIR": str(data_folder)},
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert process.wait(timeout=30) == 0
+    assert left_over(data_folder) == []
+    assert not data_folder.exists()
