@@ -122,7 +122,7 @@ class DateBoxes(forms.Widget):
 
     template_name = "govuk/widgets/date.html"
     use_fieldset = True
-    parts = ("day", "month", "year")
+    parts: tuple[str, ...] = ("day", "month", "year")
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Give the text of one box, or what stands in each of several."""

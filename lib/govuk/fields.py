@@ -11,7 +11,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
 
 from lib.text import cleaned, shown_name
@@ -63,7 +62,7 @@ class TextField(Asked):
     :param width: of the box, in characters: 2, 3, 4, 5, 10, 20, 30, or 0 for the whole width
     """
 
-    widget = forms.TextInput
+    widget: type[forms.Widget] | forms.Widget = forms.TextInput
 
     def __init__(
         self,
@@ -77,7 +76,7 @@ class TextField(Asked):
         self.max_length = max_length
         self.width = width
         super().__init__(**rest)
-        if not self.widget.is_hidden:
+        if not isinstance(self.widget, forms.HiddenInput):
             self.widget.attrs.setdefault("autocomplete", autocomplete)
         if inputmode:
             self.widget.attrs["inputmode"] = inputmode
@@ -279,7 +278,7 @@ class TickField(Asked, forms.BooleanField):
         super().__init__(required=required, **rest)
 
 
-class RecordField(_Choosing, forms.ModelChoiceField):
+class RecordField(_Choosing, forms.ModelChoiceField[Any]):
     """One row of a table: a team, a colleague. Drop-down unless given another widget.
 
     :param words: gives the text of a row; its `str` if left out
@@ -309,7 +308,7 @@ class RecordField(_Choosing, forms.ModelChoiceField):
         return self.words(obj)
 
 
-class RecordsField(_Choosing, forms.ModelMultipleChoiceField):
+class RecordsField(_Choosing, forms.ModelMultipleChoiceField[Any]):
     """Any number of rows of a table, as tick boxes."""
 
     widget = forms.CheckboxSelectMultiple
@@ -341,9 +340,9 @@ class FileField(Asked, forms.FileField):
         if accept:
             self.widget.attrs["accept"] = accept
 
-    def to_python(self, data: Any) -> UploadedFile | None:
+    def to_python(self, data: Any) -> Any:
         """Give the file, or refuse one that is too large."""
-        file: UploadedFile | None = super().to_python(data)
+        file = super().to_python(data)
         if file is not None and (file.size or 0) > self.max_bytes:
             raise ValidationError(
                 f"Choose a file of {self.max_bytes // MEGABYTE} MB or less; this one has"

@@ -43,7 +43,7 @@ class Option:
     label: str
     hint: str
     side: str
-    revealed: list[GovukBoundField]
+    revealed: list[BoundField]
     reveal_id: str
 
 
@@ -148,11 +148,11 @@ class GovukBoundField(BoundField):
         return drawn
 
     @property
-    def revealed_by_tick(self) -> list[GovukBoundField]:
+    def revealed_by_tick(self) -> list[BoundField]:
         """The fields asked only when this one tick box is ticked."""
         return self.revealed_by("on")
 
-    def revealed_by(self, value: str) -> list[GovukBoundField]:
+    def revealed_by(self, value: str) -> list[BoundField]:
         """Give the fields asked only with this choice."""
         names = getattr(self.field, "reveals", {}).get(value, ())
         return [self.form[name] for name in names if name in self.form.fields]

@@ -18,7 +18,7 @@ class RowSet(BaseFormSet[Any]):
 
     add_label = ""
     row_name = "Row"
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "missing_management_form": "Open this page again: part of the form did not arrive.",
         "too_many_forms": "Take out rows until there are %(num)d or fewer",
         "too_few_forms": "Fill in at least %(num)d",
