@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -149,14 +150,17 @@ def create_user(
     )
 
 
-def _new_user(*, email: str, **fields: object) -> User:
+def _new_user(*, email: str, **fields: Any) -> User:
     email = email.strip().lower()
     _email_is_free(email)
     return User.objects.create_user(email, **fields)
 
 
 def _email_is_free(email: str, *, but_for: UUID | None = None) -> None:
-    if User.objects.filter(email=email).exclude(pk=but_for).exists():
+    taken = User.objects.filter(email=email)
+    if but_for is not None:
+        taken = taken.exclude(pk=but_for)
+    if taken.exists():
         raise EmailTaken(f"Somebody signs in with {email} already. Use another address.")
 
 

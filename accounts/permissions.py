@@ -470,7 +470,7 @@ def roles_of(user: User | AnonymousUser, at: datetime | None = None) -> frozense
         return frozenset()
     if not user.is_active:
         return frozenset()
-    return standing(user).roles(at or application_clock.now())  # type: ignore[arg-type]
+    return standing(user).roles(at or application_clock.now())
 
 
 def authority(
@@ -483,12 +483,12 @@ def authority(
     """
     if not user.is_authenticated or not user.is_active:
         return None
-    known = standing(user)  # type: ignore[arg-type]
+    known = standing(user)
     now = application_clock.now()
-    today = known.authority(user, permission, now)  # type: ignore[arg-type]
+    today = known.authority(user, permission, now)
     if today is None or at is None or at == now:
         return today
-    return known.authority(user, permission, at)  # type: ignore[arg-type]
+    return known.authority(user, permission, at)
 
 
 def holds(
