@@ -8,14 +8,23 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import reactions as accounts_reactions
         from cases import clocks as cases_clocks
-        from cases import holding
+        from cases import holding, panels
+        from cases.documents import contact_documents
         from cases.events import EVENTS
+        from cases.notices import NOTICES
+        from cases.queries import work
         from cases.timescales import LIMITS, RULES
-        from record import clocks, events, policy
+        from people import holds as people_holds
+        from record import clocks, documents, events, notices, policy, read_log
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
         for kind in cases_clocks.KIND.values():
             clocks.carry(kind, cases_clocks.place_again(kind))
         events.register(*EVENTS)
+        notices.register(*NOTICES)
         accounts_reactions.manager_changed.add(holding.manager_changed)
+        people_holds.open_work.add(holding.open_work)
+        read_log.let_see_readers(holding.is_worker_of)
+        documents.register("contact", contact_documents)
+        panels.work_sources.add(work.case_work)

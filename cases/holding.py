@@ -5,7 +5,7 @@ first, always in order of id, so that two moves of one child never pass each oth
 database refuses an open child without a holder and a child with two (decisions.md 39-41).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest
 from accounts.models import Team, User
 from accounts.permissions import Authority
 from cases.choices import STATUTORY_INVOLVEMENTS, InvolvementKind
-from cases.models import Involvement, Responsibility
+from cases.models import Allocation, Involvement, Responsibility
 from lib import application_clock
 from people.models import Person
 from record import events
@@ -139,3 +139,24 @@ def _take(
         children=[child_id],
         data={"team_id": str(team.pk), "manager_id": str(team.manager_id), "reason": reason},
     )
+
+
+def open_work(*, person_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
+    """What stands in the way of linking these records (people.holds.open_work)."""
+    found: dict[UUID, list[str]] = {}
+    for row in Involvement.objects.filter(
+        child__in=person_ids, kind__in=STATUTORY_INVOLVEMENTS, to_at__isnull=True
+    ).order_by("from_at", "pk"):
+        found.setdefault(row.child_id, []).append(f"an open {row.get_kind_display().lower()}")
+    for held in (
+        Responsibility.objects.filter(child__in=person_ids, to_at__isnull=True)
+        .select_related("manager")
+        .order_by("pk")
+    ):
+        found.setdefault(held.child_id, []).append(f"held by {held.manager.full_name}")
+    return found
+
+
+def is_worker_of(user: User, child_id: UUID) -> bool:
+    """Say whether somebody works with a child, and so sees who reads the record."""
+    return Allocation.objects.filter(child=child_id, worker=user, to_at__isnull=True).exists()

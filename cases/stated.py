@@ -15,7 +15,8 @@ class Stated:
 
     `person_id` links to a known person; `decide_later` makes a new record with an open
     question against `possible_ids`; otherwise a new record is made. `seen` is the list of
-    candidates the worker saw, kept with the answer.
+    candidates the worker saw, kept with the answer. `mother_place` says that an unborn baby's
+    mother is the person who stands there, from 0, among those received together.
     """
 
     is_child: bool = True
@@ -44,6 +45,7 @@ class Stated:
     note: str = ""
     mother_id: UUID | None = None
     mother_unnamed: bool = False
+    mother_place: int | None = None
     household_role: HouseholdRole | None = None
     source: str = Source.REFERRER
     person_id: UUID | None = None
@@ -53,7 +55,15 @@ class Stated:
 
     def as_data(self) -> dict[str, Any]:
         """The words as stated, for keeping: no answers of ours, no empty fields."""
-        ours = {"person_id", "decide_later", "possible_ids", "seen", "household_role", "source"}
+        ours = {
+            "person_id",
+            "decide_later",
+            "possible_ids",
+            "seen",
+            "household_role",
+            "source",
+            "mother_place",
+        }
         return {
             key: value.isoformat() if isinstance(value, date) else value
             for key, value in asdict(self).items()

@@ -6,13 +6,21 @@ class MashConfig(AppConfig):
     verbose_name = "MASH"
 
     def ready(self) -> None:
-        from cases import reactions
+        from accounts.permissions import Permission
+        from cases import panels, reactions
         from mash.actions.edt import start_hand_over_clocks
         from mash.events import EVENTS
+        from mash.notices import NOTICES
+        from mash.queries.panels import decisions_of, mash_work
         from mash.timescales import LIMITS, RULES
-        from record import clocks, events, policy
+        from record import clocks, events, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
         events.register(*EVENTS)
+        notices.register(*NOTICES)
         reactions.contact_received.add(start_hand_over_clocks)
+        panels.register(
+            panels.Panel("mash", "mash/_panel.html", Permission.CONTACT_READ, decisions_of)
+        )
+        panels.work_sources.add(mash_work)

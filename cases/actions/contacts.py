@@ -200,8 +200,11 @@ def receive(
         subject_id=contact.pk,
         data={"channel": str(channel), "reference": contact.reference},
     )
+    added: list[ContactPerson] = []
     for stated in people:
-        _add(contact, stated, authority=authority, at=at)
+        if stated.mother_place is not None:
+            stated = altered(stated, mother_id=added[stated.mother_place].person_id)
+        added.append(_add(contact, stated, authority=authority, at=at))
     clocks.start("CON-DEC", on=contact, started_at=at, by=by)
     if referrer_says_danger == YesNoUnknown.YES and channel in FEEDS:
         _start_red(contact, by)

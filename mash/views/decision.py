@@ -52,7 +52,8 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, "Draft kept. Nothing has been decided yet.")
         return redirect("mash:contact", pk=contact.pk)
     if request.method == "POST" and not asked_for_another_row(request.POST):
-        if all([part.is_valid() for part in everything]):
+        answered = [part.is_valid() for part in everything]  # every part says what is wrong
+        if all(answered):
             try:
                 decision = actions.decide(
                     by=user,

@@ -1,0 +1,65 @@
+"""What upper rooms show on a child's page and on somebody's home (decisions.md 27, 35).
+
+Filled in `AppConfig.ready`; `tests/cases/test_panels.py` pins who is registered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from accounts.models import User
+from accounts.permissions import Permission
+from accounts.reactions import Reactions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One thing somebody must do next, for the lists of their home page."""
+
+    verb: str
+    url: str
+    who: str
+    why: str
+    detail: str = ""
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    very_late_at: datetime | None = None
+    rule: str = ""
+
+
+class WorkSource(Protocol):
+    """Give what `by` must do next, in a fixed number of queries."""
+
+    def __call__(self, *, by: User, at: datetime) -> Sequence[Work]: ...
+
+
+class PanelQuery(Protocol):
+    """Give what a panel shows of a child, in a fixed number of queries."""
+
+    def __call__(self, *, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the child's page that belongs to another room."""
+
+    name: str
+    template: str
+    permission: Permission
+    query: PanelQuery
+
+
+work_sources: Reactions[WorkSource] = Reactions()
+_panels: dict[str, Panel] = {}
+
+
+def register(panel: Panel) -> None:
+    """Add a panel; the same name again changes nothing."""
+    _panels.setdefault(panel.name, panel)
+
+
+def panels() -> list[Panel]:
+    """Every panel, in the order of registration."""
+    return list(_panels.values())

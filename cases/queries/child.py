@@ -1,0 +1,244 @@
+"""A child's page: who holds the child, what is due, what changed, the family, the timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.permissions import holds
+from cases.choices import HandoverState, WorkerRole
+from cases.models import (
+    Allocation,
+    Contact,
+    ContactPerson,
+    Handover,
+    HandoverChild,
+    Involvement,
+    Referral,
+    Responsibility,
+)
+from cases.panels import panels
+from lib import words
+from lib.working_days import london_date
+from people.models import Hazard, Person, PersonSetting
+from people.queries import age, family_of, records_of
+from people.queries.family import Family
+from record import clocks, events
+from record.clocks import ClockView
+from record.events import TimelineLine
+from record.models import BreakGlass, Note, ReadLogEntry
+
+CHANGES_SHOWN = 5
+LINES_SHOWN = 25
+
+
+@dataclass(frozen=True)
+class ShownPanel:
+    """A panel of another room, with what it shows."""
+
+    template: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ChildPage:
+    """Everything on the page, in a fixed number of queries."""
+
+    person: Person
+    ids: list[UUID]
+    age: str
+    status: str
+    holder: Responsibility | None
+    worker: Allocation | None
+    offered: Handover | None
+    due: list[ClockView]
+    changed: list[TimelineLine]
+    looked_at: datetime | None
+    family: Family
+    timeline: list[TimelineLine]
+    counts: dict[str, int]
+    hazards: list[Hazard]
+    settings: list[PersonSetting]
+    contacts: list[Contact]
+    referrals: list[Referral]
+    notes: list[Note]
+    open_until: datetime | None
+    brothers_and_sisters: list[tuple[UUID, str]]
+    panels: list[ShownPanel] = field(default_factory=list)
+
+    @property
+    def older(self) -> str:
+        """Where the timeline goes on, if there is more."""
+        return self.timeline[-1].cursor if len(self.timeline) == LINES_SHOWN else ""
+
+
+def child_page(
+    *,
+    by: User,
+    person: Person,
+    at: datetime,
+    kind: str = "",
+    before: str = "",
+    everything: bool = False,
+) -> ChildPage:
+    """Gather a child's page for somebody who may read it.
+
+    :param kind: one kind of timeline line, or all
+    :param before: cursor of the line after which the timeline goes on
+    :param everything: the whole timeline, for print
+    """
+    on = london_date(at)
+    ids = sorted(records_of(person_ids=[person.pk]))
+    holder = (
+        Responsibility.objects.filter(child__in=ids, to_at__isnull=True)
+        .select_related("team", "manager")
+        .order_by("-from_at", "pk")
+        .first()
+    )
+    worker = (
+        Allocation.objects.filter(child__in=ids, to_at__isnull=True, role=WorkerRole.LEAD)
+        .select_related("worker", "team")
+        .order_by("-from_at", "pk")
+        .first()
+    )
+    offered = (
+        Handover.objects.filter(
+            pk__in=HandoverChild.objects.filter(child__in=ids, is_open=True).values("handover"),
+            state=HandoverState.OFFERED,
+        )
+        .select_related("to_team__manager", "from_team")
+        .order_by("-offered_at", "pk")
+        .first()
+    )
+    contacts = list(
+        Contact.objects.visible_to(by)
+        .filter(
+            pk__in=ContactPerson.objects.filter(person__in=ids, ended_at__isnull=True).values(
+                "contact"
+            )
+        )
+        .order_by("-received_at", "pk")[:20]
+    )
+    referrals = list(
+        Referral.objects.filter(child__in=ids).select_related("team").order_by("-referral_on", "pk")
+    )
+    subjects = [
+        *[row.pk for row in contacts if row.next_due_at],
+        *[row.pk for row in referrals],
+        *([offered.pk] if offered else []),
+    ]
+    running = sorted(clocks.running(subject_ids=subjects), key=lambda clock: clock.due_at)
+    looked_at = _last_look(by, ids, at)
+    family = family_of(by=by, person_id=person.pk, on=on)
+    lines = events.timeline(
+        by=by,
+        child_ids=ids,
+        kinds=[kind] if kind else None,
+        before=before or None,
+        limit=500 if everything else LINES_SHOWN,
+    )
+    live = Q(to_on__isnull=True)
+    open_now = Involvement.objects.filter(child__in=ids, to_at__isnull=True).order_by(
+        "from_at", "pk"
+    )
+    emergency = (
+        BreakGlass.objects.filter(person__in=ids, user=by, opened_at__lte=at, expires_at__gt=at)
+        .order_by("-expires_at")
+        .first()
+    )
+    return ChildPage(
+        person=person,
+        ids=list(ids),
+        age=age(person, on=on),
+        status=_status(list(open_now)),
+        holder=holder,
+        worker=worker,
+        offered=offered,
+        due=[clocks.arithmetic(clock, at) for clock in running],
+        changed=_changed(lines if not before and not kind else [], by, looked_at),
+        looked_at=looked_at,
+        family=family,
+        timeline=lines,
+        counts=events.counts(by=by, child_ids=ids),
+        hazards=list(
+            Hazard.objects.filter(person__in=ids, ended_at__isnull=True).order_by("-at", "pk")
+        ),
+        settings=list(PersonSetting.objects.filter(live, person__in=ids).order_by("kind", "pk")),
+        contacts=contacts,
+        referrals=referrals,
+        notes=list(
+            Note.objects.filter(children__child__in=ids)
+            .select_related("by")
+            .order_by("-at", "-recorded_at", "pk")
+            .distinct()[:5]
+        ),
+        open_until=emergency.expires_at if emergency else None,
+        brothers_and_sisters=_siblings(family),
+        panels=[
+            ShownPanel(panel.template, panel.query(by=by, child_ids=ids))
+            for panel in panels()
+            if holds(by, panel.permission)
+        ],
+    )
+
+
+def _status(open_now: Sequence[Involvement]) -> str:
+    if not open_now:
+        return "Not open"
+    return ", ".join(dict.fromkeys(row.get_kind_display() for row in open_now))
+
+
+def _last_look(by: User, ids: Sequence[UUID], at: datetime) -> datetime | None:
+    """When this reader last had the page open: an hour ago or earlier counts as another time."""
+    found: datetime | None = (
+        ReadLogEntry.objects.filter(
+            child__in=ids,
+            user=by,
+            place="cases:child",
+            recorded_at__lt=at - timedelta(hours=1),
+        )
+        .order_by("-recorded_at")
+        .values_list("recorded_at", flat=True)
+        .first()
+    )
+    return found
+
+
+def _changed(
+    lines: Sequence[TimelineLine], by: User, looked_at: datetime | None
+) -> list[TimelineLine]:
+    if looked_at is None:
+        return []
+    return [
+        line for line in lines if line.recorded_at > looked_at and line.by_name != by.full_name
+    ][:CHANGES_SHOWN]
+
+
+def _siblings(family: Family) -> list[tuple[UUID, str]]:
+    return [
+        (member.person_id, f"{member.name}, {member.age}" if member.age else member.name)
+        for member in family.others
+        if member.person is not None and member.is_child
+    ]
+
+
+def child_heading(person: Person, *, age_words: str) -> str:
+    """The name and age that head the page."""
+    return f"{person.name}, {age_words}" if age_words else person.name
+
+
+def timeline_entry(line: TimelineLine, *, now: datetime) -> dict[str, Any]:
+    """One line in the shape of components/timeline.html."""
+    when = words.moment_words(line.at, now=now)
+    if line.recorded_at - line.at > timedelta(hours=1):
+        when = f"{when} · recorded {words.moment_words(line.recorded_at, now=now)}"
+    return {
+        "when": f"{when} · {line.who}" if line.who else when,
+        "title": line.words,
+        "words": "",
+        "is_decision": line.kind in ("decision", "change"),
+    }

@@ -1,0 +1,119 @@
+"""What the MASH shows on a child's page and on somebody's home."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.permissions import Permission, holds
+from cases.choices import BoardState
+from cases.models import ConsentOverride, Contact
+from cases.panels import Work
+from mash.models import DecisionChild, StrategyDiscussion
+from people.queries import closed_to
+from record.clocks import running
+
+
+def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
+    """The MASH's decisions about a child, and discussions called."""
+    return {
+        "decisions": list(
+            DecisionChild.objects.filter(
+                child__in=child_ids,
+                decision__contact__in=Contact.objects.visible_to(by),
+            )
+            .select_related("decision__decided_by", "decision__contact")
+            .order_by("-decision__decided_at", "pk")[:10]
+        ),
+        "discussions": list(
+            StrategyDiscussion.objects.filter(
+                children__child__in=child_ids, state=StrategyDiscussion.State.CALLED
+            )
+            .select_related("chair", "contact")
+            .distinct()
+            .order_by("due_at", "pk")
+        )
+        if holds(by, Permission.STATUTORY_READ)
+        else [],
+    }
+
+
+def mash_work(*, by: User, at: datetime) -> Sequence[Work]:
+    """Discussions to chair, requests to decide, EDT decisions to confirm, contacts claimed."""
+    found: list[Work] = []
+    chaired = list(
+        StrategyDiscussion.objects.filter(chair=by, state=StrategyDiscussion.State.CALLED)
+        .prefetch_related("children__child")
+        .order_by("due_at", "pk")[:50]
+    )
+    limits = {clock.subject_id: clock for clock in running(subject_ids=[d.pk for d in chaired])}
+    closed = closed_to(
+        by=by, person_ids=[row.child_id for d in chaired for row in d.children.all()]
+    )
+    for discussion in chaired:
+        clock = limits.get(discussion.pk)
+        names = ", ".join(
+            "Restricted child" if row.child_id in closed else row.child.name
+            for row in discussion.children.all()
+        )
+        found.append(
+            Work(
+                verb="Read what it was called for",
+                url=reverse("mash:contact", args=[discussion.contact_id]),
+                who=names,
+                why="Strategy discussion called; you chair it",
+                due_at=discussion.due_at,
+                warn_at=clock.warn_at if clock else discussion.due_at,
+                very_late_at=clock.very_late_at if clock else discussion.due_at,
+                rule=clock.rule if clock else "",
+            )
+        )
+    if holds(by, Permission.CONTACT_DECIDE):
+        asked = (
+            ConsentOverride.objects.filter(
+                state=ConsentOverride.State.ASKED, contact__in=Contact.objects.visible_to(by)
+            )
+            .exclude(asked_by=by)
+            .select_related("contact", "asked_by")
+            .order_by("asked_at", "pk")[:50]
+        )
+        for override in asked:
+            found.append(
+                Work(
+                    verb="Decide whether to go on",
+                    url=reverse("mash:contact", args=[override.contact_id]) + "#agreement",
+                    who=f"Contact {override.contact.reference}",
+                    why=f"{override.asked_by.full_name} asks to go on without agreement",
+                    due_at=override.contact.next_due_at,
+                    warn_at=override.contact.next_warn_at,
+                    very_late_at=override.contact.next_very_late_at,
+                )
+            )
+        for contact in _board(by).filter(board_state=BoardState.EDT_TO_CONFIRM)[:50]:
+            found.append(_contact_work(contact, "Confirm EDT decision", "EDT decided; you confirm"))
+        for contact in _board(by).filter(board_state=BoardState.RETURNED)[:50]:
+            found.append(_contact_work(contact, "Decide again", contact.news or "Returned"))
+    for contact in _board(by).filter(claimed_by=by, claim_lapses_at__gt=at)[:50]:
+        found.append(_contact_work(contact, "Go on", "You claimed it"))
+    return found
+
+
+def _board(by: User) -> Any:
+    return Contact.objects.visible_to(by).on_board().order_by("next_due_at", "received_at", "pk")
+
+
+def _contact_work(contact: Contact, verb: str, why: str) -> Work:
+    return Work(
+        verb=verb,
+        url=reverse("mash:contact", args=[contact.pk]),
+        who=f"Contact {contact.reference}",
+        detail=contact.summary,
+        why=why,
+        due_at=contact.next_due_at,
+        warn_at=contact.next_warn_at,
+        very_late_at=contact.next_very_late_at,
+        rule=contact.next_due_code,
+    )
