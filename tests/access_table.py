@@ -39,6 +39,7 @@ from tests.factories.accounts import (
     TeamMembershipFactory,
     UserFactory,
 )
+from tests.record import access as record_rows
 
 People = Mapping[Role, User]
 Roles = frozenset[Role]
@@ -179,6 +180,32 @@ ROWS: dict[str, Row] = {
     "accounts:add_member": Row(post=holders(P.USERS_EDIT), args=a_team),
     "accounts:remove_member": Row(post=holders(P.USERS_EDIT), args=a_team_member),
     # Record --------------------------------------------------------------------------------------
+    "record:draft_save": Row(post=EVERYBODY, args=record_rows.a_form),
+    "record:draft_save_by_id": Row(
+        post=frozenset({Role.CONTACT_OFFICER}),
+        hidden=EVERYBODY,
+        args=record_rows.a_draft,
+        data={"version": "1"},
+    ),
+    # Belongs to nothing that anybody may read; who reads a contact's is tested with contacts.
+    "record:document": Row(get=NOBODY, hidden=EVERYBODY, args=record_rows.a_document),
+    "record:policies": Row(get=holders(P.POLICY_READ)),
+    "record:policy": Row(
+        get=holders(P.POLICY_READ), post=holders(P.POLICY_PROPOSE), args=record_rows.a_limit
+    ),
+    "record:policy_approve": Row(post=holders(P.POLICY_APPROVE), args=record_rows.a_change),
+    "record:policy_refuse": Row(post=holders(P.POLICY_APPROVE), args=record_rows.a_change),
+    "record:holidays": Row(get=holders(P.CALENDAR_EDIT), post=holders(P.CALENDAR_EDIT)),
+    "record:deliveries": Row(get=holders(P.OUTBOX_SEE)),
+    "record:delivery_replay": Row(post=holders(P.OUTBOX_SEE), args=record_rows.a_failed_delivery),
+    "record:access_log": Row(get=holders(P.ACCESS_LOG_READ), post=holders(P.ACCESS_LOG_READ)),
+    "record:notices": Row(get=EVERYBODY),
+    "record:notice_open": Row(
+        post=frozenset({Role.CONTACT_OFFICER}),
+        hidden=EVERYBODY,
+        args=record_rows.a_notice,
+    ),
+    "record:notices_read": Row(post=EVERYBODY),
     # People --------------------------------------------------------------------------------------
     # Cases ---------------------------------------------------------------------------------------
     # MASH ----------------------------------------------------------------------------------------
