@@ -61,6 +61,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(Exists(restrictions_closed_to(user, OuterRef("pk"))))
 
 
+def reads_every_restricted_record(user: "User") -> bool:
+    """Say whether no restriction keeps somebody out."""
+    return bool(READS_EVERY_RESTRICTED_RECORD & roles_of(user, application_clock.now()))
+
+
 def restrictions_closed_to(user: "User", person: OuterRef | F) -> models.QuerySet["Restriction"]:
     """Live restrictions on `person` (a reference to its pk) that keep `user` out."""
     now = application_clock.now()

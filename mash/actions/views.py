@@ -25,12 +25,15 @@ def save_view(*, by: User, list_name: str, name: str, query: str) -> SavedView:
 
 
 def keep_last_view(*, by: User, list_name: str, query: str) -> None:
-    """Remember the filter somebody used last on a list."""
-    SavedView.objects.update_or_create(
-        user=by,
-        list=list_name,
-        name="",
-        defaults={"query": query, "recorded_at": application_clock.now()},
+    """Remember the filter somebody used last on a list, in one statement."""
+    view = SavedView(
+        user=by, list=list_name, name="", query=query, recorded_at=application_clock.now()
+    )
+    SavedView.objects.bulk_create(
+        [view],
+        update_conflicts=True,
+        unique_fields=["user", "list", "name"],
+        update_fields=["query", "recorded_at"],
     )
 
 
