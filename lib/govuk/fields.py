@@ -35,13 +35,24 @@ def without_optional(label: str) -> str:
 
 
 class Asked(forms.Field):
-    """What all our fields share: a label in words and what to say when it was left empty."""
+    """What all our fields share: a label in words and what to say when it was left empty.
+
+    :param about: the child or thing that is asked about, added to the label for readers only,
+        where the same question is asked of several in a row
+    """
 
     asks = "Enter"
 
     def __init__(
-        self, *, label: str = "", missing: str = "", error_messages: Any = None, **rest: Any
+        self,
+        *,
+        label: str = "",
+        missing: str = "",
+        about: str = "",
+        error_messages: Any = None,
+        **rest: Any,
     ) -> None:
+        self.about = about
         said = dict(error_messages or {})
         if missing:
             said["required"] = missing

@@ -189,6 +189,7 @@
       Object.assign(document.createElement("p"), { className: "fd-save-state" }),
       form.firstChild,
     );
+    line.removeAttribute("role"); // not every save is read aloud, only "told" below
     const told = Object.assign(document.createElement("span"), { className: "fd-reader-only" });
     told.setAttribute("role", "status");
     form.append(told);

@@ -363,6 +363,14 @@ def test_field_ties_label_hint_and_error_to_its_control():
     assert " required" not in html
 
 
+def test_field_names_whom_it_asks_about_for_readers():
+    form = form_of(level=govuk.SelectField(label="Level of need", about="Zayn <Testwood>"))
+
+    html = form["level"].as_field_group()
+
+    assert 'Level of need<span class="fd-reader-only">, Zayn &lt;Testwood&gt;</span>' in html
+
+
 def test_field_never_speaks_of_required_or_invalid():
     form = form_of({"n": "x", "c": "z"}, n=govuk.WholeNumberField(), c=govuk.ChoiceField())
     form.is_valid()
