@@ -17,7 +17,7 @@ from people.actions.households import (
     leave_household,
 )
 from people.actions.information import leave_information
-from people.actions.joining import CHILD_OF, add_to_family
+from people.actions.joining import CHILD_OF, add_to_family, parent_kind
 from people.actions.links import (
     AlreadySettled,
     BothOpen,
@@ -129,6 +129,7 @@ __all__ = [
     "mark_identifier_wrong",
     "move",
     "nobody_known",
+    "parent_kind",
     "raise_possible_duplicate",
     "record_birth",
     "record_death",

@@ -97,7 +97,7 @@ def add_to_family(
             at=at,
             person_id=subject.pk,
             other_id=other.pk,
-            kind=_parent(subject),
+            kind=parent_kind(subject),
             source=source,
         )
     elif kind:
@@ -108,7 +108,8 @@ def add_to_family(
     return other
 
 
-def _parent(person: Person) -> str:
+def parent_kind(person: Person) -> str:
+    """Give what a parent is to a child, by the parent's sex."""
     return {Sex.FEMALE: RelationshipKind.MOTHER, Sex.MALE: RelationshipKind.FATHER}.get(
         Sex(person.sex), RelationshipKind.PARENT
     )

@@ -1,6 +1,7 @@
 """What screens and other rooms ask about people. Each function makes a fixed number of queries."""
 
 from people.queries.access import Whom, canonical_ids, closed_to, records_of, whom
+from people.queries.candidates import CandidateShown, shown_candidates
 from people.queries.changes import Change, changes_of
 from people.queries.family import Family, FamilyMember, family_of
 from people.queries.households import HouseholdChild, children_elsewhere, children_of_households
@@ -19,6 +20,7 @@ from people.queries.terms import PARENTS, household_label, is_child, is_live, is
 
 __all__ = [
     "PARENTS",
+    "CandidateShown",
     "Change",
     "ClosedPage",
     "Family",
@@ -47,5 +49,6 @@ __all__ = [
     "openings",
     "person_page",
     "records_of",
+    "shown_candidates",
     "whom",
 ]

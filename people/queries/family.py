@@ -291,7 +291,7 @@ def _lives(
         return f"No{note}" if note else "No; visits regularly"
     if here.role == HouseholdRole.PART_TIME_CHILD:
         return ", ".join(part for part in ("Some nights", since) if part) + note
-    return (since.capitalize() if since else "Yes") + note
+    return (f"S{since[1:]}" if since else "Yes") + note
 
 
 def _family_order(member: FamilyMember) -> tuple[bool, bool, bool, date, str]:

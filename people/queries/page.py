@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from accounts.permissions import Permission, holds
 from lib import application_clock
-from people import kinship
+from people import kinship, timescales
 from people.choices import NameKind
 from people.models import (
     DateClaim,
@@ -30,7 +30,7 @@ from people.models import (
 from people.queries.access import Whom, closed_to, records_of, whom
 from people.queries.family import Family, family_of
 from people.queries.names import age
-from record import code_lists, read_log
+from record import code_lists, policy, read_log
 from record.models import BreakGlass
 
 
@@ -307,6 +307,7 @@ class ClosedPage:
     person_id: UUID
     record: str
     ring: Whom
+    minutes: int
     may_open: bool
     may_leave_information: bool
 
@@ -329,6 +330,7 @@ def closed_page(*, by: User, person_id: UUID) -> ClosedPage | None:
         person_id=person.pk,
         record=person.la_child_id or "",
         ring=whom(restriction.owner),
+        minutes=policy.value(timescales.BREAK_GLASS.key, at=application_clock.now()),
         may_open=holds(by, Permission.RESTRICTED_BREAK_GLASS),
         may_leave_information=holds(by, Permission.NOTE_ADD),
     )

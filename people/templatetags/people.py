@@ -1,12 +1,14 @@
-"""The family as a picture, for templates."""
+"""People in templates: the family as a picture, numbers as written, two records compared."""
 
 from __future__ import annotations
 
 from django import template
 
+from lib import identifiers, text, words
 from people import genogram
-from people.choices import Stage
-from people.queries import Family, FamilyMember
+from people.choices import IdentifierKind, NameKind, Sex, Stage
+from people.models import Identifier
+from people.queries import Family, FamilyMember, PersonPage
 
 register = template.Library()
 
@@ -53,3 +55,57 @@ def drawn(member: FamilyMember) -> genogram.Drawn:
         is_here=member.lives_here,
         born_on=person.date_of_birth or person.expected_on,
     )
+
+
+@register.filter
+def shown_number(number: Identifier) -> str:
+    """Show a number as it is usually written."""
+    if number.kind == IdentifierKind.NHS:
+        return identifiers.show_nhs_number(number.value)
+    return number.value
+
+
+@register.filter
+def shown_phone(phone: str) -> str:
+    """Show a phone number as it is dialled here."""
+    return identifiers.show_phone(phone)
+
+
+@register.simple_tag
+def compared(first: PersonPage, second: PersonPage) -> list[dict[str, str]]:
+    """Put two records side by side, and say of each field whether it is the same."""
+    rows = []
+    for (label, one), (_, two) in zip(_facts(first), _facts(second), strict=True):
+        if one and two:
+            said = "Same" if text.folded(one) == text.folded(two) else "Differs"
+        else:
+            said = "Missing"
+        rows.append({"label": label, "first": one, "second": two, "said": said})
+    return rows
+
+
+def _facts(page: PersonPage) -> list[tuple[str, str]]:
+    person = page.person
+    born = person.date_of_birth or person.expected_on
+    return [
+        ("Record", person.la_child_id or ""),
+        ("Name", person.name),
+        (
+            "Other names",
+            ", ".join(
+                f"{name.given_name} {name.family_name}".strip()
+                for name in page.names
+                if name.kind != NameKind.CURRENT
+            ),
+        ),
+        ("Date of birth or due date", words.date_words(born, weekday=False) if born else ""),
+        ("Sex", person.get_sex_display() if person.sex != Sex.UNKNOWN else ""),
+        ("Numbers", ", ".join(shown_number(number) for number in page.identifiers)),
+        ("Address", "; ".join(stay.address.text for stay in page.addresses)),
+        ("School, GP and others", ", ".join(setting.name for setting in page.settings)),
+        (
+            "Family",
+            ", ".join(f"{each.name} ({each.relation.lower()})" for each in page.family.others),
+        ),
+        ("Recorded", words.moment_words(person.recorded_at)),
+    ]

@@ -1,0 +1,128 @@
+"""Pages that join two records of one person, part them, and settle what may be one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.permissions import Permission, holds, require
+from lib.application_clock import now, today
+from people import actions, queries
+from people.forms import LinkForm, ReasonForm, SettleForm
+from people.models import Person, PersonLink, PossibleDuplicate
+from people.views.opening import asker, one_thing, person_page, posted
+from record import read_log
+from record.errors import Refused
+
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class NoSuchRecord(Refused):
+    """Nothing that the worker may read has this number."""
+
+
+def _other(by: User, typed: str) -> Person:
+    """Find a record by its number, or by the address of its page."""
+    people = Person.objects.visible_to(by)
+    named = UUID_PATTERN.search(typed)
+    found = (
+        people.filter(pk=UUID(named.group()))
+        if named
+        else people.filter(la_child_id__iexact=typed.replace(" ", "").replace("-", ""))
+    ).first()
+    if found is None:
+        raise NoSuchRecord("There is no record of this number that you may read.", field="other")
+    return found
+
+
+@person_page(permission=Permission.PERSON_LINK)
+def link(request: HttpRequest, person: Person) -> HttpResponse:
+    """Join this record with another of the same person."""
+
+    def save(typed: Mapping[str, Any]) -> object:
+        by = asker(request)
+        other = _other(by, typed["other"])
+        kept, joined = (person, other) if typed["keep"] == "this" else (other, person)
+        return actions.link_records(
+            by=by, at=now(), kept_id=kept.pk, other_id=joined.pk, reason=typed["reason"]
+        )
+
+    return one_thing(
+        request,
+        person,
+        LinkForm(posted(request), initial={"keep": "this"}),
+        title=f"Another record of {person.name}",
+        button="Link the records",
+        done="Records linked. Nothing was moved; you can part them again",
+        words="Both records stay as they were written and are read as one from now on.",
+        save=save,
+    )
+
+
+@person_page(permission=Permission.PERSON_LINK)
+def unlink(request: HttpRequest, person: Person, link_id: UUID) -> HttpResponse:
+    """Part two records again."""
+    row = get_object_or_404(PersonLink.objects.select_related("kept", "other"), pk=link_id)
+    ours = queries.records_of(person_ids=[person.pk])
+    if row.kept_id not in ours or row.ended_at is not None:
+        raise Http404
+    return one_thing(
+        request,
+        person,
+        ReasonForm(posted(request)),
+        title=f"Part {row.kept.name} and {row.other.name}",
+        button="Part the records",
+        done="Records parted",
+        words="What was written while they were linked stays on the record where it was written.",
+        save=lambda typed: actions.unlink_records(
+            by=asker(request), at=now(), link_id=row.pk, **typed
+        ),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def settle_duplicate(request: HttpRequest, duplicate_id: UUID) -> HttpResponse:
+    """Settle whether two records are one person."""
+    by = asker(request)
+    if not holds(by, Permission.PERSON_READ):
+        raise Http404
+    row = get_object_or_404(PossibleDuplicate.objects.select_related("raised_by"), pk=duplicate_id)
+    people = Person.objects.visible_to(by).in_bulk([row.person_id, row.other_id])
+    if len(people) < 2:
+        raise Http404
+    require(by, Permission.PERSON_LINK)
+    read_log.shown(request, place="people:settle_duplicate", children=list(people))
+    first, second = (
+        queries.person_page(by=by, person=people[each], on=today())
+        for each in (row.person_id, row.other_id)
+    )
+    form: forms.Form = SettleForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        answer = form.cleaned_data["answer"]
+        try:
+            actions.settle_possible_duplicate(
+                by=by,
+                at=now(),
+                duplicate_id=row.pk,
+                is_same=answer != "not_same",
+                kept_id=row.other_id if answer == "keep_second" else row.person_id,
+                reason=form.cleaned_data["reason"],
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Answer recorded")
+            return redirect("people:person", person_id=row.person_id)
+    context = {"duplicate": row, "first": first, "second": second, "form": form}
+    return render(request, "people/duplicate.html", context)
