@@ -62,6 +62,11 @@ def label(list: str, code: str, on: date | None = None) -> str:
     return (of_day or known)[-1].label if known else code
 
 
+def changed() -> None:
+    """Say that the transaction under way changes the lists."""
+    _kept.changed()
+
+
 def forget() -> None:
     """Read the table again when next asked."""
     _kept.forget()

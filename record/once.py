@@ -6,6 +6,7 @@ again, it leads to the same result.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,6 +15,8 @@ from accounts.models import User
 from lib import application_clock
 from record.errors import Refused
 from record.models import FormToken
+
+KEPT = timedelta(days=30)
 
 
 class AlreadyRecorded(Refused):
@@ -50,3 +53,9 @@ def finish(token: UUID | None, result_id: UUID) -> None:
     """Note what came of the form."""
     if token is not None:
         FormToken.objects.filter(pk=token).update(result_id=result_id)
+
+
+def drop_old(*, at: datetime) -> int:
+    """Forget forms recorded a month ago; nobody sends those again. Say how many."""
+    number, _ = FormToken.objects.filter(recorded_at__lt=at - KEPT).delete()
+    return number

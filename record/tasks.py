@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from lib import application_clock
-from record import calendar, drafts, outbox, partitions
+from record import calendar, drafts, once, outbox, partitions
 
 
 @shared_task(ignore_result=True)
@@ -29,5 +29,6 @@ def extend_calendar(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def sweep_drafts(**_: Any) -> None:
-    """Drop drafts a month after they were recorded."""
+    """Drop drafts, and the tokens of forms, a month after they were recorded."""
     drafts.drop_old(at=application_clock.now())
+    once.drop_old(at=application_clock.now())
