@@ -64,9 +64,8 @@ class ChildForm(forms.Form):
         self.child_id = child_id
         self.child_name = name
         self.fields["is_in"].label = f"Is {name} in this decision?"
-        self.fields["why"].label = f"Why, for {name}"
-        self.fields["level"].label = f"Level of need, {name}"
-        self.fields["outcome"].label = f"Outcome, {name}"
+        for asked in ("level", "outcome", "why", "to_team", "primary_need", "other_authority"):
+            self.fields[asked].about = name
         self.fields["to_team"].queryset = teams
         self.fields["primary_need"].choices = [("", "Choose primary need"), *needs]
         refused = {Outcome.REFERRAL} if open_case else {Outcome.LINKED}
