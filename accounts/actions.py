@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import structlog
+from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -38,6 +40,8 @@ from accounts.permissions import (
 from lib import application_clock
 from lib.application_clock import LONDON
 from lib.errors import Refused
+
+log = structlog.stdlib.get_logger(__name__)
 
 #: Who may answer for a team that holds children; a head of service may answer for any.
 MANAGERS_OF: dict[str, frozenset[Role]] = {
@@ -85,6 +89,10 @@ class NobodyTakesOver(Refused):
 
 class TeamNotPossible(Refused):
     """The team cannot be made or joined like this."""
+
+
+class NoSecondFactor(Refused):
+    """There is no second factor to take away."""
 
 
 class DeputyNotPossible(Refused):
@@ -628,6 +636,27 @@ def reactivate_user(*, user_id: UUID, by: User, at: datetime) -> User:
         raise RoleNotPossible(f"The account of {user} is open already.")
     user.is_active = True
     user.save(update_fields=["is_active"])
+    return user
+
+
+@transaction.atomic
+def remove_second_factor(*, user_id: UUID, by: User, at: datetime) -> User:
+    """Take away every app, key and recovery code of somebody who lost them all.
+
+    At the next sign-in they set up another. Telling them is for the caller.
+
+    :raises PermissionDenied: `by` may not change users
+    :raises OwnAccount: `by` is the person
+    :raises NoSecondFactor: they have none
+    """
+    _begin(by, Permission.USERS_EDIT, at=at)
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.pk == by.pk:
+        raise OwnAccount("You cannot take away your own second factor here. Ask a colleague.")
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if not removed:
+        raise NoSecondFactor(f"{user} has no authenticator app, passkey or recovery code.")
+    log.warning("second_factor_removed", of=str(user.pk), by=str(by.pk))
     return user
 
 

@@ -20,6 +20,11 @@ urlpatterns = [
     path("users/<uuid:pk>/roles/<uuid:assignment>/end/", users.end_role, name="end_role"),
     path("users/<uuid:pk>/close/", users.close_account, name="close_account"),
     path("users/<uuid:pk>/reopen/", users.reopen_account, name="reopen_account"),
+    path(
+        "users/<uuid:pk>/second-factor/remove/",
+        users.remove_second_factor,
+        name="remove_second_factor",
+    ),
     path("teams/", teams.teams, name="teams"),
     path("teams/add/", teams.add_team, name="add_team"),
     path("teams/<uuid:pk>/", teams.team, name="team"),

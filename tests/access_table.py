@@ -173,6 +173,7 @@ ROWS: dict[str, Row] = {
         get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT), args=a_user
     ),
     "accounts:reopen_account": Row(post=holders(P.USERS_EDIT), args=a_user),
+    "accounts:remove_second_factor": Row(post=holders(P.USERS_EDIT), args=a_user),
     "accounts:teams": Row(get=holders(P.USERS_READ)),
     "accounts:add_team": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT)),
     "accounts:team": Row(get=holders(P.USERS_READ), args=a_team),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.mail import send_mail
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -85,6 +87,7 @@ def _user_page(request: HttpRequest, person: User, **extra: object) -> HttpRespo
         "person": person,
         "now": now(),
         "may_edit": may_edit,
+        "has_second_factor": may_edit and is_mfa_enabled(person),
         "role_form": forms.RoleForm(teams=queries.team_choices()) if may_edit else None,
     }
     return render(request, "accounts/user.html", context | extra)
@@ -185,6 +188,27 @@ def reopen_account(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, f"The account of {person} is open again. Give them a role.")
+    return redirect("accounts:user", pk=pk)
+
+
+@require_POST
+@login_required
+def remove_second_factor(request: HttpRequest, pk: UUID) -> HttpResponse:
+    require(request.user, Permission.USERS_EDIT)
+    person = get_object_or_404(User, pk=pk)
+    try:
+        actions.remove_second_factor(user_id=pk, by=request.user, at=now())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        send_mail(
+            "Your second factor was taken away",
+            "An administrator took away your authenticator app, passkeys and recovery codes. You"
+            " set up another when you sign in. If you did not ask for it, tell your manager now.",
+            None,
+            [person.email],
+        )
+        messages.success(request, f"{person} sets up a second factor at the next sign-in.")
     return redirect("accounts:user", pk=pk)
 
 

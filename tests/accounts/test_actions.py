@@ -5,6 +5,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
@@ -759,6 +762,36 @@ def test_reactivate_user_refuses_whoever_is_not_an_administrator(administrator, 
 
     with pytest.raises(PermissionDenied):
         actions.reactivate_user(user_id=user.pk, by=mash_manager, at=AT)
+
+
+def test_remove_second_factor_takes_every_app_key_and_code(administrator, contact_officer):
+    TOTP.activate(contact_officer, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(contact_officer)
+
+    actions.remove_second_factor(user_id=contact_officer.pk, by=administrator, at=AT)
+
+    assert not Authenticator.objects.exists()
+
+
+def test_remove_second_factor_refuses_where_there_is_none(administrator, contact_officer):
+    with pytest.raises(actions.NoSecondFactor):
+        actions.remove_second_factor(user_id=contact_officer.pk, by=administrator, at=AT)
+
+
+def test_remove_second_factor_refuses_ones_own(administrator):
+    with pytest.raises(actions.OwnAccount):
+        actions.remove_second_factor(user_id=administrator.pk, by=administrator, at=AT)
+
+
+def test_remove_second_factor_refuses_whoever_is_not_an_administrator(
+    mash_manager, contact_officer
+):
+    TOTP.activate(contact_officer, "JBSWY3DPEHPK3PXP")
+
+    with pytest.raises(PermissionDenied):
+        actions.remove_second_factor(user_id=contact_officer.pk, by=mash_manager, at=AT)
+
+    assert Authenticator.objects.exists()
 
 
 # Two at once ------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.messages import get_messages
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -243,6 +245,21 @@ def test_somebody_whose_account_is_closed_is_signed_out_at_once(
     response = client.get(reverse("accounts:profile"))
 
     assert response.url.startswith(reverse("account_login"))
+
+
+def test_user_page_takes_a_lost_second_factor_away_and_tells_the_person(
+    client, administrator, contact_officer
+):
+    TOTP.activate(contact_officer, "JBSWY3DPEHPK3PXP")
+    client.force_login(administrator)
+    page = client.get(reverse("accounts:user", args=[contact_officer.pk])).content.decode()
+    assert "Take the second factor away" in page
+
+    client.post(reverse("accounts:remove_second_factor", args=[contact_officer.pk]))
+
+    assert [message.to for message in mail.outbox] == [[contact_officer.email]]
+    page = client.get(reverse("accounts:user", args=[contact_officer.pk])).content.decode()
+    assert "Take the second factor away" not in page
 
 
 def test_reopen_account(client, administrator):
