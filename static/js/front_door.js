@@ -83,7 +83,9 @@
         if (!total || !blank) return;
         event.preventDefault();
         const place = button.closest("p");
-        const html = blank.innerHTML.replaceAll("__prefix__", total.value);
+        const html = blank.innerHTML
+          .replaceAll("__prefix__", total.value)
+          .replaceAll("__number__", String(Number(total.value) + 1));
         place.insertAdjacentHTML("beforebegin", html);
         total.value = String(Number(total.value) + 1);
         const row = place.previousElementSibling;
