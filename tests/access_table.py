@@ -6,7 +6,8 @@ How to add an address. Add a row to `ROWS` under its name:
     "mash:claim": Row(post=holders(P.BOARD_CLAIM), args=a_contact),
 
 `get` and `post` are the roles that get through, each tried as every role, as somebody without any
-role, and signed out. Left out means that the address does not answer that method (405).
+role, and signed out. Left out means that the address does not answer that method (405), which is
+tried as one role only.
 
 - Who gets through is answered with anything below 400 that does not lead to the sign-in page. A
   POST is sent with `data`, empty unless given, so an error page (200) is getting through.
@@ -31,7 +32,7 @@ from typing import Any
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.permissions import TABLE
+from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
 from tests.factories.accounts import (
     DeputyshipFactory,
@@ -39,6 +40,7 @@ from tests.factories.accounts import (
     TeamMembershipFactory,
     UserFactory,
 )
+from tests.people import access as people_rows
 from tests.record import access as record_rows
 
 People = Mapping[Role, User]
@@ -104,6 +106,12 @@ def no_key(people: People) -> dict[str, Any]:
 
 def the_provider(people: People) -> dict[str, Any]:
     return {"provider_id": "authority"}
+
+
+def people_edit(args: Callable[[People], dict[str, Any]], right: P = P.PERSON_EDIT) -> Row:
+    """A page that changes one thing about a person."""
+    roles = holders(right)
+    return Row(get=roles, post=roles, hidden=ROLES_APART, args=args)
 
 
 CLOSED = Row(get=NOBODY, post=NOBODY, hidden=EVERYBODY, anonymous=404)
@@ -188,8 +196,9 @@ ROWS: dict[str, Row] = {
         args=record_rows.a_draft,
         data={"version": "1"},
     ),
-    # Belongs to nothing that anybody may read; who reads a contact's is tested with contacts.
-    "record:document": Row(get=NOBODY, hidden=EVERYBODY, args=record_rows.a_document),
+    "record:document": Row(
+        get=holders(P.CONTACT_READ), hidden=EVERYBODY, args=record_rows.a_document
+    ),
     "record:policies": Row(get=holders(P.POLICY_READ)),
     "record:policy": Row(
         get=holders(P.POLICY_READ), post=holders(P.POLICY_PROPOSE), args=record_rows.a_limit
@@ -208,6 +217,71 @@ ROWS: dict[str, Row] = {
     ),
     "record:notices_read": Row(post=EVERYBODY),
     # People --------------------------------------------------------------------------------------
+    "people:review_break_glass": Row(get=CASE_STAFF, hidden=ROLES_APART),
+    "people:review_opening": Row(
+        get=SENIOR | {Role.MASH_MANAGER},
+        post=SENIOR | {Role.MASH_MANAGER},
+        hidden=EVERYBODY,
+        args=people_rows.an_opening,
+    ),
+    "people:settle_duplicate": Row(
+        get=holders(P.PERSON_LINK),
+        post=holders(P.PERSON_LINK),
+        hidden=ROLES_APART,
+        args=people_rows.a_duplicate,
+    ),
+    "people:person": Row(get=CASE_STAFF, hidden=ROLES_APART, args=people_rows.a_person),
+    "people:changes": Row(get=CASE_STAFF, hidden=ROLES_APART, args=people_rows.a_person),
+    # Besides these, the worker whose child it is, which is tested with allocations.
+    "people:looked": Row(
+        get=holders(P.ACCESS_LOG_READ) - ROLES_APART,
+        hidden=ROLES_APART,
+        args=people_rows.a_person,
+    ),
+    "people:edit_details": people_edit(people_rows.a_person),
+    "people:add_name": people_edit(people_rows.a_person),
+    "people:correct_name": people_edit(people_rows.a_name),
+    "people:use_name": people_edit(people_rows.a_name),
+    "people:state_date": people_edit(people_rows.a_person),
+    "people:add_identifier": people_edit(people_rows.a_person),
+    "people:wrong_identifier": people_edit(people_rows.a_number),
+    "people:add_address": people_edit(people_rows.a_person),
+    "people:add_setting": people_edit(people_rows.a_person),
+    "people:end_setting": people_edit(people_rows.a_setting),
+    "people:hazards": people_edit(people_rows.a_person),
+    "people:review_hazard": people_edit(people_rows.a_hazard),
+    "people:birth": people_edit(people_rows.a_person),
+    "people:add_member": people_edit(people_rows.a_person),
+    "people:end_membership": people_edit(people_rows.a_membership),
+    "people:relate": people_edit(people_rows.a_person),
+    "people:change_relation": people_edit(people_rows.a_relationship),
+    "people:death": people_edit(people_rows.a_person, P.PERSON_LINK),
+    "people:link": people_edit(people_rows.a_person, P.PERSON_LINK),
+    "people:unlink": people_edit(people_rows.a_link, P.PERSON_LINK),
+    "people:restrict": people_edit(people_rows.a_person, P.PERSON_LINK),
+    "people:add_reader": Row(
+        get=SENIOR, post=SENIOR, hidden=ROLES_APART, args=people_rows.a_restricted_person
+    ),
+    "people:lift_restriction": Row(
+        get=SENIOR, post=SENIOR, hidden=ROLES_APART, args=people_rows.a_restricted_person
+    ),
+    # Who may read it anyhow is sent to the record.
+    "people:break_glass": Row(
+        post=holders(P.RESTRICTED_BREAK_GLASS),
+        hidden=ROLES_APART,
+        args=people_rows.a_restricted_person,
+    ),
+    "people:leave_information": Row(
+        get=holders(P.NOTE_ADD),
+        post=holders(P.NOTE_ADD),
+        hidden=ROLES_APART,
+        args=people_rows.a_restricted_person,
+    ),
+    "people:information_left": Row(
+        get=CASE_STAFF - SENIOR,
+        hidden=ROLES_APART | SENIOR,
+        args=people_rows.a_restricted_person,
+    ),
     # Cases ---------------------------------------------------------------------------------------
     # MASH ----------------------------------------------------------------------------------------
     # Demonstration -------------------------------------------------------------------------------

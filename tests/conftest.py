@@ -48,6 +48,12 @@ def _empty_cache() -> Iterator[None]:
     kept.settle_all()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _documents_apart(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what tests upload out of the folder of the running service."""
+    settings.DOCUMENT_ROOT = tmp_path_factory.mktemp("documents")
+
+
 @pytest.fixture(autouse=True)
 def _reference_data(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
     """Read calendar, limits and code lists before a test counts its queries.

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from accounts.choices import Role
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.choices import Role, TeamKind
 from accounts.models import User
 from lib import application_clock
-from record.models import Document, Draft, OutboxMessage, PersonalNotice, PolicyChange
+from record import documents
+from record.models import Draft, OutboxMessage, PersonalNotice, PolicyChange
+from tests.factories.accounts import TeamFactory
+from tests.mash.board_cases import received
 
 People = Mapping[Role, User]
 
@@ -26,18 +32,17 @@ def a_draft(people: People) -> dict[str, Any]:
 
 
 def a_document(people: People) -> dict[str, Any]:
+    """A file of a contact that names nobody restricted."""
+    officer = people[Role.CONTACT_OFFICER]
     now = application_clock.now()
-    document = Document.objects.create(
-        subject_kind="nothing",
-        subject_id=uuid4(),
-        name="a.pdf",
-        content_type="application/pdf",
-        size=1,
-        sha256="0" * 64,
-        storage_key=uuid4().hex,
-        added_by=people[Role.CONTACT_OFFICER],
+    TeamFactory(name="MASH", kind=TeamKind.MASH, manager=people[Role.MASH_MANAGER])
+    contact = received(officer, at=now - timedelta(hours=2))
+    document = documents.add(
+        by=officer,
         at=now,
-        recorded_at=now,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        file=SimpleUploadedFile("referral.pdf", b"%PDF-1.7\n%%EOF\n"),
     )
     return {"document_id": document.pk}
 
