@@ -27,6 +27,7 @@ from cases.stated import Stated
 from lib import application_clock
 from lib.working_days import london_date
 from people import actions as people_actions
+from people import matching
 from people.choices import HouseholdRole, IdentifierKind, SettingKind, Stage, YesNoUnknown
 from people.models import HouseholdMembership, Person
 from record import calendar, events, once
@@ -115,6 +116,7 @@ def submit(
 
 
 @transaction.atomic
+@matching.refreshing_once()
 def receive(
     *,
     by: User,
@@ -210,7 +212,6 @@ def receive(
         _start_red(contact, by)
     for reaction in reactions.contact_received:
         reaction(contact=contact, by=by)
-    clocks.place(contact)
     once.finish(token, contact.pk)
     return contact
 
@@ -302,6 +303,7 @@ def touch(contact: Contact) -> None:
 
 
 @transaction.atomic
+@matching.refreshing_once()
 def add_person(*, by: User, at: datetime, contact_id: UUID, stated: Stated) -> ContactPerson:
     """Add a child or adult whom the referrer, an agency or our record names."""
     authority = require(by, Permission.CONTACT_EDIT)
@@ -965,6 +967,36 @@ def add_message(
         subject_kind="contact",
         subject_id=contact.pk,
         data={"submission_id": str(submission_id)},
+    )
+    return part
+
+
+@transaction.atomic
+def set_part_aside(
+    *, by: User, at: datetime, contact_id: UUID, label: str, note: str
+) -> SubmissionPart:
+    """Record that a part of a contact's message is not about a child, and what was done."""
+    authority = require(by, Permission.CONTACT_EDIT)
+    contact = lock_contact(contact_id, by)
+    if not label.strip() or not note.strip():
+        raise Refused("Say which part it is and what was done with it.")
+    part = SubmissionPart.objects.create(
+        submission_id=contact.submission_id,
+        label=label,
+        went_to=SubmissionPart.WentTo.NOT_A_CHILD,
+        note=note,
+        by=by,
+        recorded_at=application_clock.now(),
+    )
+    touch(contact)
+    contact.save(update_fields=["version", "changed_at"])
+    events.append(
+        "contact.changed",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        data={"fields": ["parts"]},
     )
     return part
 

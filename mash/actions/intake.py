@@ -1,0 +1,384 @@
+"""Taking a contact in: what arrived, whom it is about, and whether a child is in danger now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import replace as altered
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from cases import actions as case_actions
+from cases.actions.contacts import lock_contact
+from cases.choices import Channel, Rag
+from cases.models import Contact, ContactPerson, SubmissionPart
+from cases.stated import Stated
+from mash.actions.rating import rate
+from people import actions as people_actions
+from people.choices import HouseholdRole, RelationshipKind, Source, Stage, YesNoUnknown
+from people.models import Household, HouseholdMembership, Person, Relationship
+from record import drafts, once
+from record.errors import Refused
+
+DRAFT = "intake"
+CHILD_DRAFT = "intake-child"
+
+
+class HasKey(Protocol):
+    """A row with an id."""
+
+    pk: Any
+
+
+Row = TypeVar("Row", bound=HasKey)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Danger:
+    """What the worker concludes about immediate danger."""
+
+    is_danger: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """What an adult is to one child, and whether they have parental responsibility."""
+
+    child_id: UUID
+    kind: str
+    parental_responsibility: str = YesNoUnknown.UNKNOWN
+
+
+def once_only(*, by: User, token: UUID | None, action: str, act: Callable[[], Row]) -> Row:
+    """Do one thing for a form, however often the form is sent.
+
+    :raises AlreadyRecorded: the form was recorded before
+    """
+    with transaction.atomic():
+        once.claim(token, user=by, action=action)
+        row = act()
+        once.finish(token, row.pk)
+    return row
+
+
+@transaction.atomic
+def receive(
+    *,
+    by: User,
+    at: datetime,
+    draft_id: UUID,
+    arrived: Mapping[str, Any],
+    people: Sequence[Stated],
+    danger: Danger | None = None,
+) -> Contact:
+    """Record a contact from its draft, conclude about danger, and put the draft away.
+
+    :param draft_id: the key of the draft, which is the token of the form as well
+    :param arrived: what `cases.actions.receive` takes beside the people
+    :raises AlreadyRecorded: this draft was received before
+    :raises Refused: what is missing, in words
+    """
+    contact = case_actions.receive(by=by, at=at, people=people, token=draft_id, **arrived)
+    if danger is not None:
+        case_actions.conclude_danger(
+            by=by, at=at, contact_id=contact.pk, is_danger=danger.is_danger, why=danger.why
+        )
+    for form in (DRAFT, CHILD_DRAFT):
+        drafts.mark_recorded(owner=by, form=form, subject_id=draft_id, at=at)
+    contact.refresh_from_db()
+    return contact
+
+
+@transaction.atomic
+def add_child(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    stated: Stated,
+    mother: Stated | None = None,
+    token: UUID | None = None,
+) -> ContactPerson:
+    """Add a child; the mother of an unborn baby comes first where she is not there yet."""
+    once.claim(token, user=by, action="mash.add_child")
+    if mother is not None:
+        her = case_actions.add_person(by=by, at=at, contact_id=contact_id, stated=mother)
+        stated = altered(stated, mother_id=her.person_id)
+    row = case_actions.add_person(by=by, at=at, contact_id=contact_id, stated=stated)
+    once.finish(token, row.pk)
+    return row
+
+
+@transaction.atomic
+def add_adult(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    stated: Stated,
+    relations: Sequence[Relation] = (),
+    safe_contact: str = "",
+    token: UUID | None = None,
+) -> ContactPerson:
+    """Add an adult, what they are to each child, and whether it is safe to reach them."""
+    once.claim(token, user=by, action="mash.add_adult")
+    row = case_actions.add_person(by=by, at=at, contact_id=contact_id, stated=stated)
+    _say_more(row.person_id, by=by, at=at, relations=relations, safe_contact=safe_contact)
+    once.finish(token, row.pk)
+    return row
+
+
+@transaction.atomic
+def relate_adult(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    person_id: UUID,
+    relations: Sequence[Relation],
+) -> Contact:
+    """Say what somebody on the contact is to its children."""
+    contact = lock_contact(contact_id, by)
+    _say_more(person_id, by=by, at=at, relations=relations, safe_contact="")
+    return contact
+
+
+@transaction.atomic
+def take_in_part(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    label: str,
+    words: str,
+    people: Sequence[Stated],
+    token: UUID | None = None,
+) -> Contact:
+    """Make a contact of its own from a part of a contact's message (decisions.md 50).
+
+    It keeps the first time of receipt and the sender; the two contacts are not linked by it.
+    """
+    contact = lock_contact(contact_id, by)
+    submission = contact.submission
+    return case_actions.receive(
+        by=by,
+        at=contact.received_at,
+        channel=submission.channel,
+        words=words,
+        people=people,
+        submission_id=submission.pk,
+        part_label=label,
+        sender_agency_id=contact.source_agency_id,
+        token=token,
+        source_code=contact.source_code,
+        source_also=contact.source_also,
+        referrer_name=contact.referrer_name,
+        referrer_role=contact.referrer_role,
+        referrer_phone=contact.referrer_phone,
+        referrer_email=contact.referrer_email,
+        referrer_availability=contact.referrer_availability,
+        referrer_is_anonymous=contact.referrer_is_anonymous,
+        referrer_is_professional=contact.referrer_is_professional,
+    )
+
+
+@transaction.atomic
+def add_further_message(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    words: str,
+    channel: Channel,
+    received_at: datetime,
+    sender_agency_name: str = "",
+    label: str = "",
+    is_repeat: bool = False,
+    token: UUID | None = None,
+) -> SubmissionPart:
+    """Keep a further message and join it to the contact."""
+    once.claim(token, user=by, action="mash.add_message")
+    submission = case_actions.submit(
+        by=by,
+        words=words,
+        channel=channel,
+        received_at=received_at,
+        sender_agency_name=sender_agency_name,
+    )
+    part = case_actions.add_message(
+        by=by,
+        at=at,
+        contact_id=contact_id,
+        submission_id=submission.pk,
+        label=label,
+        is_repeat=is_repeat,
+    )
+    once.finish(token, part.pk)
+    return part
+
+
+@transaction.atomic
+def house(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    line: str,
+    postcode: str,
+    is_withheld: bool = False,
+) -> Household:
+    """Give the contact's household its home, and move those who live in it there."""
+    contact = lock_contact(contact_id, by)
+    if contact.household_id is None:
+        household = people_actions.create_household(by=by, at=at, line=line, postcode=postcode)
+        case_actions.change_contact(by=by, at=at, contact_id=contact_id, household_id=household.pk)
+        return household
+    household = Household.objects.get(pk=contact.household_id)
+    people_actions.move(
+        by=by,
+        at=at,
+        household_id=household.pk,
+        line=line,
+        postcode=postcode,
+        is_withheld=is_withheld,
+        source=Source.REFERRER,
+    )
+    return household
+
+
+@transaction.atomic
+def join_household(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    person_id: UUID,
+    role: str,
+    from_on: date | None = None,
+    note: str = "",
+) -> HouseholdMembership:
+    """Let somebody on the contact belong to its household, which is made if there is none."""
+    contact = lock_contact(contact_id, by)
+    household_id = contact.household_id
+    if household_id is None:
+        household_id = people_actions.create_household(by=by, at=at).pk
+        case_actions.change_contact(by=by, at=at, contact_id=contact_id, household_id=household_id)
+    return people_actions.join_household(
+        by=by,
+        at=at,
+        household_id=household_id,
+        person_id=person_id,
+        role=_part(person_id, role),
+        from_on=from_on,
+        note=note,
+        source=Source.REFERRER,
+    )
+
+
+@transaction.atomic
+def add_household(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    label: str,
+    person_ids: Sequence[UUID],
+    line: str = "",
+    postcode: str = "",
+    other_authority: str = "",
+    token: UUID | None = None,
+) -> Household:
+    """Record another household: where a child of the family, a parent or a carer lives."""
+    once.claim(token, user=by, action="mash.add_household")
+    contact = lock_contact(contact_id, by)
+    on_it = {
+        row.person_id: row.is_child
+        for row in ContactPerson.objects.filter(contact=contact, ended_at__isnull=True)
+    }
+    household = people_actions.create_household(
+        by=by, at=at, label=label, line=line, postcode=postcode, other_authority=other_authority
+    )
+    for person_id in person_ids:
+        if person_id not in on_it:
+            raise Refused("One of these people is not on the contact.")
+        role = HouseholdRole.RESIDENT_CHILD if on_it[person_id] else HouseholdRole.OTHER_ADULT
+        people_actions.join_household(
+            by=by,
+            at=at,
+            household_id=household.pk,
+            person_id=person_id,
+            role=_part(person_id, role),
+            source=Source.REFERRER,
+        )
+    if line or postcode:
+        people_actions.move(
+            by=by,
+            at=at,
+            person_ids=list(person_ids),
+            line=line,
+            postcode=postcode,
+            source=Source.REFERRER,
+        )
+    once.finish(token, household.pk)
+    return household
+
+
+def _part(person_id: UUID, role: str) -> str:
+    is_unborn = Person.objects.filter(pk=person_id, stage=Stage.UNBORN).exists()
+    return HouseholdRole.UNBORN.value if is_unborn else role
+
+
+@transaction.atomic
+def send_to_manager(
+    *, by: User, at: datetime, contact_id: UUID, summary: str, rag: str, reason: str
+) -> Contact:
+    """Put a contact before the manager with its matter in one line and its urgency."""
+    contact = lock_contact(contact_id, by)
+    if (contact.rag, contact.rag_reason) != (rag, reason):
+        rate(by=by, at=at, contact_id=contact_id, rag=Rag(rag), reason=reason)
+    return case_actions.send_for_decision(by=by, at=at, contact_id=contact_id, summary=summary)
+
+
+def _say_more(
+    person_id: UUID, *, by: User, at: datetime, relations: Sequence[Relation], safe_contact: str
+) -> None:
+    for relation in relations:
+        known = Relationship.objects.filter(
+            person=person_id,
+            other=relation.child_id,
+            kind=relation.kind,
+            to_on__isnull=True,
+            is_wrong=False,
+        ).first()
+        if known is None:
+            people_actions.relate(
+                by=by,
+                at=at,
+                person_id=person_id,
+                other_id=relation.child_id,
+                kind=RelationshipKind(relation.kind),
+                parental_responsibility=relation.parental_responsibility,
+            )
+        elif (
+            relation.parental_responsibility != YesNoUnknown.UNKNOWN
+            and known.parental_responsibility != relation.parental_responsibility
+        ):
+            people_actions.set_parental_responsibility(
+                by=by,
+                at=at,
+                relationship_id=known.pk,
+                parental_responsibility=relation.parental_responsibility,
+            )
+    if safe_contact:
+        person = Person.objects.visible_to(by).get(pk=person_id)
+        if person.safe_contact != safe_contact:
+            people_actions.change_details(
+                by=by,
+                at=at,
+                person_id=person_id,
+                version=person.version,
+                safe_contact=safe_contact,
+            )
