@@ -57,6 +57,7 @@ _SOUNDS = (
 )
 _SOUND = re.compile("|".join(written for written, _ in _SOUNDS))
 _SOUND_OF = dict(_SOUNDS)
+_W_AS_A_VOWEL = re.compile(r"(?<=[aeo])w(?![aeiouy])")
 _LONG_VOWELS = (
     ("ee", "i"),
     ("ea", "i"),
@@ -82,7 +83,8 @@ def _collapsed(letters: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _sounded(part: str) -> str:
-    return _SOUND.sub(lambda found: _SOUND_OF[found.group()], part)
+    softened = _W_AS_A_VOWEL.sub("u", part)
+    return _SOUND.sub(lambda found: _SOUND_OF[found.group()], softened)
 
 
 def _consonants(sounded: str) -> str:
@@ -116,7 +118,8 @@ def codes(part: str) -> frozenset[str]:
     if not part:
         return frozenset()
     found = {_skeleton_of(spelling) for spelling in _spellings(part)}
-    found |= {f"~{code.lower()}" for code in doublemetaphone(part) if len(code) > 1}
+    for spelling in _spellings(part):
+        found |= {f"~{code.lower()}" for code in doublemetaphone(spelling) if len(code) > 1}
     return frozenset(code for code in found if code)
 
 

@@ -8,7 +8,7 @@ Whoever changes a name, a date, a number, an address or a mother calls `refresh`
 transaction.
 """
 
-from people.matching.keeping import rebuild, refresh, refresh_frequencies
+from people.matching.keeping import rebuild, refresh, refresh_frequencies, refreshing_once
 from people.matching.scoring import Band, Point
 from people.matching.search import Answer, Candidate, candidates
 
@@ -21,4 +21,5 @@ __all__ = [
     "rebuild",
     "refresh",
     "refresh_frequencies",
+    "refreshing_once",
 ]

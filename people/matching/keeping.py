@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from itertools import islice
 from uuid import UUID
@@ -29,6 +31,27 @@ BATCH = 1_000
 EVERYONE = ""  # the row of NameFrequency that counts all people
 
 
+_waiting: ContextVar[set[UUID] | None] = ContextVar("people_to_refresh", default=None)
+
+
+@contextmanager
+def refreshing_once() -> Iterator[None]:
+    """Make the keys of everybody touched inside anew once, at the end, not at every step.
+
+    Use it inside the transaction of an action that takes several steps with the same people.
+    """
+    if _waiting.get() is not None:
+        yield
+        return
+    ids: set[UUID] = set()
+    token = _waiting.set(ids)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    refresh(ids)
+
+
 def refresh(person_ids: Iterable[UUID]) -> None:
     """Make the search keys of these people anew, in the transaction of whoever changed them.
 
@@ -36,6 +59,10 @@ def refresh(person_ids: Iterable[UUID]) -> None:
     People without a record are passed over.
     """
     ids = set(person_ids)
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting |= ids
+        return
     if not ids:
         return
     with transaction.atomic():

@@ -166,6 +166,32 @@ def tiers(question: Question, *, today: date) -> list[list[str]]:
     return [_cut(telling), _cut(wider), _cut(widest)]
 
 
+# What a shared key of each kind promises, roughly in bits; enough to choose whom to judge.
+_PROMISES = {
+    "i": 30.0,
+    "s": 10.0,
+    "l": 8.0,
+    "d": 12.0,
+    "q": 9.0,
+    "e": 9.0,
+    "u": 8.0,
+    "n": 7.0,
+    "a": 7.0,
+    "p": 6.0,
+    "y": 4.0,
+    "g": 3.0,
+    "o": 2.0,
+}
+_PROMISE_OF_ANOTHER = 0.4
+
+
+def promise(asked: frozenset[str], on_file: Iterable[str]) -> float:
+    """Give roughly how much a record promises by the keys it shares with a question."""
+    shared = asked.intersection(on_file)
+    kinds = {key[0] for key in shared}
+    return sum(_PROMISES[kind] for kind in kinds) + _PROMISE_OF_ANOTHER * len(shared)
+
+
 def _years(question: Question) -> list[int]:
     """Give the years of birth worth looking under; three, because years are often guessed."""
     if question.born is None:

@@ -69,7 +69,7 @@ MOST_HOUSEHOLD_BITS = 15.0
 # Bands, in bits above or below even odds
 SAME_FROM = 3.0
 SAME_BY_INITIAL_FROM = 8.0
-POSSIBLE_FROM = -2.0
+POSSIBLE_FROM = -3.0
 SHOWN_FROM = -11.0
 RELATIVE_HOUSEHOLD_BITS = 8.0
 FEWEST_PEOPLE = 4_000
@@ -202,7 +202,9 @@ def part_likeness(one: str, other: str, both_known: bool) -> float:
     if heard >= 0.65 and written >= 0.75:
         return 0.75
     if written >= 0.93:
-        return 0.6 if both_known else 0.85
+        if both_known:
+            return 0.55 if one[0] == other[0] else 0.25
+        return 0.85
     if is_nickname(one, other) or is_short_for(one, other):
         return 0.6
     if written >= 0.88:

@@ -12,14 +12,15 @@ from accounts.permissions import Permission, holds, require
 from lib import application_clock
 from people.matching.facts import Facts, Question
 from people.matching.keeping import EVERYONE
-from people.matching.keys import tiers
+from people.matching.keys import promise, tiers
 from people.matching.scoring import SHOWN_FROM, Band, Frequencies, Point, Scored, explain, judge
 from people.models import NameFrequency, Person, SearchKeys
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-MOST_FOUND = 600  # by one tier of keys
+MOST_FOUND = 1_500  # by one tier of keys
+MOST_JUDGED = 60
 ENOUGH_FOR_WIDER = 300  # found by telling keys: the wider ones are not read
 ENOUGH_FOR_WIDEST = 30
 MOST_SHOWN = 50
@@ -109,16 +110,20 @@ def candidates(
 
 
 def _find(question: Question, today: date) -> dict[UUID, Facts]:
-    found: dict[UUID, Facts] = {}
+    """Look under the keys, tier by tier, and give the facts of the most promising."""
+    found: dict[UUID, list[str]] = {}
+    read: list[str] = []
     enough = (None, ENOUGH_FOR_WIDER, ENOUGH_FOR_WIDEST)
     for keys, most in zip(tiers(question, today=today), enough, strict=True):
         if not keys or (most is not None and len(found) > most):
             continue
-        rows = SearchKeys.objects.filter(keys__overlap=keys).values_list("person_id", "profile")
-        for person_id, profile in rows[:MOST_FOUND]:
-            if person_id not in found:
-                found[person_id] = Facts.from_json(profile)
-    return found
+        read += keys
+        rows = SearchKeys.objects.filter(keys__overlap=keys).values_list("person_id", "keys")
+        found.update(rows[:MOST_FOUND])
+    asked = frozenset(read)
+    order = sorted(found, key=lambda pk: (-promise(asked, found[pk]), pk))
+    profiles = SearchKeys.objects.filter(pk__in=order[:MOST_JUDGED])
+    return {pk: Facts.from_json(kept) for pk, kept in profiles.values_list("pk", "profile")}
 
 
 def _frequencies(question: Question, found: dict[UUID, Facts]) -> Frequencies:

@@ -1,0 +1,275 @@
+"""What holds for every question and every record, without a database."""
+
+import json
+import unicodedata
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from people.matching.facts import Facts, Name, Place, Question, name_parts
+from people.matching.keys import LONGEST_KEY, keys_of, tiers
+from people.matching.scoring import Band, Frequencies, compare_names, explain, judge
+
+TODAY = date(2026, 3, 12)
+
+letters = st.sampled_from("abcdefghijklmnoprstuwzyéèüöäãñçłøśžőşğćńĄŻÓ")
+words = st.text(letters, min_size=2, max_size=10)
+names = st.lists(words, min_size=1, max_size=3).map(" ".join)
+anything = st.text(max_size=80)
+days = st.dates(date(1950, 1, 1), TODAY)
+
+
+def read(**asked):
+    return Question.read(today=TODAY, **asked)
+
+
+def record(given_name="", family_name="", born=None, **more):
+    return Facts(
+        names=(Name.of(given_name, family_name),),
+        born=(born,) if born else (),
+        **more,
+    )
+
+
+def score(question, facts):
+    return judge(question, facts, Frequencies(), today=TODAY)
+
+
+# The same question however it is typed
+
+
+@given(names, names)
+def test_order_of_names_never_changes_the_question(one, other):
+    assert read(given_name=one, family_name=other) == read(given_name=other, family_name=one)
+
+
+@given(names, names)
+def test_case_never_changes_the_question(one, other):
+    asked = read(given_name=one, family_name=other)
+
+    assert read(given_name=one.upper(), family_name=other.title()) == asked
+
+
+@given(names, names)
+def test_accents_never_change_the_question(one, other):
+    asked = read(given_name=one, family_name=other)
+
+    for form in ("NFC", "NFD"):
+        assert (
+            read(
+                given_name=unicodedata.normalize(form, one),
+                family_name=unicodedata.normalize(form, other),
+            )
+            == asked
+        )
+    bare = "".join(c for c in unicodedata.normalize("NFD", one) if not unicodedata.combining(c))
+    assert read(given_name=bare, family_name=other) == asked
+
+
+@given(names, names, st.sampled_from([" ", "  ", "\t", "\u00a0", "\n", "\u200b"]))
+def test_spaces_never_change_the_question(one, other, space):
+    asked = read(given_name=one, family_name=other)
+    spaced = one.replace(" ", f" {space}")
+
+    assert read(given_name=f"{space}{spaced}{space}", family_name=f"{other}{space}") == asked
+
+
+@given(words, words, st.sampled_from("'’ʼʻ‘`ʿʾ"), st.integers(1, 5))
+def test_apostrophes_never_change_the_question(one, other, mark, place):
+    asked = read(given_name=one, family_name=other)
+
+    assert read(given_name=f"{one[:place]}{mark}{one[place:]}", family_name=other) == asked
+
+
+@given(days, words)
+def test_the_form_of_a_date_never_changes_the_question(born, name):
+    asked = read(given_name=name, date_of_birth=born.isoformat())
+
+    for form in ("%d/%m/%Y", "%d.%m.%Y", "%d %B %Y", "%-d %b %Y"):
+        assert read(given_name=name, date_of_birth=born.strftime(form)) == asked
+
+
+# Any text
+
+
+@given(st.lists(anything, min_size=12, max_size=12))
+def test_any_texts_give_a_question_keys_and_a_judgement(texts):
+    question = read(
+        given_name=texts[0],
+        family_name=texts[1],
+        other_names=texts[2:4],
+        date_of_birth=texts[4],
+        expected_on=texts[5],
+        sex=texts[6],
+        postcode=texts[7],
+        address_line=texts[8],
+        nhs_number=texts[9],
+        upn=texts[10],
+        mother_name=texts[11],
+    )
+    facts = record(texts[0], texts[1], places=(Place.of(texts[8], texts[7]),))
+
+    judged = score(question, facts)
+
+    assert judged.band in list(Band)
+    for tier in tiers(question, today=TODAY):
+        assert all(0 < len(key) <= LONGEST_KEY and "\x00" not in key for key in tier)
+    for points in (
+        explain(question, facts, judged).matched,
+        explain(question, facts, judged).differs,
+        explain(question, facts, judged).missing,
+    ):
+        assert all(point.words for point in points)
+
+
+@pytest.mark.parametrize("text", ["a" * 500, "a " * 250, "Ж" * 500, "́" * 500, "'" * 500])
+def test_five_hundred_characters_give_few_keys(text):
+    question = read(given_name=text, family_name=text, other_names=[text] * 20)
+
+    assert sum(map(len, tiers(question, today=TODAY))) <= 1_200
+    assert len(keys_of(record(text, text, date(2014, 5, 5)))) <= 400
+
+
+@given(anything, anything, st.none() | days)
+def test_facts_come_back_from_their_kept_form(one, other, born):
+    facts = record(one, other, born, places=(Place.of(one, other),), recorded_on=TODAY)
+
+    assert Facts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
+
+
+# Finding
+
+
+@given(names, names, days)
+def test_whoever_is_asked_for_by_name_and_birth_has_a_telling_key(one, other, born):
+    facts = record(one, other, born)
+    question = read(given_name=other, family_name=one, date_of_birth=born.isoformat())
+
+    assert set(tiers(question, today=TODAY)[0]) & set(keys_of(facts))
+
+
+@given(words, words)
+def test_whoever_is_asked_for_by_name_alone_has_a_key(one, other):
+    question = read(given_name=one, family_name=other)
+    asked = {key for tier in tiers(question, today=TODAY) for key in tier}
+
+    if name_parts(one) or name_parts(other):
+        assert asked & set(keys_of(record(one, other)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "on_file"),
+    [
+        ("Mohammed", "Maxamed"),
+        ("Mohammad", "Muhammed"),
+        ("Asha", "Caasha"),
+        ("Ayesha", "Aisha"),
+        ("Hassan", "Xasan"),
+        ("Abdirahman", "Cabdiraxmaan"),
+        ("Abdul Rahman", "Abdurrahman"),
+        ("Lakshmi", "Laxmi"),
+        ("Chaudhry", "Chowdhury"),
+        ("Harpreet", "Harprit"),
+        ("Khadija", "Qadija"),
+        ("Wójcik", "Wojcik"),
+        ("Zielińska", "Zieliński"),
+        ("Łukasz", "Lukasz"),
+        ("Al-Hassan", "Alhassan"),
+        ("O'Brien", "O’Brien"),
+        ("Yusuf", "Youssef"),
+        ("Ștefan", "Stefan"),
+        ("Iman", "Eman"),
+    ],
+)
+def test_spellings_of_one_name_agree(asked, on_file):
+    compared = compare_names(name_parts(asked), Name.of(on_file, "Testwood"), Frequencies())
+
+    assert compared.given in ("same", "alike")
+
+
+@pytest.mark.parametrize(
+    ("asked", "on_file"),
+    [
+        ("Hassan", "Hussain"),
+        ("Amina", "Mona"),
+        ("Mohammed", "Mahmoud"),
+        ("Gurpreet", "Jaspreet"),
+        ("Ibrahim", "Ismail"),
+        ("Oliver", "Oscar"),
+        ("Kasia", "Basia"),
+    ],
+)
+def test_names_that_only_look_alike_do_not_agree(asked, on_file):
+    asked_parts = tuple(sorted((*name_parts(asked), "testwood")))
+
+    compared = compare_names(
+        asked_parts,
+        Name.of(on_file, "Testwood"),
+        Frequencies(1_000, dict.fromkeys((*name_parts(asked), *name_parts(on_file)), 10)),
+    )
+
+    assert compared.given not in ("same", "alike")
+
+
+# Judging
+
+
+@given(names, names, days, st.sampled_from("MF"))
+def test_a_field_that_agrees_never_lowers_the_right_person(one, other, born, sex):
+    facts = record(
+        one,
+        other,
+        born,
+        sex=sex,
+        places=(Place.of("14 Sample Row", "SL1 2EL"),),
+        numbers=(("nhs", "9990000018"),),
+        mothers=(Name.of("Hana", "Placeholder"),),
+    )
+    fields = {
+        "family_name": other,
+        "given_name": one,
+        "date_of_birth": born.isoformat(),
+        "postcode": "SL1 2EL",
+        "address_line": "14 Sample Row",
+        "sex": sex,
+        "mother_name": "Hana Placeholder",
+        "nhs_number": "9990000018",
+    }
+
+    asked, scores = {}, []
+    for field, value in fields.items():
+        asked[field] = value
+        scores.append(score(read(**asked), facts).score)
+
+    assert scores == sorted(scores)
+
+
+@given(names, names, days)
+def test_what_nobody_said_counts_neither_way(one, other, born):
+    question = read(given_name=one, family_name=other, date_of_birth=born.isoformat())
+    full = record(one, other, born, places=(Place.of("14 Sample Row", "SL1 2EL"),), sex="F")
+
+    assert score(question, full).score == score(question, record(one, other, born)).score
+
+
+@given(words, words, days, days)
+def test_a_first_name_that_differs_is_never_the_same_child(one, other, born, another):
+    facts = record("Thessaly", "Testwood", born, places=(Place.of("14 Sample Row", "SL1 2EL"),))
+    question = read(
+        given_name="Bogdan",
+        family_name="Testwood",
+        date_of_birth=another.isoformat(),
+        postcode="SL1 2EL",
+        address_line="14 Sample Row",
+    )
+
+    assert score(question, facts).band == Band.RELATIVE
+
+
+@given(names, names)
+def test_a_name_alone_is_never_very_likely_the_same(one, other):
+    question = read(given_name=one, family_name=other)
+
+    assert score(question, record(one, other, date(2014, 5, 5))).band != Band.SAME
