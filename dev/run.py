@@ -30,6 +30,7 @@ from dev.services import BASE_DIR, DATA_DIR, Problem
 LOGS = DATA_DIR / "log"
 HOST = os.environ.get("HOST") or "127.0.0.1"
 QUEUES = "default,outbox,sweeps,exports"
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 20
 RESTARTS, RESTART_SECONDS = 5, 60  # so many in so long, and the supervisor gives up
 
@@ -50,7 +51,8 @@ class Process:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    with contextlib.suppress(OSError):  # the terminal may be gone; there is still work to end
+        print(line, flush=True)
 
 
 def port() -> int:
@@ -310,11 +312,13 @@ def stop_with_make() -> None:
 
 
 def on_signal(_number: int, _frame: FrameType | None) -> None:
+    for number in ENDS:
+        signal.signal(number, signal.SIG_IGN)  # one is enough; stopping is not to be interrupted
     raise Stopped
 
 
 def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, on_signal)
     stop_with_make()
     os.environ["SFD_DATA_DIR"] = str(DATA_DIR)
@@ -354,7 +358,7 @@ def main() -> None:
         else:
             raise
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in ENDS:
             signal.signal(number, signal.SIG_IGN)
         if supervisor.processes:
             say("\nStopping …")
