@@ -15,12 +15,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.permissions import Permission, holds, require
+from accounts.permissions import Permission, require
 from lib.application_clock import now, today
 from people import actions, queries
 from people.forms import LinkForm, ReasonForm, SettleForm
 from people.models import Person, PersonLink, PossibleDuplicate
-from people.views.opening import asker, one_thing, person_page, posted
+from people.views.opening import asker, one_thing, person_page, posted, reader
 from record import read_log
 from record.errors import Refused
 
@@ -94,9 +94,7 @@ def unlink(request: HttpRequest, person: Person, link_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def settle_duplicate(request: HttpRequest, duplicate_id: UUID) -> HttpResponse:
     """Settle whether two records are one person."""
-    by = asker(request)
-    if not holds(by, Permission.PERSON_READ):
-        raise Http404
+    by = reader(request)
     row = get_object_or_404(PossibleDuplicate.objects.select_related("raised_by"), pk=duplicate_id)
     people = Person.objects.visible_to(by).in_bulk([row.person_id, row.other_id])
     if len(people) < 2:

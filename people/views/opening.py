@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.permissions import Permission, require
+from accounts.permissions import ROLES_APART, Permission, holds, require, roles_of
 from people import queries
 from people.forms import EmergencyForm
 from people.models import Person
@@ -44,7 +44,7 @@ def person_page(
         @login_required
         @require_http_methods(list(methods))
         def opened(request: HttpRequest, person_id: UUID, **rest: Any) -> HttpResponse:
-            by = asker(request)
+            by = reader(request)
             person = Person.objects.visible_to(by).filter(pk=person_id).first()
             if person is None:
                 return closed(request, person_id)
@@ -67,6 +67,22 @@ def asker(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise Http404
     return request.user
+
+
+def reader(request: HttpRequest) -> User:
+    """Give who is signed in, if they may read people's records at all.
+
+    For agencies, analysts and administrators there are no such pages.
+
+    :raises Http404: for them
+    :raises PermissionDenied: for anybody else without the right
+    """
+    by = asker(request)
+    if not holds(by, Permission.PERSON_READ):
+        if roles_of(by) & ROLES_APART:
+            raise Http404
+        require(by, Permission.PERSON_READ)
+    return by
 
 
 def place(request: HttpRequest) -> str:

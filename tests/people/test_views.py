@@ -81,7 +81,7 @@ def test_person_that_does_not_exist_is_not_found(worker):
     assert worker.get(reverse("people:person", args=[uuid.uuid4()])).status_code == 404
 
 
-@pytest.mark.parametrize("who", ["administrator", "data_analyst", "partner_user", "outsider"])
+@pytest.mark.parametrize("who", ["administrator", "data_analyst", "partner_user"])
 def test_person_does_not_exist_for_those_without_case_content(client, request, family, who):
     client.force_login(request.getfixturevalue(who))
 
