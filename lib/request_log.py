@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -48,7 +49,12 @@ class RequestLogMiddleware:
             structlog.contextvars.clear_contextvars()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Log an exception nobody handled; Django goes on to show the error page."""
+        """Log an exception nobody handled; Django goes on to show the error page.
+
+        A refusal and a page that is not there are answers, and stand in the request's own line.
+        """
+        if isinstance(exception, (PermissionDenied, Http404)):
+            return
         route = request.resolver_match.view_name if request.resolver_match else None
         log.error("request_failed", route=route, exc_info=exception)
 

@@ -5,7 +5,8 @@ import logging
 
 import pytest
 from django.conf import settings
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from structlog.stdlib import ProcessorFormatter
 from structlog.testing import capture_logs
@@ -40,6 +41,18 @@ def test_static_files_are_not_logged():
     with capture_logs() as lines:
         request = RequestFactory().get(f"{settings.STATIC_URL}app.css")
         RequestLogMiddleware(lambda request: HttpResponse())(request)
+
+    assert lines == []
+
+
+@pytest.mark.parametrize("answer", [PermissionDenied(), Http404()])
+def test_a_refusal_is_no_failure(answer):
+    middleware = RequestLogMiddleware(lambda request: HttpResponse(status=403))
+    request = RequestFactory().get("/")
+    request.resolver_match = None
+
+    with capture_logs() as lines:
+        middleware.process_exception(request, answer)
 
     assert lines == []
 
