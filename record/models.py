@@ -370,6 +370,9 @@ class PolicyChange(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                name="record_policy_one_proposed", fields=["key"], condition=Q(state="proposed")
+            ),
             models.CheckConstraint(
                 name="record_policy_two_people",
                 condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("proposed_by")),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -202,24 +202,23 @@ def propose_change(
         raise ValueNotAllowed("A limit changes from today or a later day.", field="from_on")
     if checked == globals()["value"](key, at=at):
         raise ValueNotAllowed("This is the value now. Enter another.", field="value")
-    waiting = (
-        PolicyChange.objects.select_for_update()
-        .filter(key=key, state=PolicyChange.State.PROPOSED)
-        .select_related("proposed_by")
-        .first()
-    )
-    if waiting is not None:
+    try:
+        with transaction.atomic():
+            change = PolicyChange.objects.create(
+                key=key,
+                value=checked,
+                from_on=from_on,
+                reason=reason.strip(),
+                proposed_by=by,
+                proposed_at=at,
+            )
+    except IntegrityError as error:
+        waiting = _changes().filter(key=key, state=PolicyChange.State.PROPOSED).first()
+        if waiting is None:
+            raise
         raise AlreadyProposed(
             f"{waiting.proposed_by} has proposed a change of this limit. It must be answered first."
-        )
-    change = PolicyChange.objects.create(
-        key=key,
-        value=checked,
-        from_on=from_on,
-        reason=reason.strip(),
-        proposed_by=by,
-        proposed_at=at,
-    )
+        ) from error
     events.append(
         "record.limit_proposed",
         authority=authority,
@@ -264,11 +263,8 @@ def _answer(
     change_id: UUID, *, by: User, at: datetime, reason: str, state: PolicyChange.State
 ) -> PolicyChange:
     authority = require(by, Permission.POLICY_APPROVE, at=at)
-    change = (
-        PolicyChange.objects.select_for_update(of=("self",))
-        .select_related("proposed_by", "answered_by")
-        .get(pk=change_id)
-    )
+    # Without a join: what is joined is not read again after waiting for the lock.
+    change = PolicyChange.objects.select_for_update().get(pk=change_id)
     if change.state != PolicyChange.State.PROPOSED:
         who = str(change.answered_by)
         raise AlreadyAnswered(
