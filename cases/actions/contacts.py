@@ -1,6 +1,7 @@
 """A contact: what arrives, whom it is about, and what is found out before a decision."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace as altered
 from datetime import date, datetime
 from typing import Any
@@ -424,14 +425,16 @@ def _place_in_household(
 ) -> None:
     """Let the household gather round the children, at the address where one was given."""
     if stated.address_line or stated.postcode:
-        people_actions.move(
-            by=by,
-            at=at,
-            person_ids=[person.pk],
-            line=stated.address_line,
-            postcode=stated.postcode,
-            source=stated.source,
-        )
+        # A known child may live there already, and an unborn baby lives where the mother does.
+        with suppress(people_actions.NothingChanged):
+            people_actions.move(
+                by=by,
+                at=at,
+                person_ids=[person.pk],
+                line=stated.address_line,
+                postcode=stated.postcode,
+                source=stated.source,
+            )
     if stated.household_role is None:
         return
     household_id = contact.household_id or _gather(contact, person, stated, by=by, at=at)
