@@ -240,7 +240,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.CONTACT_REOPEN: MASH_MANAGERS,
         _P.SEALED_READ: SENIOR,
         _P.FEEDBACK_RECORD: MASH | EDT,
-        _P.BOARD_SEE: MASH | EDT | SENIOR,
+        _P.BOARD_SEE: MASH | EDT | TEAM_MANAGERS | SENIOR,
         _P.BOARD_CLAIM: MASH | EDT,
         _P.BOARD_ASSIGN: MASH_MANAGERS,
         _P.RAG_SET: MASH | EDT,
