@@ -32,8 +32,7 @@ fix: ## put in order what a program can
 
 seed: ## make the demonstration authority: SIZE=small, year or million
 	@$(PYTHON) dev/setup.py run
-	@$(VENV)/python -m dev.with_servers manage.py migrate --verbosity 0
-	@$(VENV)/python -m dev.with_servers manage.py seed --size $(SIZE)
+	@$(VENV)/python -m dev.with_servers -m dev.seed $(SIZE)
 
 bench: ## measure pages and searches on seeded data
 	@$(PYTHON) dev/setup.py run

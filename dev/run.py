@@ -24,10 +24,10 @@ from types import FrameType
 
 import psycopg2
 
-from dev import services, template_database
+from dev import seed, services
+from dev.seed import LOGS, step
 from dev.services import BASE_DIR, DATA_DIR, Problem
 
-LOGS = DATA_DIR / "log"
 HOST = os.environ.get("HOST") or "127.0.0.1"
 QUEUES = "default,outbox,sweeps,exports"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -102,44 +102,6 @@ def server(kind: str, stop_signal: int) -> Callable[[], subprocess.Popen[bytes]]
     return lambda: services.start_server(services.DEVELOPMENT, kind, stop_signal=stop_signal)
 
 
-def manage(*arguments: str, log: str) -> None:
-    """Run a management command to its end, its words kept in a log."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    path = LOGS / f"{log}.log"
-    with path.open("wb") as out:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=BASE_DIR,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            preexec_fn=services.before_exec(as_postgres=False, stop_signal=signal.SIGTERM),
-        )
-    if done.returncode:
-        last = path.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
-        raise Problem(
-            f"manage.py {arguments[0]} failed: {last[0]}\nAll it said is in {path}."
-            " If the database is half made, make clean starts from nothing."
-        )
-
-
-class step:
-    """Announce a step on one line and say how long it took."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-    def __enter__(self) -> None:
-        print(f"  {self.words} …", end="", flush=True)
-        self.started = time.monotonic()
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            say(f" {time.monotonic() - self.started:.0f} s")
-        else:
-            print(flush=True)
-
-
 class Supervisor:
     """The processes, in the order they are started; they are stopped in the opposite one."""
 
@@ -189,42 +151,15 @@ def end_group(running: subprocess.Popen[bytes], stop_signal: int) -> None:
     running.wait()
 
 
-def is_empty(url: str) -> bool:
-    """Whether the migrated database has nobody who could log in."""
-    connection = psycopg2.connect(url)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT NOT EXISTS (SELECT 1 FROM accounts_user)")
-            return cursor.fetchone() == (True,)
-    finally:
-        connection.close()
-
-
-def prepare_database(*, is_private: bool) -> None:
+def prepare_database() -> None:
     """Bring the tables up to date and, when nobody is there, make the demonstration authority."""
-    half_made = DATA_DIR / "seeding"
     url = os.environ["DATABASE_URL"]
-    if half_made.exists() and is_private:
-        with step("Removing a half-made demonstration authority"):
-            services.drop_database(services.DEVELOPMENT)
-            services.make_database(services.DEVELOPMENT)
-            (DATA_DIR / "migrated").unlink(missing_ok=True)
-    half_made.unlink(missing_ok=True)
-    stamp = f"{template_database.digest()} {url}"
-    migrated = DATA_DIR / "migrated"
-    if not (migrated.exists() and migrated.read_text() == stamp):
-        with step("Database tables"):
-            manage("migrate", "--verbosity=0", log="migrate")
-            migrated.write_text(stamp)
-            migrated.chmod(0o600)
+    seed.prepare(url)
     off = {"false", "no", "off", "0"}
     if {os.environ.get(name, "").lower() for name in ("DEMONSTRATION", "SEED")} & off:
         return
-    if is_empty(url):
-        with step("Demonstration authority, about a minute"):
-            half_made.touch()
-            manage("seed", "--size=small", log="seed")
-            half_made.unlink()
+    if seed.is_empty(url):
+        seed.seed("small")
 
 
 def wait_for_web(process: Process) -> None:
@@ -258,7 +193,7 @@ def start_all(supervisor: Supervisor) -> None:
                 if not services.is_ours(place, kind):
                     supervisor.add(Process(name, server(kind, stop_signal), stop_signal))
                 os.environ[variable] = place.url(kind)
-    prepare_database(is_private=is_private)
+    prepare_database()
     bin_folder = Path(sys.executable).parent
     with step("Web server and workers"):
         web = Process(

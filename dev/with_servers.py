@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -16,10 +17,15 @@ def main() -> None:
         try:
             if not os.environ.get("DATABASE_URL") or not os.environ.get("REDIS_URL"):
                 services.prepare(services.DEVELOPMENT)
-            for kind, variable in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")):
+            for kind, variable, stop_signal in (
+                ("postgres", "DATABASE_URL", signal.SIGINT),
+                ("valkey", "REDIS_URL", signal.SIGTERM),
+            ):
                 if os.environ.get(variable) or services.is_ours(services.DEVELOPMENT, kind):
                     continue
-                started.append(services.start_server(services.DEVELOPMENT, kind, stop_signal=None))
+                started.append(
+                    services.start_server(services.DEVELOPMENT, kind, stop_signal=stop_signal)
+                )
         except services.Problem as problem:
             sys.exit(str(problem))
     try:

@@ -68,15 +68,20 @@ def run(data_folder):
         process.communicate()
 
 
-def address(process: subprocess.Popen[str]) -> str:
+def words_until_address(process: subprocess.Popen[str]) -> str:
     """Read what the supervisor says until it gives the address."""
     said = ""
     assert process.stdout is not None
     for line in process.stdout:
         said += line
         if line.startswith("Slough Front Door: "):
-            return line.split(": ", 1)[1].strip()
+            return said
     raise AssertionError(f"The service did not start:\n{said}")
+
+
+def address(process: subprocess.Popen[str]) -> str:
+    """Wait for the address."""
+    return words_until_address(process).rsplit("Slough Front Door: ", 1)[1].strip()
 
 
 def left_over(folder: Path) -> list[int]:
@@ -171,6 +176,20 @@ def test_run_refuses_half_made_database_files(run, tmp_path):
     assert process.returncode == 1
     assert "half made" in said
     assert "make clean" in said
+
+
+def test_run_begins_again_when_seeding_was_interrupted(run, data_folder):
+    first = run()
+    address(first)
+    first.terminate()
+    first.wait()
+    (data_folder / "seeding").touch()
+
+    said = words_until_address(run())
+
+    assert "Removing a half-made demonstration authority" in said
+    assert "Database tables" in said
+    assert not (data_folder / "seeding").exists()
 
 
 def test_clean_stops_what_runs_and_removes_its_data(run, data_folder):
