@@ -6,14 +6,17 @@ from mash.actions.decision import (
     PlannedAction,
     confirm,
     decide,
+    planned_children,
     reopen,
 )
 from mash.actions.domestic_abuse import record_domestic_abuse, triage_domestic_abuse
 from mash.actions.edt import acknowledge_hand_over, alert_edt, hand_over
 from mash.actions.enquiry import (
     acknowledge_check,
+    acknowledge_own_check,
     analyse,
     answer_check,
+    answer_own_check,
     ask_agency,
     chase,
     finish_checks,
@@ -32,9 +35,11 @@ __all__ = [
     "PlannedAction",
     "acknowledge_check",
     "acknowledge_hand_over",
+    "acknowledge_own_check",
     "alert_edt",
     "analyse",
     "answer_check",
+    "answer_own_check",
     "ask_agency",
     "call_strategy_discussion",
     "chase",
@@ -45,6 +50,7 @@ __all__ = [
     "hand_over",
     "keep_last_view",
     "open_enquiry",
+    "planned_children",
     "put_before_manager",
     "rate",
     "record_domestic_abuse",
