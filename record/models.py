@@ -8,6 +8,7 @@ import uuid
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -86,6 +87,9 @@ class ReadLogEntry(models.Model):
         indexes = [
             models.Index(fields=["child", "-recorded_at"], name="record_read_child"),
             models.Index(fields=["user", "-recorded_at"], name="record_read_user"),
+            GinIndex(
+                fields=["person_ids"], name="record_read_listed", condition=Q(child__isnull=True)
+            ),
         ]
         triggers = [append_only()]
 

@@ -280,7 +280,7 @@ def entries(
     if user_id is not None:
         rows = rows.filter(user_id=user_id)
     if child_id is not None:
-        rows = rows.filter(Q(child_id=child_id) | Q(person_ids__contains=[child_id]))
+        rows = rows.filter(Q(child_id=child_id) | Q(child_id=None, person_ids__contains=[child_id]))
     if from_on is not None:
         rows = rows.filter(recorded_at__gte=_midnight(from_on))
     if to_on is not None:
