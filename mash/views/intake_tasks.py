@@ -191,9 +191,9 @@ def contact_tasks(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def clock_line(clock: Any, moment: datetime) -> str:
-    """A running clock in one line: "EDT-HO: due 09:00 today"."""
+    """A running clock in one line: "EDT work handed over (EDT-HO): due 09:00 today"."""
     due = words.due_words(clock.due_at, now=moment)
-    return f"{clock.rule}: {due[:1].lower()}{due[1:]}"
+    return f"{clocks.rule(clock.rule).words} ({clock.rule}): {due[:1].lower()}{due[1:]}"
 
 
 # Danger, parents, agreement ---------------------------------------------------------------------

@@ -300,7 +300,7 @@ def test_unborn_child_comes_with_the_mother(client, officer):
     mother = contact.people.get(is_child=False).person
     assert baby.stage == "unborn"
     assert baby.expected_on == date(2026, 6, 9)
-    assert baby.relationships_to.get().person == mother
+    assert baby.relationships_from.get().person == mother
     assert mother.name == "Hana Testwood"
 
 
