@@ -94,8 +94,11 @@ class FileMissing(Refused):
 class Upload(Protocol):
     """What Django gives for an uploaded file."""
 
-    name: Any
-    size: Any
+    @property
+    def name(self) -> Any: ...
+
+    @property
+    def size(self) -> Any: ...
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]: ...
 

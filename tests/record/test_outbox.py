@@ -5,7 +5,7 @@ import sys
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core import mail
@@ -17,7 +17,7 @@ from dev.services import BASE_DIR
 from record import outbox, tasks
 from record.models import Event, OutboxMessage, PersonalNotice
 
-CALLS = []
+CALLS: list[UUID] = []
 
 
 def remember(message):
