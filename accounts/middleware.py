@@ -23,6 +23,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 LAST_ACTIVE = "last_active"
 SECOND_FACTOR = "second_factor"
+#: Whose session ended by time, in the anonymous session that follows.
 TIMED_OUT = "timed_out"
 #: The session is written at most this often; a time-out may come this much early, never late.
 WRITE_SECONDS = 15
@@ -59,7 +60,7 @@ class IdleMiddleware:
         now = int(application_clock.now().timestamp())
         last = request.session.get(LAST_ACTIVE, now)
         if now - last >= settings.IDLE_SECONDS:
-            if is_background(request):
+            if is_background(request) or by_script(request):
                 return HttpResponse(status=401)
             user_id = str(request.user.pk)
             draft = request.session.get(kept_forms.DRAFT)
@@ -82,9 +83,14 @@ class IdleMiddleware:
         leads_to_sign_in = response.status_code == 302 and response["Location"].startswith(
             reverse(settings.LOGIN_URL)
         )
-        if leads_to_sign_in and is_background(request):
+        if not leads_to_sign_in:
+            return response
+        if is_background(request) or by_script(request):
             return HttpResponse(status=401)
-        if leads_to_sign_in and request.headers.get("HX-Request") == "true":
+        if request.method == "POST" and request.session.get(TIMED_OUT):
+            # Another page of the same browser met the end first.
+            return self.timed_out(request, request.session[TIMED_OUT])
+        if request.headers.get("HX-Request") == "true":
             return whole_page(sign_in_address(_page_of(request)))
         return response
 
@@ -97,7 +103,7 @@ class IdleMiddleware:
             back = reverse("accounts:kept_form")
         else:
             back = _page_of(request)
-        request.session[TIMED_OUT] = True
+        request.session[TIMED_OUT] = user_id
         if request.headers.get("HX-Request") == "true":
             return whole_page(sign_in_address(back))
         return redirect(sign_in_address(back))
@@ -140,7 +146,12 @@ def is_background(request: HttpRequest) -> bool:
         return False
     if request.headers.get("X-Background") == "1":
         return True
-    return request.method == "GET" and not request.accepts("text/html")
+    return request.method == "GET" and by_script(request)
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Say whether a script asked, which cannot be led to a page."""
+    return not request.accepts("text/html")
 
 
 def sign_in_address(back: str) -> str:

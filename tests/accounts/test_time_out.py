@@ -112,6 +112,37 @@ def test_saying_that_one_is_still_here_counts_as_work(signed_in, at, method):
     assert at(58).status_code == 200
 
 
+def test_a_draft_saved_too_late_is_told_so_and_leaves_the_form_its_owner(
+    client, signed_in, at, deputy
+):
+    draft = at(40, "/account/deputies/", "post", form(deputy), Accept="application/json")
+    assert draft.status_code == 401
+
+    at(41, "/account/deputies/", "post", form(deputy))
+    sign_in_again(client, at, 42)
+
+    assert dict(at(43, KEPT).context["kept"].fields) == form(deputy)
+
+
+def test_a_form_from_a_second_page_is_kept_when_the_first_has_met_the_end(
+    client, signed_in, at, deputy
+):
+    assert at(40).status_code == 302
+
+    response = at(41, "/account/deputies/", "post", form(deputy))
+
+    assert response.url == "/accounts/login/?next=%2Faccount%2Fkept-form%2F"
+    sign_in_again(client, at, 42)
+    assert dict(at(43, KEPT).context["kept"].fields) == form(deputy)
+
+
+def test_a_form_of_somebody_never_signed_in_is_not_kept(client, at, deputy):
+    response = at(0, "/account/deputies/", "post", form(deputy))
+
+    assert response.url == "/accounts/login/?next=/account/deputies/"
+    assert "kept_form" not in client.session
+
+
 def test_saying_that_one_is_still_here_too_late_does_not_help(signed_in, at):
     assert at(31, KEEP_ALIVE).status_code == 302
 
