@@ -39,6 +39,7 @@ from django.db import connection  # noqa: E402 (the registry must be ready)
 
 from accounts.choices import Role  # noqa: E402
 from accounts.models import RoleAssignment, User  # noqa: E402
+from accounts.permissions import remember  # noqa: E402
 from lib import application_clock  # noqa: E402
 from people import matching  # noqa: E402
 from people.choices import IdentifierKind, NameKind, RelationshipKind, Source, Stage  # noqa: E402
@@ -426,6 +427,7 @@ def main() -> None:
         with application_clock.set_to(NOW):
             by = User.objects.create(email="bench@slough.example", full_name="Bench Testwood")
             RoleAssignment.objects.create(user=by, role=Role.CONTACT_OFFICER, from_at=ON_FILE_SINCE)
+            remember(by)  # as every request does
             if options.set:
                 evaluate(Path(options.set), by)
             if options.sizes:

@@ -166,27 +166,37 @@ def _nicknames() -> NickNamer:
 
 
 @lru_cache(maxsize=100_000)
+def _short_forms(part: str) -> frozenset[str]:
+    return frozenset(_nicknames().nicknames_of(part))
+
+
+@lru_cache(maxsize=100_000)
+def _plain(part: str) -> str:
+    return _collapsed(_sounded(part.replace("x", "ks")))
+
+
+@lru_cache(maxsize=100_000)
+def _stem(part: str) -> str:
+    """Give what is left of a pet name without its ending; empty when it has none."""
+    stem = _plain(_DIMINUTIVE.sub("", part))
+    return stem if len(stem) >= SHORT and stem != _plain(part) else ""
+
+
 def is_nickname(one: str, other: str) -> bool:
     """Say whether one folded part is a usual short form of the other, either way round."""
-    short, long = sorted((one, other), key=len)
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
     if len(short) < 2 or short == long:
         return False
-    names = _nicknames()
-    if long in names.nicknames_of(short) or short in names.nicknames_of(long):
+    if long in _short_forms(short) or short in _short_forms(long):
         return True
     longer = len(long) - len(short)
-    starts = any(
-        spelling.startswith(_collapsed(_sounded(short.replace("x", "ks"))))
-        for spelling in (long, _collapsed(_sounded(long)))
-    )
-    if len(short) >= 3 and longer >= 2 and (starts or long.startswith(short)):
+    if longer >= 2 and (
+        (len(short) >= 3 and (long.startswith(short) or _plain(long).startswith(_plain(short))))
+        or (len(short) >= 4 and long.endswith(short))
+    ):
         return True
-    if len(short) >= 4 and longer >= 2 and long.endswith(short):
-        return True
-    stem = _collapsed(_sounded(_DIMINUTIVE.sub("", short)))
-    if len(stem) >= 2 and stem != _collapsed(_sounded(short)):
-        return _collapsed(_sounded(long)).startswith(stem)
-    return False
+    stem = _stem(short)
+    return bool(stem) and _plain(long).startswith(stem)
 
 
 @lru_cache(maxsize=100_000)
