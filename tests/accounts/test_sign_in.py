@@ -536,3 +536,25 @@ def test_single_sign_on_cannot_be_taken_over_by_somebody_signed_in(
 
     assert response.url == reverse("socialaccount_login_error")
     assert not SocialAccount.objects.exists()
+
+
+def test_single_sign_on_that_verifies_every_address_need_not_say_so_each_time(
+    client, worker, single_sign_on, settings
+):
+    single_sign_on(email="pat@slough.example", email_verified=None)
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["VERIFIED_EMAIL"] = True
+
+    come_back(client)
+
+    assert signed_in(client)
+
+
+def test_single_sign_on_proves_that_the_answer_comes_to_whoever_asked(client, single_sign_on):
+    single_sign_on()
+
+    start = client.get("/accounts/oidc/authority/login/")
+
+    assert parse_qs(urlparse(start.url).query)["code_challenge_method"] == ["S256"]
+    forged = client.get("/accounts/oidc/authority/login/callback/", {"code": "c", "state": "no"})
+    assert not signed_in(client)
+    assert "could not be signed in" in forged.content.decode()
