@@ -26,7 +26,8 @@ LETTERS: Final = 17
 FONT_WIDTH: Final = 7.2
 LANE: Final = 9
 GAP: Final = 34
-GUTTER: Final = 26
+GUTTER: Final = 34
+MARGIN: Final = 11.0
 EDGE: Final = 16
 PADDING: Final = 10
 
@@ -353,16 +354,23 @@ def _sides(
 def _facing(
     grid: _Grid, here: Sequence[UUID], left: Sequence[UUID], right: Sequence[UUID]
 ) -> list[UUID]:
-    """Turn the household's row so that partners of those outside stand at their side."""
+    """Turn the household's row so that partners and parents of those outside face them."""
     ordered = list(here)
     pairs = {frozenset((one, two)) for one, two, _ in grid.couples()}
+    away = {
+        parent
+        for child, parents in grid.parents().items()
+        if not grid.people[child].is_here
+        for parent in parents
+    }
     for each in here:
         if any(frozenset((each, other)) in pairs for other in left):
             ordered.remove(each)
             ordered.insert(0, each)
             break
     for each in reversed(here):
-        if any(frozenset((each, other)) in pairs for other in right) and ordered[0] != each:
+        is_bound = each in away or any(frozenset((each, other)) in pairs for other in right)
+        if is_bound and (ordered[0] != each or not left):
             ordered.remove(each)
             ordered.append(each)
             break
@@ -396,9 +404,9 @@ def _drawn(grid: _Grid, *, home_label: str, picture_id: str) -> Picture:
         first, top, last, bottom = grid.home
         lowest = max(symbol.box[3] for symbol in symbols if grid.rows[symbol.person_id] == bottom)
         home = (
-            EDGE + first * CELL + GUTTER - 2.0,
+            EDGE + first * CELL + GUTTER - MARGIN,
             tops[top] - HALF - 9 - PADDING,
-            EDGE + (last + 1) * CELL + GUTTER + 2.0,
+            EDGE + (last + 1) * CELL + GUTTER + MARGIN,
             lowest + PADDING + (LINE_HEIGHT if home_label else 0),
         )
     return Picture(

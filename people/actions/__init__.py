@@ -71,6 +71,7 @@ from people.actions.restrictions import (
 from people.actions.rules import DateNotPossible, InFuture, NothingChanged, NotReadable
 from people.actions.services import SettingEnded, add_setting, end_setting
 from people.actions.taking_place import give_place_back, nobody_known, take_place_of
+from record.errors import Refused
 
 __all__ = [
     "CHILD_OF",
@@ -100,6 +101,7 @@ __all__ = [
     "NothingChanged",
     "OwnOpening",
     "ReasonTooShort",
+    "Refused",
     "RelationshipEnded",
     "RestrictedApart",
     "SamePerson",

@@ -69,6 +69,7 @@ def add_name(
         person=person,
         name_id=name.pk,
         kind=str(kind),
+        version=person.version,
     )
     rules.refresh([person.pk])
     return name
@@ -121,6 +122,7 @@ def correct_name(
         name_id=name.pk,
         before=[str(wrong.pk)],
         kind=wrong.kind,
+        version=person.version,
     )
     rules.refresh([person.pk])
     return name
@@ -152,7 +154,14 @@ def set_current_name(*, by: User, at: datetime, name_id: UUID) -> Person:
         family_name=name.family_name,
         source=name.source,
     )
-    rules.append("people.name_set", authority=authority, at=at, person=person, name_id=current.pk)
+    rules.append(
+        "people.name_set",
+        authority=authority,
+        at=at,
+        person=person,
+        name_id=current.pk,
+        version=person.version,
+    )
     rules.refresh([person.pk])
     return person
 

@@ -246,12 +246,12 @@ def change_details(
 
 def _clash(person: Person) -> Stale:
     """Say who changed a record last, and when."""
-    last = (
+    events = (
         Event.objects.filter(subject_id=person.pk, code__startswith="people.", by__isnull=False)
         .select_related("by")
         .order_by("-recorded_at", "-id")
-        .first()
     )
+    last = events.filter(data__version=person.version).first() or events.first()
     if last is None or last.by is None:
         return Stale(
             "Somebody changed this record while you had it open. Compare, then save again.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import template
 
 from lib import identifiers, text, words
@@ -11,6 +13,10 @@ from people.models import Identifier
 from people.queries import Family, FamilyMember, PersonPage
 
 register = template.Library()
+
+NEVER_COMPARED = ("Record", "Recorded")
+RELATIVE = "not recorded"
+UNKNOWN_AGE = words.age_words(on=date.min)
 
 
 @register.simple_tag
@@ -38,7 +44,7 @@ def drawn(member: FamilyMember) -> genogram.Drawn:
             is_here=member.lives_here,
             is_hidden=True,
         )
-    notes = [member.age]
+    notes = [] if member.age == UNKNOWN_AGE else [member.age]
     if person.died_on:
         notes = [f"died {person.died_on.year}"]
     elif member.is_new_here:
@@ -76,7 +82,9 @@ def compared(first: PersonPage, second: PersonPage) -> list[dict[str, str]]:
     """Put two records side by side, and say of each field whether it is the same."""
     rows = []
     for (label, one), (_, two) in zip(_facts(first), _facts(second), strict=True):
-        if one and two:
+        if label in NEVER_COMPARED:
+            said = ""
+        elif one and two:
             said = "Same" if text.folded(one) == text.folded(two) else "Differs"
         else:
             said = "Missing"
@@ -105,7 +113,20 @@ def _facts(page: PersonPage) -> list[tuple[str, str]]:
         ("School, GP and others", ", ".join(setting.name for setting in page.settings)),
         (
             "Family",
-            ", ".join(f"{each.name} ({each.relation.lower()})" for each in page.family.others),
+            ", ".join(f"{each.name} ({each.relation or RELATIVE})" for each in page.family.others),
         ),
         ("Recorded", words.moment_words(person.recorded_at)),
     ]
+
+
+@register.filter
+def called(page: PersonPage) -> str:
+    """Say girl or woman, boy or man, baby, or that the sex is not known."""
+    person = page.person
+    if person.stage == Stage.UNBORN:
+        return "Not born yet"
+    is_child = page.family.subject.is_child
+    return {
+        Sex.FEMALE: "Girl" if is_child else "Woman",
+        Sex.MALE: "Boy" if is_child else "Man",
+    }.get(Sex(person.sex), "Sex not known")
