@@ -189,6 +189,20 @@ def ask_agency(
 def acknowledge_check(*, by: User, at: datetime, check_id: UUID) -> AgencyCheck:
     """Record that the agency has seen the question."""
     check, _contact, authority = _check(check_id, by)
+    return _acknowledge(check, authority, at)
+
+
+@transaction.atomic
+def acknowledge_own_check(*, by: User, at: datetime, check_id: UUID) -> AgencyCheck:
+    """Say for one's own agency that the question has been seen.
+
+    :raises AgencyCheck.DoesNotExist: the question was put to another agency
+    """
+    check, _contact, authority = _own_check(check_id, by)
+    return _acknowledge(check, authority, at)
+
+
+def _acknowledge(check: AgencyCheck, authority: Authority, at: datetime) -> AgencyCheck:
     if check.state != AgencyCheck.State.REQUESTED:
         raise Refused("This question has gone past being seen.")
     check.state = AgencyCheck.State.ACKNOWLEDGED
@@ -217,6 +231,71 @@ def answer_check(
     A later answer to the same question is added; the first stays.
     """
     check, contact, authority = _check(check_id, by)
+    return _answer(
+        check,
+        contact,
+        authority,
+        at,
+        state=state,
+        author=author,
+        information=information,
+        reliability=reliability,
+        sharing=sharing,
+        refusal_reason=refusal_reason,
+        how=how,
+    )
+
+
+@transaction.atomic
+def answer_own_check(
+    *,
+    by: User,
+    at: datetime,
+    check_id: UUID,
+    state: str,
+    author: str,
+    information: str = "",
+    reliability: str = "",
+    sharing: str = "",
+    refusal_reason: str = "",
+) -> AgencyAnswer:
+    """Answer for one's own agency; the contact itself stays unseen.
+
+    :raises PermissionDenied: `by` may not answer for an agency
+    :raises AgencyCheck.DoesNotExist: the question was put to another agency
+    """
+    check, contact, authority = _own_check(check_id, by)
+    if check.enquiry.ended_at is not None and check.ended_at is None:
+        raise Refused("The enquiry has ended, so no answer is needed any more.")
+    return _answer(
+        check,
+        contact,
+        authority,
+        at,
+        state=state,
+        author=author,
+        information=information,
+        reliability=reliability,
+        sharing=sharing,
+        refusal_reason=refusal_reason,
+        how="In the portal",
+    )
+
+
+def _answer(
+    check: AgencyCheck,
+    contact: Contact,
+    authority: Authority,
+    at: datetime,
+    *,
+    state: str,
+    author: str,
+    information: str,
+    reliability: str,
+    sharing: str,
+    refusal_reason: str,
+    how: str,
+) -> AgencyAnswer:
     if state not in (
         AgencyCheck.State.RETURNED,
         AgencyCheck.State.NOTHING_KNOWN,
@@ -243,7 +322,7 @@ def answer_check(
         refusal_reason=refusal_reason,
         how=how,
         at=at,
-        by=by,
+        by=authority.user,
         recorded_at=application_clock.now(),
     )
     if check.state != AgencyCheck.State.RETURNED:
@@ -458,6 +537,16 @@ def _check(check_id: UUID, by: User) -> tuple[AgencyCheck, Contact, Authority]:
         .select_related("enquiry", "agency")
         .get(pk=check_id)
     )
+    return check, contact, authority
+
+
+def _own_check(check_id: UUID, by: User) -> tuple[AgencyCheck, Contact, Authority]:
+    """A question to one's own agency, with its contact locked though it may not be read."""
+    authority = require(by, Permission.CHECK_ANSWER_FOR_AGENCY)
+    own = AgencyCheck.objects.filter(agency=by.agency_id).exclude(state=AgencyCheck.State.DRAFT)
+    contact_id = own.values_list("enquiry__contact_id", flat=True).get(pk=check_id)
+    contact = Contact.objects.select_for_update(of=("self",), no_key=True).get(pk=contact_id)
+    check = own.select_for_update(of=("self",)).select_related("enquiry", "agency").get(pk=check_id)
     return check, contact, authority
 
 

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
 from cases.models import Contact, ContactPerson
-from people.queries import Whom, closed_to
+from lib import words
+from lib.application_clock import now, today
+from mash.actions.intake import once_only
+from mash.forms.contact import OnceForm
+from people.models import Person
+from people.queries import Whom, age, closed_to
+from record import read_log
+from record.errors import Clash, Refused
+from record.once import AlreadyRecorded
+
+View = Callable[..., HttpResponse]
 
 
 class Closed(Exception):
@@ -76,3 +92,113 @@ def address_of(name: str, pk: UUID | None = None) -> str:
         return reverse(name, args=[pk] if pk else [])
     except NoReverseMatch:
         return ""
+
+
+def page(*methods: str) -> Callable[[View], View]:
+    """Make a view of one contact: signed in, by these methods, closed where it is restricted."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @require_http_methods(methods)
+        @wraps(view)
+        def guarded(request: HttpRequest, pk: UUID, **named: Any) -> HttpResponse:
+            try:
+                return view(request, pk, **named)
+            except Closed as closed:
+                return closed_page(request, closed.contact)
+
+        return guarded
+
+    return decorate
+
+
+def children_of(user: User, contact: Contact) -> list[Person]:
+    """The children of a contact whom somebody may see, in the order in which they stand."""
+    return list(
+        Person.objects.visible_to(user)
+        .filter(
+            contact_people__contact=contact,
+            contact_people__is_child=True,
+            contact_people__ended_at__isnull=True,
+        )
+        .order_by("contact_people__position", "pk")
+    )
+
+
+def as_choices(children: Iterable[Person]) -> list[tuple[str, str]]:
+    """Children to be ticked one by one: name and age."""
+    on = today()
+    return [(str(child.pk), f"{child.name}, {age(child, on=on)}") for child in children]
+
+
+def form_page(
+    request: HttpRequest,
+    contact: Contact,
+    form: OnceForm,
+    *,
+    title: str,
+    act: Callable[[], Any],
+    done: str | Callable[[Any], str],
+    button: str,
+    lead: str = "",
+    to: str = "mash:contact",
+    to_pk: UUID | None = None,
+    anchor: str = "",
+    template: str = "mash/contact_form.html",
+    more: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Show a form of a contact; when it is sent whole, do its one thing, once, and go on.
+
+    :param act: the one call; what it gives has a `pk`
+    :param done: what is said on the next page, or a function of what `act` gave
+    """
+    user = user_of(request)
+    status = 200
+    onward = f"{reverse(to, args=[to_pk or contact.pk])}{'#' if anchor else ''}{anchor}"
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = once_only(
+                by=user,
+                token=form.cleaned_data["token"],
+                action=f"{request.resolver_match.view_name}" if request.resolver_match else "mash",
+                act=act,
+            )
+        except AlreadyRecorded:
+            return redirect(onward)
+        except Refused as refused:
+            field = refused.field if refused.field in form.fields else None
+            form.add_error(field, str(refused))
+            status = 409 if isinstance(refused, Clash) else 200
+        else:
+            messages.success(request, done(row) if callable(done) else done)
+            return redirect(onward)
+    children = children_of(user, contact)
+    read_log.shown(
+        request,
+        place=request.resolver_match.view_name if request.resolver_match else "mash",
+        children=[child.pk for child in children],
+        subject_kind="contact",
+        subject_id=contact.pk,
+    )
+    who = words.names_with_ages((child.name, age(child, on=today())) for child in children)
+    context = {
+        "contact": contact,
+        "form": form,
+        "who": who,
+        "title": title,
+        "lead": lead,
+        "button": button,
+        "crumbs": crumbs_of(contact),
+        "back_url": onward,
+        "received": words.moment_words(contact.received_at, now=now()),
+        **(more or {}),
+    }
+    return render(request, template, context, status=status)
+
+
+def crumbs_of(contact: Contact) -> list[tuple[str, str]]:
+    """Where the pages of a contact stand."""
+    return [
+        ("Triage", reverse("mash:board")),
+        (f"Contact {contact.reference}", reverse("mash:contact", args=[contact.pk])),
+    ]

@@ -1,8 +1,6 @@
 """The triage board as its readers see it."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from django.db import connection
@@ -16,6 +14,7 @@ from mash.models import SavedView
 from record.models import ReadLogEntry
 from tests.factories.people import RestrictionFactory
 from tests.mash.board_cases import NOW, child, london, received
+from tests.mash.pages import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.django_db
 def _thursday():
     with application_clock.set_to(NOW):
         yield
-
-
-def text_of(response) -> str:
-    """The words of a page, without tags, in single spaces."""
-    body = re.sub(r"<(script|style)\b.*?</\1>", " ", response.content.decode(), flags=re.S)
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", body)).split())
 
 
 def board(client, query=""):

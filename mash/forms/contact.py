@@ -1,0 +1,111 @@
+"""What is typed on the page of a contact: urgency, notes, feedback, corrections."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from cases.choices import Rag
+from lib import govuk
+
+NEEDED = "needed"
+
+
+class OnceForm(forms.Form):
+    """A form that is recorded once, however often it is sent."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields["token"].initial = uuid.uuid4
+
+    def need(self, name: str, words: str) -> None:
+        """Ask for a field that another answer makes necessary."""
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, words)
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, without the token."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "token"}
+
+
+class RateForm(OnceForm):
+    rag = govuk.ChoiceField(
+        label="How urgent is it?",
+        choices=Rag.choices,
+        hints={
+            Rag.RED: "Possible significant harm. Decided within 4 hours of receipt.",
+            Rag.AMBER: "Complex or high need. The same time on the next working day.",
+            Rag.GREEN: "Lower need. The same time 3 working days on.",
+        },
+        missing="Choose red, amber or green",
+    )
+    reason = govuk.TextField(label="Why", max_length=500, missing="Say why this urgency")
+
+
+class VoidForm(OnceForm):
+    reason = govuk.LongTextField(
+        label="Why is it void?",
+        help_text="For example a duplicate, a test, or another authority’s feed.",
+        max_length=2_000,
+        missing="Say why this contact is void",
+    )
+
+
+class ReceivedForm(OnceForm):
+    received_at = govuk.MomentField(label="When it reached the front door", when="past")
+    reason = govuk.LongTextField(
+        label="How you know", max_length=2_000, missing="Say how you know the right time"
+    )
+
+
+class TriageForm(OnceForm):
+    note = govuk.LongTextField(
+        label="What the triage concluded", missing="Say what the triage concluded"
+    )
+
+
+class NoteForm(OnceForm):
+    """A note about one or several of the children; none is ticked beforehand."""
+
+    children = govuk.ManyChoicesField(label="Whom it is about", missing="Choose at least one child")
+    text = govuk.LongTextField(label="Note", missing="Enter the note")
+
+    def __init__(self, *args: Any, children: list[tuple[str, str]], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields["children"].choices = children
+
+
+class FeedbackForm(OnceForm):
+    told = govuk.YesNoField(
+        label="Has the referrer been told the outcome?",
+        yes="Yes",
+        no="No, and they will not be",
+        reveals={"yes": ["how", "what"], "no": ["not_told_because"]},
+        missing="Say whether the referrer has been told",
+    )
+    how = govuk.TextField(
+        label="How", help_text="By phone, e-mail, in person", required=False, max_length=60
+    )
+    what = govuk.LongTextField(label="What they were told", required=False, max_length=5_000)
+    not_told_because = govuk.LongTextField(
+        label="Why they are not told", required=False, max_length=5_000
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("told") is True:
+            self.need("how", "Say how the referrer was told")
+            self.need("what", "Say what the referrer was told")
+        elif cleaned.get("told") is False:
+            self.need("not_told_because", "Say why the referrer is not told")
+        return cleaned
+
+    def answer(self) -> dict[str, str]:
+        """What goes into the record: either how and what, or why not."""
+        if self.cleaned_data["told"]:
+            return {"how": self.cleaned_data["how"], "what": self.cleaned_data["what"]}
+        return {"not_told_because": self.cleaned_data["not_told_because"]}
