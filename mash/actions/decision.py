@@ -60,7 +60,7 @@ from mash.models import (
 from mash.timescales import RAG_RULES
 from people.models import Restriction
 from people.queries import children_elsewhere, children_of_households
-from record import calendar, code_lists, events, once, outbox, policy
+from record import calendar, code_lists, events, notes, once, outbox, policy
 from record import clocks as record_clocks
 from record.errors import Clash, Refused
 
@@ -300,6 +300,7 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
     contact.board_state = BoardState.DECISION
     contact.is_provisional = False
     touch(contact)
+    clocks.start("CON-DEC", on=contact, started_at=at, by=by)
     contact.save(update_fields=["state", "board_state", "is_provisional", "version", "changed_at"])
     children = sorted(children_of(contact))
     holding.lock(children)
@@ -312,7 +313,6 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
             team=mash_team(),
             authority=authority,
         )
-    clocks.start("CON-DEC", on=contact, started_at=at, by=by)
     clocks.stop("EDT-CONF", on=contact, at=at, reason="not_needed")
     events.append(
         "mash.reopened",
@@ -323,8 +323,6 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
         children=children,
         data={},
     )
-    from record import notes
-
     notes.add(
         by=by,
         at=at,
@@ -891,20 +889,17 @@ def _leave_triage(
             "changed_at",
         ]
     )
-    if _runs(contact, "CON-RED"):
+    running = {clock.rule for clock in record_clocks.running(subject_ids=[contact.pk])}
+    if "CON-RED" in running:
         mark_red_seen(contact, authority, at)
-    clocks.stop("CON-DEC", on=contact, at=at, late_reason=late_reason)
-    clocks.stop("EDT-CONF", on=contact, at=at, late_reason=late_reason)
+    met = ["CON-DEC", "EDT-CONF"]
     if decision.kind == Decision.Kind.THRESHOLD:
-        for rule in RAG_RULES.values():
-            clocks.stop(rule, on=contact, at=at, late_reason=late_reason)
+        met += RAG_RULES.values()
+    for rule in running.intersection(met):
+        clocks.stop(rule, on=contact, at=at, late_reason=late_reason)
     if decision.is_provisional:
         clocks.start("EDT-CONF", on=contact, started_at=at, by=authority.user)
     owe_feedback(contact, at=at, by=authority.user)
-
-
-def _runs(contact: Contact, rule: str) -> bool:
-    return any(clock.rule == rule for clock in record_clocks.running(subject_ids=[contact.pk]))
 
 
 def planned_children(*, by: User, contact: Contact, at: datetime) -> dict[UUID, str]:
