@@ -146,7 +146,8 @@ def ask(
         if row["role"] != "query":
             continue
         columns = [column for column in (*ASKED, *NUMBERS) if column not in without]
-        answer = matching.candidates(by=by, **{column: row[column] for column in columns})
+        typed: dict[str, Any] = {column: row[column] for column in columns}
+        answer = matching.candidates(by=by, **typed)
         order = [ids.get(str(candidate.person_id), "") for candidate in answer.candidates]
         right = row["true_match_id"]
         same = {
@@ -221,9 +222,9 @@ def evaluate(path: Path, by: User) -> None:
         pass
     matching.refresh_frequencies()
     print(f"{len(ids):,} people put on file in {time.perf_counter() - started:.0f} s")
-    numbers = set(NUMBERS)
+    numbers: set[str] = set(NUMBERS)
     address = {"postcode", "address_line"}
-    ways = (
+    ways: tuple[tuple[str, set[str], bool], ...] = (
         ("Without identifiers", numbers, True),
         ("With identifiers", set(), False),
         ("Without identifiers and address", numbers | address, False),
@@ -292,7 +293,7 @@ def population(size: int) -> Iterator[tuple[str, str, date, str, str, str]]:
 def fill(size: int) -> list[tuple[uuid.UUID, Facts]]:
     """Fill the database with invented people; gives a few hundred of them to ask for."""
     people, keys = io.StringIO(), io.StringIO()
-    columns = [field.column for field in Person._meta.concrete_fields]
+    columns = [str(field.column) for field in Person._meta.concrete_fields]
     asked_for: list[tuple[uuid.UUID, Facts]] = []
     every = max(size // 400, 1)
     with connection.cursor() as cursor:

@@ -501,6 +501,31 @@ def test_refresh_query_count_does_not_grow(django_assert_max_num_queries):
         matching.refresh([person.pk for person in people])
 
 
+def test_refreshing_once_makes_keys_at_the_end_of_all_steps(zayn):
+    SearchKeys.objects.all().delete()
+
+    with matching.refreshing_once(), matching.refreshing_once():
+        matching.refresh([zayn.pk])
+        meanwhile = SearchKeys.objects.exists()
+
+    assert not meanwhile
+    assert SearchKeys.objects.filter(person=zayn).exists()
+
+
+def test_refreshing_once_makes_no_keys_when_a_step_fails(zayn):
+    SearchKeys.objects.all().delete()
+
+    @matching.refreshing_once()
+    def fail_midway():
+        matching.refresh([zayn.pk])
+        raise RuntimeError("a step failed")
+
+    with pytest.raises(RuntimeError, match="a step failed"):
+        fail_midway()
+
+    assert not SearchKeys.objects.exists()
+
+
 def test_refresh_passes_over_nobody():
     matching.refresh([])
 
