@@ -40,6 +40,7 @@ from tests.factories.accounts import (
     TeamMembershipFactory,
     UserFactory,
 )
+from tests.mash import access_intake as intake
 from tests.people import access as people_rows
 from tests.record import access as record_rows
 
@@ -284,5 +285,30 @@ ROWS: dict[str, Row] = {
     ),
     # Cases ---------------------------------------------------------------------------------------
     # MASH ----------------------------------------------------------------------------------------
+    "mash:contact_new": Row(get=holders(P.CONTACT_CREATE)),
+    "mash:contact_drafts": Row(get=holders(P.CONTACT_CREATE)),
+    "mash:contact_write": Row(
+        get=holders(P.CONTACT_CREATE), post=holders(P.CONTACT_CREATE), args=intake.a_draft
+    ),
+    "mash:contact_first_child": Row(
+        get=holders(P.CONTACT_CREATE), post=holders(P.CONTACT_CREATE), args=intake.a_draft
+    ),
+    "mash:contact_drop": Row(post=holders(P.CONTACT_CREATE), args=intake.a_draft),
+    "mash:candidates": Row(post=holders(P.CONTACT_CREATE)),
+    **{
+        f"mash:{name}": Row(get=holders(P.CONTACT_EDIT), post=holders(P.CONTACT_EDIT), args=args)
+        for name, args in intake.PAGES.items()
+    },
+    **{
+        f"mash:{name}": Row(get=holders(P.CONTACT_EDIT), args=args)
+        for name, args in intake.READ.items()
+    },
+    **{
+        f"mash:{name}": Row(post=holders(P.CONTACT_EDIT), args=args)
+        for name, args in intake.SENT.items()
+    },
+    "mash:contact_edt": Row(
+        get=holders(P.CONTACT_EDIT), post=holders(P.EDT_HANDOVER_WRITE), args=intake.a_contact
+    ),
     # Demonstration -------------------------------------------------------------------------------
 }

@@ -38,7 +38,7 @@ from people.models import (
 )
 from people.queries import Shown, display_people
 from record import clocks, code_lists, drafts
-from record.models import Document, Draft
+from record.models import Document, Draft, FormToken
 
 DONE, TO_DO, NOT_NEEDED = "Done", "To do", "Not needed"
 
@@ -197,7 +197,10 @@ class Unfinished:
 
 
 def unfinished(*, by: User) -> list[Unfinished]:
-    """The contacts `by` began and has not recorded, the latest first; one query."""
+    """The contacts `by` began and has not recorded, the latest first; two queries.
+
+    A page that saved itself once more while it was being recorded leaves nothing behind.
+    """
     found: dict[UUID, Draft] = {}
     for draft in drafts.mine(by):
         if draft.form not in (DRAFT, CHILD_DRAFT) or draft.subject_id is None:
@@ -205,6 +208,7 @@ def unfinished(*, by: User) -> list[Unfinished]:
         known = found.get(draft.subject_id)
         if known is None or (known.form == CHILD_DRAFT and draft.form == DRAFT):
             found[draft.subject_id] = draft
+    received = set(FormToken.objects.filter(pk__in=found).values_list("pk", flat=True))
     return [
         Unfinished(
             key=key,
@@ -213,6 +217,7 @@ def unfinished(*, by: User) -> list[Unfinished]:
             saved_at=draft.saved_at,
         )
         for key, draft in found.items()
+        if key not in received
     ]
 
 

@@ -336,6 +336,7 @@ def contact_write(request: HttpRequest, draft: UUID) -> HttpResponse:
     context = {
         "form": form,
         "draft": draft,
+        "window": request.POST.get("window") or uuid.uuid4(),
         "saved_at": kept.saved_at if kept else None,
         "unfinished": [each for each in queries.unfinished(by=user) if each.key != draft],
         "out_of_hours": _out_of_hours_line(user, now()),
@@ -391,6 +392,7 @@ def contact_first_child(request: HttpRequest, draft: UUID) -> HttpResponse:
     context = {
         "form": form,
         "draft": draft,
+        "window": request.POST.get("window") or uuid.uuid4(),
         "saved_at": kept.saved_at if kept else None,
         "questions": questions,
         "problems": [each.error for each in questions if each.error],
@@ -503,14 +505,20 @@ def _received(draft: UUID, user: User) -> UUID | None:
 def _keep_draft(
     request: HttpRequest, form: django_forms.Form, name: str, draft: UUID
 ) -> HttpResponse | int:
-    """Keep what was typed; lead on where the worker leaves, else give the page's status."""
+    """Keep what was typed; lead on where the worker leaves, else give the page's status.
+
+    What the same page saved by itself a moment ago is no other window's.
+    """
+    user, window = user_of(request), request.POST.get("window", "")
+    kept = drafts.load(owner=user, form=name, subject_id=draft)
+    is_ours = kept is not None and bool(window) and kept.data.get("window") == window
     try:
         drafts.save(
-            owner=user_of(request),
+            owner=user,
             form=name,
             subject_id=draft,
             data=typed_in(request),
-            version=version_in(request),
+            version=kept.version if kept is not None and is_ours else version_in(request),
             at=now(),
         )
     except DraftClash as clash:

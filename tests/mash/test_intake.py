@@ -150,6 +150,29 @@ def test_drop_throws_the_draft_away(client, officer):
     assert not Draft.objects.exists()
 
 
+def test_write_after_the_page_saved_itself_is_no_clash(client, officer):
+    key, window = uuid.uuid4(), str(uuid.uuid4())
+    saved = client.post(
+        reverse("record:draft_save", args=["intake", key]), what_came_in(window=window)
+    )
+
+    _key, answer = write(client, key=key, window=window, words="And a little more")
+
+    assert saved.status_code == 200
+    assert answer.status_code == 302
+    assert Draft.objects.get(subject_id=key).data["words"] == "And a little more"
+
+
+def test_page_that_saved_itself_while_it_was_recorded_is_not_unfinished(client, officer):
+    key, _answer = write(client)
+    send_child(client, key)
+    client.post(reverse("record:draft_save", args=["intake", key]), what_came_in())
+
+    listed = client.get(reverse("mash:contact_drafts"))
+
+    assert shown_at(listed, "You have finished every contact")
+
+
 def test_write_in_two_windows_loses_nothing_and_says_so(client, officer):
     key, _answer = write(client)
 
