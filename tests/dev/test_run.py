@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from dev import services
 from dev.clean import processes_using
-
-START_SECONDS = 150
+from tests.dev import running
+from tests.dev.running import address, left_over, words_until_address
 
 # Only the data folder: the caches of the project belong to whoever runs the tests.
 CLEAN = "from dev import clean; clean.MADE = [clean.DATA_DIR]; clean.main()"
@@ -24,9 +25,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("run")]
 
 
 @pytest.fixture(scope="module")
-def data_folder(tmp_path_factory) -> Iterator[Path]:
-    """One data folder for the module, so that the tables are made once."""
+def data_folder(tmp_path_factory, django_db_setup) -> Iterator[Path]:
+    """One data folder for the module, with its tables made."""
     folder = tmp_path_factory.mktemp("run") / "data"
+    running.migrated(folder, settings.DATABASES["default"])
     yield folder
     for process_id in processes_using(folder):
         os.kill(process_id, signal.SIGKILL)
@@ -34,62 +36,17 @@ def data_folder(tmp_path_factory) -> Iterator[Path]:
 
 @pytest.fixture
 def run(data_folder):
-    """Return a function that starts the supervisor and a way to wait for a line of its output."""
+    """Return a function that starts the supervisor; what it started is gone after the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(**environment: str) -> subprocess.Popen[str]:
-        bare = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"DATABASE_URL", "REDIS_URL", "SFD_TESTING", "MAKELEVEL", "PORT"}
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dev.run"],
-            cwd=services.BASE_DIR,
-            env={
-                **bare,
-                "DATA_DIR": str(data_folder),
-                "STATIC_ROOT": str(services.DATA_DIR / "static_root"),
-                "SEED": "no",
-                "PORT": str(services.free_port()),
-                **environment,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        started.append(process)
-        return process
+    def start(folder: Path = data_folder, **environment: str) -> subprocess.Popen[str]:
+        started.append(running.start(folder, **environment))
+        return started[-1]
 
     yield start
     for process in started:
         process.kill()
         process.communicate()
-
-
-def words_until_address(process: subprocess.Popen[str]) -> str:
-    """Read what the supervisor says until it gives the address."""
-    said = ""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said += line
-        if line.startswith("Slough Front Door: "):
-            return said
-    raise AssertionError(f"The service did not start:\n{said}")
-
-
-def address(process: subprocess.Popen[str]) -> str:
-    """Wait for the address."""
-    return words_until_address(process).rsplit("Slough Front Door: ", 1)[1].strip()
-
-
-def left_over(folder: Path) -> list[int]:
-    """Return what still runs once everything has had time to end."""
-    end = time.monotonic() + 30
-    while processes_using(folder) and time.monotonic() < end:
-        time.sleep(0.1)
-    return processes_using(folder)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -170,7 +127,7 @@ def test_run_says_that_it_runs_already(run, data_folder):
 def test_run_refuses_half_made_database_files(run, tmp_path):
     (tmp_path / "postgres").mkdir()
 
-    process = run(DATA_DIR=str(tmp_path))
+    process = run(tmp_path)
     said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 1
