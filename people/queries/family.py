@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from lib import words
 from people.choices import HouseholdRole, RelationshipKind
-from people.kinship import Kin, Relations, Tie
+from people.kinship import COUPLES, Kin, Relations, Tie
 from people.models import (
     HouseholdMembership,
     Person,
@@ -88,7 +88,7 @@ class Family:
 def family_of(*, by: User, person_id: UUID, on: date) -> Family:
     """Gather the household and relations of a person, for the genogram and its table.
 
-    The members of each household, the people related to this person, and children or other
+    The members of each household, the people related to this person, and children, partners and
     parents of those. The household drawn is the one where this person lives. Restricted records
     are placeholders without ties. Whether `by` may read the person itself is the caller's question.
 
@@ -117,9 +117,8 @@ def family_of(*, by: User, person_id: UUID, on: date) -> Family:
     linked = records_of(person_ids=people)
     rows = list(_relations(linked, on=on))
     for row in rows:
-        parent, child = _ends(row)
-        is_parent = row.kind in PARENTS
-        if {parent, child} & {subject_id} or (is_parent and (parent in inside or child in inside)):
+        ends = set(_ends(row))
+        if subject_id in ends or (row.kind in PARENTS | COUPLES and ends & inside):
             _keep(people, row.person)
             _keep(people, row.other)
     further = set(people) - inside
