@@ -32,6 +32,7 @@ HOST = os.environ.get("HOST") or "127.0.0.1"
 QUEUES = "default,outbox,sweeps,exports"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 20
+WEB_SECONDS = 120
 RESTARTS, RESTART_SECONDS = 5, 60  # so many in so long, and the supervisor gives up
 
 
@@ -164,7 +165,7 @@ def prepare_database() -> None:
 
 def wait_for_web(process: Process) -> None:
     address = f"http://{HOST}:{port()}/health/"
-    end = time.monotonic() + 60
+    end = time.monotonic() + WEB_SECONDS
     while True:
         try:
             with urllib.request.urlopen(address, timeout=2) as answer:
