@@ -423,6 +423,7 @@ def main() -> None:
     if not options.set and not options.sizes:
         parser.error("name a set with --set, or sizes with --sizes")
     before = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"person_search_{os.getpid()}"
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         with application_clock.set_to(NOW):

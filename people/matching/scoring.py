@@ -25,6 +25,8 @@ from people.matching.short_names import is_short_for
 MOST_NAME_BITS = 11.0
 LEAST_NAME_BITS = 1.5
 INITIAL = 2.5
+INITIAL_LIKE = 0.3
+WEAK_LIKE = 0.25  # of a part that only sounds a little alike
 GIVEN_DIFFERS = -6.0
 FAMILY_DIFFERS = -2.5
 EXTRA_PART = -0.5
@@ -203,14 +205,14 @@ def part_likeness(one: str, other: str, both_known: bool) -> float:
         return 0.75
     if written >= 0.93:
         if both_known:
-            return 0.55 if one[0] == other[0] else 0.25
+            return 0.55 if one[0] == other[0] else WEAK_LIKE
         return 0.85
     if is_nickname(one, other) or is_short_for(one, other):
         return 0.6
     if written >= 0.88:
         return 0.35 if both_known else 0.65
     if heard > 0.0:
-        return 0.25
+        return WEAK_LIKE
     return 0.0
 
 
@@ -225,8 +227,23 @@ def _together(asked: tuple[str, ...], on_file: tuple[str, ...]) -> tuple[str, ..
     return asked
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What agreed so far, of the given names and of the family names on file."""
+
+    given_bits: float = 0.0
+    family_bits: float = 0.0
+    given_like: float = 0.0
+    family_like: float = 0.0
+    by_initial: bool = False
+
+
 def compare_names(asked: tuple[str, ...], name: Name, frequencies: Frequencies) -> NamesCompared:
-    """Compare a bag of name parts with a name on file, in whichever order both came."""
+    """Compare a bag of name parts with a name on file, in whichever order both came.
+
+    Each part asked goes to the part on file with which it weighs most. What is then left on both
+    sides differs; what is left on one side only was not said.
+    """
     given, family = name.given_parts, name.family_parts
     if len(asked) > 1:
         asked = _together(asked, given + family)
@@ -234,67 +251,86 @@ def compare_names(asked: tuple[str, ...], name: Name, frequencies: Frequencies) 
         given = _together(given, asked)
     if len(family) > 1:
         family = _together(family, asked)
-    options: list[tuple[float, float, int, int]] = []
-    on_file = [*((part, True) for part in given), *((part, False) for part in family)]
-    for i, part in enumerate(asked):
-        for j, (other, _) in enumerate(on_file):
-            if (len(part) == 1 or len(other) == 1) and part != other:
-                if part[0] == other[0]:
-                    options.append((INITIAL, 0.3, i, j))
-                continue
-            like = part_likeness(
-                part,
-                other,
-                frequencies.is_known(part) and frequencies.is_known(other),
-            )
-            if like > 0.0:
-                weight = min(frequencies.bits(part), frequencies.bits(other))
-                options.append((weight * like, like, i, j))
-    options.sort(key=lambda option: (-option[0], option[2], option[3]))
-    used_asked: set[int] = set()
-    used_file: set[int] = set()
-    bits = {True: 0.0, False: 0.0}
-    best = {True: 0.0, False: 0.0}
-    by_initial = False
-    for weight, like, i, j in options:
+    on_file = given + family
+    tally, used_asked, used_file = _Tally(), set[int](), set[int]()
+    for weight, like, i, j in _agreements(asked, on_file, frequencies):
         if i in used_asked or j in used_file:
             continue
         used_asked.add(i)
         used_file.add(j)
-        is_given = on_file[j][1]
-        bits[is_given] += weight
-        best[is_given] = max(best[is_given], like)
-        by_initial = by_initial or (is_given and len(asked[i]) == 1)
-    # A name that is both given and family name on file (Kaur Kaur) is said once.
-    used_file |= {
-        j for j, (part, _) in enumerate(on_file) if any(on_file[k][0] == part for k in used_file)
-    }
+        if j < len(given):
+            tally.given_bits += weight
+            tally.given_like = max(tally.given_like, like)
+            tally.by_initial = tally.by_initial or len(asked[i]) == 1
+        else:
+            tally.family_bits += weight
+            tally.family_like = max(tally.family_like, like)
     left = sum(1 for i, part in enumerate(asked) if i not in used_asked and len(part) > 1)
-    given_left = [part for j, (part, yes) in enumerate(on_file) if yes and j not in used_file]
-    family_is_left = bool(family) and all(
-        j in range(len(given)) or j not in used_file for j in range(len(on_file))
-    )
-    given_likeness = _likeness(best[True]) if given else Likeness.MISSING
-    family_likeness = _likeness(best[False]) if family else Likeness.MISSING
+    agreed = {on_file[j] for j in used_file}
+    if left and given and set(given) <= agreed & set(family):
+        # Hassan Hassan: what was said is the family name, and what is left is the first name.
+        tally = _Tally(family_bits=tally.given_bits or tally.family_bits, family_like=1.0)
+        agreed -= set(given)
+        agreed |= set(family)
+        given_left = list(given)
+    else:
+        given_left = [part for part in given if part not in agreed]
+    return _with_what_is_left(tally, name, frequencies, left, given, given_left, family, agreed)
+
+
+def _agreements(
+    asked: tuple[str, ...], on_file: tuple[str, ...], frequencies: Frequencies
+) -> list[tuple[float, float, int, int]]:
+    """Give every pair of parts that agree, the weightiest first: weight, likeness, places."""
+    found: list[tuple[float, float, int, int]] = []
+    for i, part in enumerate(asked):
+        known = frequencies.is_known(part)
+        for j, other in enumerate(on_file):
+            if (len(part) == 1 or len(other) == 1) and part != other:
+                if part[0] == other[0]:
+                    found.append((INITIAL, INITIAL_LIKE, i, j))
+                continue
+            like = part_likeness(part, other, known and frequencies.is_known(other))
+            if like > 0.0:
+                weight = min(frequencies.bits(part), frequencies.bits(other))
+                found.append((weight * like, like, i, j))
+    found.sort(key=lambda one: (-one[0], one[2], one[3]))
+    return found
+
+
+def _with_what_is_left(
+    tally: _Tally,
+    name: Name,
+    frequencies: Frequencies,
+    left: int,
+    given: tuple[str, ...],
+    given_left: list[str],
+    family: tuple[str, ...],
+    agreed: set[str],
+) -> NamesCompared:
+    """Weigh the parts that found no counterpart, and say how alike the two names are."""
+    given_likeness = _likeness(tally.given_like) if given else Likeness.MISSING
+    family_likeness = _likeness(tally.family_like) if family else Likeness.MISSING
+    given_bits, family_bits = tally.given_bits, tally.family_bits
     if left and given_left:
         share = sum(map(frequencies.bits, given_left)) / sum(map(frequencies.bits, given))
-        if best[True] <= 0.25 or share > 0.5:
-            bits[True] += GIVEN_DIFFERS * share
-            left -= 1
+        if tally.given_like <= WEAK_LIKE or share > 0.5:
+            given_bits += GIVEN_DIFFERS * share
             given_likeness = Likeness.DIFFERS if share > 0.6 else Likeness.WEAK
-    if left and family_is_left:
-        bits[False] += FAMILY_DIFFERS
+            left -= 1
+    if left and family and not agreed & set(family):
+        family_bits += FAMILY_DIFFERS
         family_likeness = Likeness.DIFFERS
         left -= 1
-    bits[True] += EXTRA_PART * left
+    given_bits += EXTRA_PART * left
     if name.kind not in ("current", "known_as"):
-        bits[False] += EARLIER_NAME
+        family_bits += EARLIER_NAME
     return NamesCompared(
         given=given_likeness,
         family=family_likeness,
-        given_bits=bits[True],
-        family_bits=bits[False],
-        is_initial=given_likeness == Likeness.WEAK and by_initial,
+        given_bits=given_bits,
+        family_bits=family_bits,
+        is_initial=given_likeness == Likeness.WEAK and tally.by_initial,
         name=name,
     )
 
