@@ -40,6 +40,7 @@ from tests.factories.accounts import (
     TeamMembershipFactory,
     UserFactory,
 )
+from tests.mash import access_board as board
 from tests.mash import access_intake as intake
 from tests.people import access as people_rows
 from tests.record import access as record_rows
@@ -285,6 +286,31 @@ ROWS: dict[str, Row] = {
     ),
     # Cases ---------------------------------------------------------------------------------------
     # MASH ----------------------------------------------------------------------------------------
+    **{
+        f"mash:{name}": Row(get=holders(right), post=holders(right), args=args)
+        for name, (right, args) in board.PAGES.items()
+    },
+    **{
+        f"mash:{name}": Row(
+            get=holders(right) - {Role.EARLY_HELP_WORKER},
+            post=holders(right) - {Role.EARLY_HELP_WORKER},
+            hidden=frozenset({Role.EARLY_HELP_WORKER}),
+            args=args,
+        )
+        for name, (right, args) in board.PAGES_WITHOUT_EARLY_HELP.items()
+    },
+    **{
+        f"mash:{name}": Row(get=holders(right), args=args)
+        for name, (right, args) in board.READ.items()
+    },
+    **{
+        f"mash:{name}": Row(post=holders(right), args=args)
+        for name, (right, args) in board.SENT.items()
+    },
+    # Without a row of the contact there is nobody to settle.
+    "mash:settle": Row(
+        post=NOBODY, hidden=holders(P.CONTACT_EDIT), args=board.a_contact
+    ),
     "mash:contact_new": Row(get=holders(P.CONTACT_CREATE)),
     "mash:contact_drafts": Row(get=holders(P.CONTACT_CREATE)),
     "mash:contact_write": Row(

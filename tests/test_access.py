@@ -25,10 +25,19 @@ from django.utils.crypto import get_random_string
 from accounts.choices import Role
 from accounts.models import RoleAssignment, User
 from lib import application_clock
+from record import calendar
 from tests.access_table import EVERYBODY, ROWS, SIGN_IN, Row
 from tests.factories.accounts import LONG_AGO, PartnerAgencyFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _office_hours() -> Iterator[None]:
+    """Ask while the office is open: some rights of the Emergency Duty Team exist out of hours."""
+    moment = calendar.calendar().next_opening(application_clock.now()) + timedelta(hours=3)
+    with application_clock.set_to(moment):
+        yield
 
 
 def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:

@@ -304,6 +304,7 @@ def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give a contact back, or take back a claim just made."""
     user = user_of(request)
+    require(user, Permission.BOARD_CLAIM)
     try:
         case_actions.release(by=user, at=now(), contact_id=pk)
     except Contact.DoesNotExist:

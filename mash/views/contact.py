@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
 from cases import actions as case_actions
+from cases.actions.board import red_authority
 from cases.choices import BoardState, Mark, Rag
 from cases.models import Contact, ContactPerson
 from lib.application_clock import now
@@ -166,6 +167,7 @@ def rate(request: HttpRequest, pk: UUID) -> HttpResponse:
 def see_red(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A manager says "I have seen this"; opening the page is not enough."""
     user = user_of(request)
+    red_authority(user, now())
     found = contact_for(user, pk)
     return _at_once(
         request,
