@@ -12,7 +12,8 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -245,6 +246,17 @@ def _wake_on_commit() -> None:
     if any(waiting[1] is _wake for waiting in connection.run_on_commit):
         return
     transaction.on_commit(_wake)
+
+
+@contextmanager
+def without_waking() -> Iterator[None]:
+    """Leave delivery to the schedule, for whoever writes very many messages at once."""
+    global _quiet_until
+    before, _quiet_until = _quiet_until, float("inf")
+    try:
+        yield
+    finally:
+        _quiet_until = before
 
 
 def _wake() -> None:
