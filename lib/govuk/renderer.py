@@ -72,7 +72,7 @@ class GovukBoundField(BoundField):
     def error_target(self) -> str:
         """The id of the control that an error about this field links to."""
         if self.is_choice:
-            return f"{self.auto_id}_0"
+            return f"{self.auto_id}_0" if self.subwidgets else self.auto_id
         if isinstance(self.field.widget, DateBoxes):
             if self.kind == "moment" and self._only_time_is_wrong:
                 return f"{self.auto_id}_time"

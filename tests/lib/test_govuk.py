@@ -469,6 +469,13 @@ def test_error_summary_links_each_line_to_its_control():
         assert f'id="{target}"' in str(form)
 
 
+def test_error_summary_leads_to_a_question_without_choices():
+    form = form_of({}, person=govuk.ChoiceField(label="Person", choices=[]))
+
+    assert problems.of(form) == [problems.Problem("Choose person", "id_person")]
+    assert 'id="id_person"' in str(form)
+
+
 def test_error_summary_is_absent_until_something_is_wrong():
     form = form_of(why=govuk.TextField(label="Why"))
 
