@@ -20,7 +20,7 @@ from people import actions as people_actions
 from people.choices import HouseholdRole, RelationshipKind, Source, Stage, YesNoUnknown
 from people.models import Household, HouseholdMembership, Person, Relationship
 from record import drafts, once
-from record.errors import Refused
+from record.errors import Clash, Refused
 
 DRAFT = "intake"
 CHILD_DRAFT = "intake-child"
@@ -62,6 +62,20 @@ def once_only(*, by: User, token: UUID | None, action: str, act: Callable[[], Ro
         row = act()
         once.finish(token, row.pk)
     return row
+
+
+@transaction.atomic
+def if_as_seen(
+    *, by: User, contact_id: UUID, is_as_seen: Callable[[], bool], act: Callable[[], Any]
+) -> Any:
+    """Do something to a contact if what it replaces still stands as the worker saw it.
+
+    :raises Clash: somebody else changed it meanwhile
+    """
+    lock_contact(contact_id, by)
+    if not is_as_seen():
+        raise Clash("Somebody changed this while you were writing. Compare, then save again.")
+    return act()
 
 
 @transaction.atomic
@@ -166,7 +180,7 @@ def take_in_part(
     return case_actions.receive(
         by=by,
         at=contact.received_at,
-        channel=submission.channel,
+        channel=Channel(submission.channel),
         words=words,
         people=people,
         submission_id=submission.pk,

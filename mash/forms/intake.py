@@ -6,6 +6,8 @@ decision (decisions.md 51).
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,23 +56,43 @@ def from_draft(form: type[forms.Form], data: Mapping[str, Any]) -> dict[str, Any
     }
 
 
+def offer(field: Any, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Give a drop-down its choices, below the empty one that says what empty means."""
+    field.choices = [("", field.empty), *choices]
+
+
+def choose_from(field: Any, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Give radios or tick boxes their choices."""
+    field.choices = list(choices)
+
+
 class Sent(forms.Form):
-    """What every page of a contact sends: a token against sending twice, and a version."""
+    """What every page of a contact sends: a token against sending twice, and what it rests on."""
 
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    stood = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
-    def __init__(self, *args: Any, version: int | None = None, **rest: Any) -> None:
-        initial = {"token": uuid.uuid4(), "version": version, **(rest.pop("initial", None) or {})}
-        super().__init__(*args, initial=initial, **rest)
+    def __init__(
+        self, *args: Any, version: int | None = None, stood: str = "", **rest: Any
+    ) -> None:
+        known = {"token": uuid.uuid4(), "version": version, "stood": stood}
+        rest["initial"] = known | (rest.get("initial") or {})
+        super().__init__(*args, **rest)
 
     def given(self) -> dict[str, Any]:
-        """What was answered, without token and version."""
+        """What was answered, without what the page itself sends."""
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in ("token", "version")
+            if name not in ("token", "version", "stood")
         }
+
+
+def fingerprint(stands: Mapping[str, Any]) -> str:
+    """Give a mark of what is recorded, to see later whether it still stands."""
+    said = json.dumps(stands, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def sources(on: datetime | None = None) -> list[tuple[str, str]]:
@@ -79,6 +101,12 @@ def sources(on: datetime | None = None) -> list[tuple[str, str]]:
     return [
         (code, f"{code}: {label}") for code, label in code_lists.choices("referral_source", day)
     ]
+
+
+def ethnicities() -> list[tuple[str, str]]:
+    """The ethnicity codes of today but "not yet obtained", which is the empty answer."""
+    codes = code_lists.choices("ethnicity", application_clock.today())
+    return [choice for choice in codes if choice[0] != "NOBT"]
 
 
 def agencies() -> Any:
@@ -140,7 +168,8 @@ class ReferrerFields(Sent):
 
     def __init__(self, *args: Any, **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["sender_agency"].queryset = agencies()
+        sender: Any = self.fields["sender_agency"]
+        sender.queryset = agencies()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -155,9 +184,9 @@ class ReferrerFields(Sent):
                 "referrer_availability",
             ):
                 data[name] = ""
-                self._errors.pop(name, None)
+                self.errors.pop(name, None)
             data["sender_agency"] = None
-            self._errors.pop("sender_agency", None)
+            self.errors.pop("sender_agency", None)
         return data
 
     def referrer(self) -> dict[str, Any]:
@@ -182,10 +211,11 @@ class ReferrerFields(Sent):
 class WhatCameIn(ReferrerFields):
     """What arrived, how and when, who sent it, and whether a child is in danger now."""
 
-    channel = govuk.ChoiceField(
+    channel = govuk.SelectField(
         label="How did it reach us?",
         missing="Choose how it reached us",
         choices=[choice for choice in Channel.choices if choice[0] != Channel.API],
+        empty="Choose",
     )
     received_at = govuk.MomentField(
         label="When did it reach the front door?",
@@ -286,14 +316,14 @@ class WhatCameIn(ReferrerFields):
                 "written_at", "It cannot be written after it reached us. Check both times"
             )
         if data.get("danger") == Known.YES:
-            if not data.get("danger_why") and "danger_why" not in self._errors:
+            if not data.get("danger_why") and "danger_why" not in self.errors:
                 self.add_error("danger_why", "Say what the danger is, and to whom")
         else:
             for name in ("danger_why", "act_before_why"):
                 data[name] = ""
-                self._errors.pop(name, None)
+                self.errors.pop(name, None)
             data["act_before_at"] = None
-            self._errors.pop("act_before_at", None)
+            self.errors.pop("act_before_at", None)
         return data
 
     def arrived(self) -> dict[str, Any]:
@@ -509,9 +539,11 @@ class ChildForm(PersonFields):
     upn = govuk.TextField(
         label="Unique pupil number (optional)", max_length=40, width=20, required=False
     )
-    ethnicity = govuk.SelectField(label="Ethnicity", required=False, empty="Not yet obtained")
+    ethnicity = govuk.SelectField(
+        label="Ethnicity", choices=ethnicities, required=False, empty="Not yet obtained"
+    )
 
-    field_order = (
+    field_order: Sequence[str] = (
         "stage",
         "given_name",
         "family_name",
@@ -543,15 +575,14 @@ class ChildForm(PersonFields):
 
     def __init__(self, *args: Any, adults: Sequence[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["mother"].choices = [
-            *((str(adult.person_id), adult.name) for adult in adults),
-            (NAMED, "Somebody else, named below" if adults else "She is named below"),
-            ("unknown", "Nobody knows her name yet"),
-        ]
-        today = application_clock.today()
-        self.fields["ethnicity"].choices = [
-            choice for choice in code_lists.choices("ethnicity", today) if choice[0] != "NOBT"
-        ]
+        choose_from(
+            self.fields["mother"],
+            [
+                *((str(adult.person_id), adult.name) for adult in adults),
+                (NAMED, "Somebody else, named below" if adults else "She is named below"),
+                ("unknown", "Nobody knows her name yet"),
+            ],
+        )
 
     @property
     def is_unborn(self) -> bool:
@@ -565,7 +596,7 @@ class ChildForm(PersonFields):
         elif data.get("stage") == Stage.BORN:
             data["expected_on"], data["mother"] = None, ""
             for name in ("expected_on", "mother", "mother_given_name", "mother_family_name"):
-                self._errors.pop(name, None)
+                self.errors.pop(name, None)
             if not any(data.get(name) for name in ("given_name", "family_name", "description")):
                 self.add_error(
                     "given_name",
@@ -575,7 +606,7 @@ class ChildForm(PersonFields):
 
     def _clean_unborn(self, data: dict[str, Any]) -> None:
         for name in ("date_of_birth", "age", "sex"):
-            self._errors.pop(name, None)
+            self.errors.pop(name, None)
         data["date_of_birth"], data["age"], data["sex"] = None, "", Sex.UNKNOWN.value
         data["is_date_of_birth_estimated"] = False
         if data.get("given_name"):
@@ -585,7 +616,7 @@ class ChildForm(PersonFields):
                 " calls the baby under “Anything else”",
             )
         self._check_expected(data.get("expected_on"))
-        if not data.get("mother") and "mother" not in self._errors:
+        if not data.get("mother") and "mother" not in self.errors:
             self.add_error("mother", "Choose who the mother is, or that nobody knows her name yet")
         named = data.get("mother_given_name") or data.get("mother_family_name")
         if data.get("mother") == NAMED and not named:

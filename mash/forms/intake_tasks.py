@@ -23,6 +23,8 @@ from mash.forms.intake import (
     Sent,
     add_relation_fields,
     check_relations,
+    choose_from,
+    offer,
     relations_of,
 )
 from mash.models import DomesticAbuse, MissingNotice
@@ -173,6 +175,16 @@ class DangerForm(Sent):
         missing="Say what the danger is and to whom, or why there is none",
     )
 
+    @staticmethod
+    def stands(contact: Contact) -> dict[str, Any]:
+        """What is concluded now."""
+        if contact.is_danger is None:
+            return {}
+        return {
+            "danger": (Known.YES if contact.is_danger else Known.NO).value,
+            "why": contact.danger_why,
+        }
+
     def is_danger(self) -> bool:
         """The conclusion."""
         return bool(self.cleaned_data["danger"] == Known.YES)
@@ -223,7 +235,7 @@ class AnswerForm(Sent):
 
     def __init__(self, *args: Any, people: Sequence[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["person"].choices = choices_of(people)
+        offer(self.fields["person"], choices_of(people))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -231,10 +243,10 @@ class AnswerForm(Sent):
         if state == ConsentState.GIVEN:
             if not data.get("how"):
                 self.add_error("how", "Choose how they agreed")
-            if not data.get("to_what") and "to_what" not in self._errors:
+            if not data.get("to_what") and "to_what" not in self.errors:
                 self.add_error("to_what", "Enter to what they agreed")
         taken_back = (ConsentState.REFUSED, ConsentState.WITHDRAWN)
-        if state in taken_back and not data.get("words") and "words" not in self._errors:
+        if state in taken_back and not data.get("words") and "words" not in self.errors:
             self.add_error("words", "Enter the words they used")
         return data
 
@@ -338,7 +350,7 @@ class DomesticAbuseForm(Sent):
         super().__init__(*args, **rest)
         self.children = list(children)
         for name in ("victim", "alleged_perpetrator"):
-            self.fields[name].choices = choices_of(people)
+            offer(self.fields[name], choices_of(people))
         for child in self.children:
             self.fields[f"where_{child.person_id}"] = govuk.ChoiceField(
                 label=f"Where was {child.name}?", choices=self.WHERE, required=False
@@ -355,12 +367,15 @@ class DomesticAbuseForm(Sent):
         )
 
     @staticmethod
-    def stands(row: DomesticAbuse) -> dict[str, Any]:
+    def stands(contact: Contact) -> dict[str, Any]:
         """What is recorded now."""
+        row = DomesticAbuse.objects.filter(contact=contact).first()
+        if row is None:
+            return {}
         kept = {
             name: getattr(row, name)
             for name in DomesticAbuseForm.base_fields
-            if name not in ("token", "version", "victim", "alleged_perpetrator")
+            if name not in ("token", "version", "stood", "victim", "alleged_perpetrator")
         }
         return {
             **kept,
@@ -422,7 +437,7 @@ class MissingForm(Sent):
 
     def __init__(self, *args: Any, children: Sequence[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["child"].choices = choices_of(children)
+        choose_from(self.fields["child"], choices_of(children))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -496,9 +511,10 @@ class ClaimForm(Sent):
 class MessageForm(Sent):
     """A further message about the same contact."""
 
-    channel = govuk.ChoiceField(
+    channel = govuk.SelectField(
         label="How did it reach us?",
         choices=[choice for choice in Channel.choices if choice[0] != Channel.API],
+        empty="Choose",
         missing="Choose how it reached us",
     )
     received_at = govuk.MomentField(
@@ -532,12 +548,11 @@ class PartForm(Sent):
             (ADDED, "It is added to an earlier contact"),
             (REPEAT, "It repeats an earlier contact"),
         ],
-        reveals={ADDED: ["reference"]},
         missing="Choose where it belongs",
     )
     reference = govuk.TextField(
-        label="Reference of the earlier contact",
-        help_text="Also for a repeat. For example, C-26-04182",
+        label="Reference of the earlier contact, if it goes to one (optional)",
+        help_text="For example, C-26-04182",
         width=20,
         required=False,
     )
@@ -667,6 +682,15 @@ class SendForm(Sent):
         label="Why this urgency?", max_length=500, missing="Say why this urgency"
     )
 
+    @staticmethod
+    def stands(contact: Contact) -> dict[str, Any]:
+        """What the contact says now."""
+        return {
+            "summary": contact.summary,
+            "rag": contact.rag,
+            "rag_reason": contact.rag_reason,
+        }
+
 
 class RemoveForm(Sent):
     """Why somebody does not belong to the contact."""
@@ -719,7 +743,7 @@ class HouseholdForm(AddressFields):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self._errors and not self.has_address():
+        if not self.errors and not self.has_address():
             self.add_error("line", "Enter the address, or as much of it as is known")
         return data
 
@@ -736,7 +760,7 @@ class MemberForm(Sent):
 
     def __init__(self, *args: Any, people: Sequence[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["person"].choices = choices_of(people)
+        choose_from(self.fields["person"], choices_of(people))
 
 
 class OtherHouseholdForm(AddressFields):
@@ -756,7 +780,7 @@ class OtherHouseholdForm(AddressFields):
 
     def __init__(self, *args: Any, people: Sequence[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["people"].choices = choices_of(people)
+        choose_from(self.fields["people"], choices_of(people))
 
 
 class PersonAddressForm(AddressFields):
@@ -773,10 +797,10 @@ class PersonAddressForm(AddressFields):
 
     def __init__(self, *args: Any, people: Sequence[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["person"].choices = choices_of(people)
+        choose_from(self.fields["person"], choices_of(people))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self._errors and not self.has_address():
+        if not self.errors and not self.has_address():
             self.add_error("line", "Enter the address, or as much of it as is known")
         return data

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases.choices import ConsentState, ContactState, Mark
+from cases.choices import Channel, ConsentState, ContactState, Mark
 from cases.models import (
     Contact,
     ContactLink,
@@ -138,11 +138,12 @@ def look_for(
     telling = [name for name in asked if name != "sex" and asked[name]]
     if not telling and not expected_on:
         return Search()
+    texts: dict[str, Any] = dict(asked)
     answer = matching.candidates(
         by=by,
         other_names=[name[:LONGEST_ASKED] for name in other_names][:12],
         expected_on=expected_on[:40] or None,
-        **asked,
+        **texts,
     )
     left_out = set(except_ids)
     candidates = [each for each in answer.candidates if each.person_id not in left_out]
@@ -770,7 +771,8 @@ def times_in_12_months(most: int) -> str:
 def received_words(contact: Contact, *, now: datetime) -> str:
     """When and how a contact came in: "received today, 11:40, by phone"."""
     channel = contact.submission.get_channel_display().lower()
-    return f"received {words.moment_words(contact.received_at, now=now)}, {channel}"
+    how = channel if contact.submission.channel == Channel.IN_PERSON else f"by {channel}"
+    return f"received {words.moment_words(contact.received_at, now=now)}, {how}"
 
 
 @dataclass(frozen=True)

@@ -391,7 +391,9 @@ def contact_household(request: HttpRequest, pk: UUID) -> HttpResponse:
         "contact": contact,
         "household": Household.objects.filter(pk=contact.household_id)
         .select_related("address")
-        .first(),
+        .first()
+        if contact.household_id
+        else None,
         "households": queries.households_of(by=user, contact=contact, people=people),
         "addresses": queries.addresses_of(people=people),
         "crumbs": crumbs_of(contact),

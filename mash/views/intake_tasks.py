@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -29,8 +29,8 @@ from lib.working_days import london_date
 from mash import actions as mash_actions
 from mash.actions import intake as actions
 from mash.forms import intake_tasks as forms
-from mash.forms.intake import OnContact
-from mash.models import DomesticAbuse, EdtHandover, MissingNotice
+from mash.forms.intake import OnContact, fingerprint
+from mash.models import EdtHandover, MissingNotice
 from mash.queries import intake as queries
 from mash.views.doors import Closed, closed_page, contact_for
 from mash.views.intake import board_crumb, say_no, user_of
@@ -122,16 +122,26 @@ def one_thing(
     clash: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
-            act()
+            if stands is None or "stood" not in request.POST:
+                act()
+            else:
+                actions.if_as_seen(
+                    by=user,
+                    contact_id=contact.pk,
+                    is_as_seen=lambda: form.cleaned_data["stood"] == fingerprint(stands()),
+                    act=act,
+                )
         except AlreadyRecorded:
             return redirect(to, contact.pk)
         except Refused as refused:
             status = say_no(form, refused)
             if isinstance(refused, Clash):
                 contact.refresh_from_db()
-                clash = _beside(form, stands() if stands else {})
+                now_stands = stands() if stands else {}
+                clash = _beside(form, now_stands)
                 sent = request.POST.copy()
                 sent["version"] = str(contact.version)
+                sent["stood"] = fingerprint(now_stands)
                 form.data = sent
         else:
             messages.success(request, done)
@@ -152,6 +162,11 @@ def one_thing(
     return render(request, template, context, status=status)
 
 
+def fresh(contact: Contact) -> Contact:
+    """The contact as it stands in the database now."""
+    return Contact.objects.get(pk=contact.pk)
+
+
 def _beside(form: django_forms.Form, stands: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is recorded now where it differs from what was typed."""
     found = []
@@ -161,10 +176,21 @@ def _beside(form: django_forms.Form, stands: Mapping[str, Any]) -> list[tuple[st
             continue
         if (form.cleaned_data.get(name) or "") == (value or ""):
             continue
-        labels = dict(getattr(field, "choices", None) or [])
-        said = labels.get(value, value) if not isinstance(value, list) else ", ".join(value)
-        found.append((str(field.label), str(said or "Not known")))
+        found.append((str(field.label), _in_words(field, value)))
     return found
+
+
+def _in_words(field: Any, value: Any) -> str:
+    """What is recorded, as the form would say it."""
+    if not value:
+        return "Not known"
+    if isinstance(value, datetime):
+        return words.moment_words(value)
+    if isinstance(value, date):
+        return words.date_words(value)
+    labels = {str(code): str(label) for code, label in getattr(field, "choices", None) or []}
+    each = value if isinstance(value, list) else [value]
+    return ", ".join(labels.get(str(one), str(one)) for one in each)
 
 
 # The task list ----------------------------------------------------------------------------------
@@ -203,12 +229,8 @@ def clock_line(clock: Any, moment: datetime) -> str:
 def contact_danger(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Whether a child is in danger right now: the worker's conclusion."""
     contact = contact_of(request, pk)
-    stands = (
-        {}
-        if contact.is_danger is None
-        else {"danger": "yes" if contact.is_danger else "no", "why": contact.danger_why}
-    )
-    form = forms.DangerForm(request.POST or None, initial=stands, version=contact.version)
+    stands = forms.DangerForm.stands(contact)
+    form = forms.DangerForm(request.POST or None, initial=stands, stood=fingerprint(stands))
     says = {
         "yes": "Whoever sent it says that a child is in danger now.",
         "no": "Whoever sent it says that no child is in danger now.",
@@ -227,6 +249,7 @@ def contact_danger(request: HttpRequest, pk: UUID) -> HttpResponse:
             is_danger=form.is_danger(),
             why=form.cleaned_data["why"],
         ),
+        stands=lambda: forms.DangerForm.stands(fresh(contact)),
         done="What you conclude about danger is recorded.",
     )
 
@@ -370,10 +393,11 @@ def contact_domestic_abuse(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What a domestic abuse notification says."""
     contact = contact_of(request, pk)
     people = queries.people_of(by=user_of(request), contact=contact)
-    standing = DomesticAbuse.objects.filter(contact=contact).first()
+    stands = forms.DomesticAbuseForm.stands(contact)
     form = forms.DomesticAbuseForm(
         request.POST or None,
-        initial=forms.DomesticAbuseForm.stands(standing) if standing else {},
+        initial=stands,
+        stood=fingerprint(stands),
         people=on_contact(people),
         children=on_contact(one for one in people if one.row.is_child),
     )
@@ -386,6 +410,7 @@ def contact_domestic_abuse(request: HttpRequest, pk: UUID) -> HttpResponse:
         act=lambda: mash_actions.record_domestic_abuse(
             by=user_of(request), at=now(), contact_id=contact.pk, **form.facts()
         ),
+        stands=lambda: forms.DomesticAbuseForm.stands(contact),
         done="The notification is recorded.",
         people=people,
     )
@@ -796,14 +821,8 @@ def contact_send(request: HttpRequest, pk: UUID) -> HttpResponse:
     contact = contact_of(request, pk)
     user = user_of(request)
     page = queries.task_list(by=user, contact=contact)
-    form = forms.SendForm(
-        request.POST or None,
-        initial={
-            "summary": contact.summary,
-            "rag": contact.rag,
-            "rag_reason": contact.rag_reason,
-        },
-    )
+    stands = forms.SendForm.stands(contact)
+    form = forms.SendForm(request.POST or None, initial=stands, stood=fingerprint(stands))
 
     def act() -> None:
         try:
@@ -830,6 +849,7 @@ def contact_send(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         title="Send it to the manager",
         act=act,
+        stands=lambda: forms.SendForm.stands(fresh(contact)),
         done="The contact waits for the manager’s decision.",
         button="Send to the manager",
         template="mash/intake/send.html",

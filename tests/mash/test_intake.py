@@ -372,6 +372,16 @@ def test_child_born_after_the_contact_came_in_is_refused(client, officer):
     assert not Contact.objects.exists()
 
 
+def test_nothing_is_chosen_beforehand(client, officer):
+    key, _answer = write(client)
+
+    page = client.get(reverse("mash:contact_first_child", args=[key]))
+    send_child(client, key)
+
+    assert 'value="" selected>Not yet obtained' in page.content.decode()
+    assert Contact.objects.get().people.get().person.ethnicity == "NOBT"
+
+
 def test_child_described_only_is_enough(client, officer):
     key, _answer = write(client)
 

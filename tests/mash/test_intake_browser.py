@@ -33,7 +33,7 @@ def take_in_three(page, live_server, known, check):
     """Write what came in, three children and their mother, and send it to the manager."""
     page.goto(live_server.url + "/mash/contacts/new/")
     check("What has come in")
-    page.check("#id_channel_0")
+    page.select_option("#id_channel", "phone")
     page.fill("#id_words", "Aaliyah came in quiet and asked to stay at lunch.")
     page.check("label:has-text('Somebody who gives their name')")
     page.fill("#id_referrer_name", "Olu Specimen")
@@ -122,7 +122,7 @@ def test_candidates_appear_as_the_child_is_typed(open_page, sign_in, live_server
     page = open_page()
     sign_in(page, contact_officer)
     page.goto(live_server.url + "/mash/contacts/new/")
-    page.check("#id_channel_0")
+    page.select_option("#id_channel", "phone")
     page.fill("#id_words", "He has a bruise.")
     page.get_by_role("button", name="Go on to the first child").click()
 

@@ -422,6 +422,33 @@ def test_domestic_abuse_keeps_every_fact(client, officer):
     assert shown_at(again, 'value="15"')
 
 
+def test_two_workers_on_one_page_lose_nothing_of_each_other(client, officer, contact):
+    opened = {
+        name: at_page(client, name, contact).context["form"]["stood"].value()
+        for name in ("contact_domestic_abuse", "contact_danger", "contact_send")
+    }
+    given = {
+        "contact_domestic_abuse": {"conditions": "Bail to another town"},
+        "contact_danger": {"danger": "no", "why": "She is at school"},
+        "contact_send": {"summary": "Bruise", "rag": "amber", "rag_reason": "Injury"},
+    }
+    mine = {
+        "contact_domestic_abuse": {"conditions": "No contact order"},
+        "contact_danger": {"danger": "yes", "why": "He waits outside"},
+        "contact_send": {"summary": "Bruise on her arm", "rag": "red", "rag_reason": "He waits"},
+    }
+    for name, stood in opened.items():
+        first_answer = send(client, name, contact, stood=stood, **given[name])
+
+        late = send(client, name, contact, stood=stood, **mine[name])
+        again = send(client, name, contact, stood=late.context["form"].data["stood"], **mine[name])
+
+        assert (first_answer.status_code, late.status_code, again.status_code) == (302, 409, 302)
+        assert shown_at(late, "Somebody changed this while you were writing")
+        assert all(shown_at(late, words) for words in mine[name].values())
+        assert shown_at(late, list(given[name].values())[-1])
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
