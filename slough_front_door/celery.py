@@ -17,6 +17,10 @@ app.autodiscover_tasks()
 
 # One entry per piece of work that must happen without anybody asking, kept in alphabetical order.
 app.conf.beat_schedule = {
+    "count-names": {
+        "task": "people.tasks.count_names",
+        "schedule": crontab(minute="20", hour="1"),
+    },
     "deliver-outbox": {"task": "record.tasks.deliver_outbox", "schedule": 10.0},
     "ensure-partitions": {
         "task": "record.tasks.ensure_partitions",
