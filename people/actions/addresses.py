@@ -16,7 +16,7 @@ from lib.working_days import london_date
 from people import reactions
 from people.actions import relationships, rules
 from people.choices import AddressKind, HouseholdRole, Source
-from people.models import Address, Household, HouseholdMembership, PersonAddress
+from people.models import Address, Household, HouseholdMembership, Person, PersonAddress
 from record.errors import Refused
 
 KEY_LENGTH = 320
@@ -84,10 +84,10 @@ def move(
     household = None
     if household_id is not None:
         household = Household.objects.select_for_update().get(pk=household_id)
-        person_ids = person_ids or _residents(household)
+        person_ids = person_ids or _residents(household, by=by)
     if not person_ids:
         raise NobodyMoves("Choose who moves.")
-    people = rules.locked(by, *person_ids, *relationships.unborn_of(person_ids))
+    people = rules.locked(by, *person_ids, with_them=relationships.unborn_of(person_ids))
     rules.check_not_future(from_on, at=at, what="The start")
     rules.check_not_future(to_on, at=at, what="The end")
     if from_on and to_on and to_on < from_on:
@@ -156,9 +156,14 @@ def _end(stay: PersonAddress, *, left_on: date | None, learned_on: date) -> None
     stay.save(update_fields=["to_on", "note"])
 
 
-def _residents(household: Household) -> list[UUID]:
+def _residents(household: Household, *, by: User) -> list[UUID]:
+    """Give who lives there; whoever is restricted is moved by who may read them."""
     return list(
-        HouseholdMembership.objects.filter(household=household, to_on__isnull=True)
+        HouseholdMembership.objects.filter(
+            household=household,
+            to_on__isnull=True,
+            person__in=Person.objects.visible_to(by),
+        )
         .exclude(role__in=[HouseholdRole.FREQUENT_VISITOR, HouseholdRole.PART_TIME_CHILD])
         .order_by("person_id")
         .values_list("person_id", flat=True)

@@ -88,7 +88,7 @@ def join_household(
     """
     authority = rules.begin(by, Permission.PERSON_EDIT, at)
     household = Household.objects.select_for_update().get(pk=household_id)
-    people = rules.locked(by, person_id, *relationships.unborn_of([person_id]))
+    people = rules.locked(by, person_id, with_them=relationships.unborn_of([person_id]))
     person = people.pop(person_id)
     rules.check_not_future(from_on, at=at, what="The start")
     is_unborn = person.stage == Stage.UNBORN
@@ -123,7 +123,6 @@ def join_household(
                 source=source,
                 confidence=confidence,
             )
-    rules.refresh([person_id, *people])
     return membership
 
 
@@ -142,7 +141,7 @@ def leave_household(
     authority = rules.begin(by, Permission.PERSON_EDIT, at)
     found = HouseholdMembership.objects.get(pk=membership_id)
     household = Household.objects.select_for_update().get(pk=found.household_id)
-    people = rules.locked(by, found.person_id, *relationships.unborn_of([found.person_id]))
+    people = rules.locked(by, found.person_id, with_them=relationships.unborn_of([found.person_id]))
     membership = HouseholdMembership.objects.select_for_update().get(pk=membership_id)
     if membership.to_on is not None:
         raise MembershipEnded("This was ended before.")
@@ -154,7 +153,6 @@ def leave_household(
         live = _live(household, person)
         if live is not None:
             _end(live, authority=authority, at=at, person=person, to_on=left_on, because=because)
-    rules.refresh(people)
     membership.refresh_from_db()
     return membership
 

@@ -81,7 +81,7 @@ def relate(
         source=source,
         from_on=from_on,
     )
-    rules.refresh([person_id, other_id])
+    _refresh(relationship)
     return relationship
 
 
@@ -171,7 +171,7 @@ def end_relationship(
         kind=relationship.kind,
         is_wrong=is_wrong,
     )
-    rules.refresh(people)
+    _refresh(relationship)
     return relationship
 
 
@@ -204,6 +204,12 @@ def set_parental_responsibility(
         answer=parental_responsibility,
     )
     return relationship
+
+
+def _refresh(relationship: Relationship) -> None:
+    """Renew the search keys of a child, who is found by the mother's name too."""
+    if relationship.kind == RelationshipKind.MOTHER:
+        rules.refresh([relationship.other_id])
 
 
 def unborn_of(mother_ids: Iterable[UUID]) -> list[UUID]:

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
 from accounts.permissions import Authority, Permission, require
 from lib import application_clock, text, words
@@ -46,20 +48,21 @@ def begin(by: User, permission: Permission, at: datetime) -> Authority:
     return authority
 
 
-def locked(by: User, *ids: UUID) -> dict[UUID, Person]:
+def locked(by: User, *ids: UUID, with_them: Iterable[UUID] = ()) -> dict[UUID, Person]:
     """Lock these records, always in the same order so that two workers cannot block each other.
 
-    :raises Person.DoesNotExist: one of them does not exist, or `by` may not read it
+    :param with_them: records that come along whoever asks: the unborn babies of a mother
+    :raises Person.DoesNotExist: one of `ids` does not exist, or `by` may not read it
     """
-    wanted = set(ids)
+    asked, also = set(ids), set(with_them)
+    readable = Person.objects.visible_to(by).filter(pk__in=asked).values("pk")
     found = {
         person.pk: person
-        for person in Person.objects.visible_to(by)
-        .select_for_update()
-        .filter(pk__in=wanted)
+        for person in Person.objects.select_for_update()
+        .filter(Q(pk__in=readable) | Q(pk__in=also))
         .order_by("pk")
     }
-    if wanted - found.keys():
+    if asked - found.keys():
         raise Person.DoesNotExist
     return found
 
