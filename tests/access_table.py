@@ -34,6 +34,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
+from tests.cases import access as cases
 from tests.factories.accounts import (
     DeputyshipFactory,
     TeamFactory,
@@ -285,6 +286,28 @@ ROWS: dict[str, Row] = {
         args=people_rows.a_restricted_person,
     ),
     # Cases ---------------------------------------------------------------------------------------
+    "cases:home": Row(get=EVERYBODY),
+    "cases:search": Row(get=holders(P.PERSON_SEARCH), query={"q": "Testwood"}),
+    "cases:child": Row(get=CASE_STAFF, hidden=ROLES_APART, args=cases.a_child),
+    "cases:add_note": Row(
+        get=holders(P.NOTE_ADD), post=holders(P.NOTE_ADD), hidden=ROLES_APART, args=cases.a_child
+    ),
+    "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
+    # Between two teams: for everybody else there is no such offer.
+    "cases:handover": Row(
+        get=cases.BOTH_TEAMS,
+        post=cases.BOTH_TEAMS,
+        hidden=holders(P.HANDOVER_READ),
+        args=cases.an_offer,
+    ),
+    "cases:referrals": Row(get=holders(P.REFERRAL_READ)),
+    # Managers of other teams allocate, but not this team's referrals.
+    "cases:allocate": Row(
+        get=cases.RECEIVING_TEAM,
+        post=cases.RECEIVING_TEAM,
+        hidden=holders(P.ALLOCATE),
+        args=cases.a_referral,
+    ),
     # MASH ----------------------------------------------------------------------------------------
     **{
         f"mash:{name}": Row(get=holders(right), post=holders(right), args=args)
@@ -307,10 +330,18 @@ ROWS: dict[str, Row] = {
         f"mash:{name}": Row(post=holders(right), args=args)
         for name, (right, args) in board.SENT.items()
     },
-    # Without a row of the contact there is nobody to settle.
-    "mash:settle": Row(
-        post=NOBODY, hidden=holders(P.CONTACT_EDIT), args=board.a_contact
+    "mash:decide": Row(
+        get=holders(P.THRESHOLD_DECIDE), post=holders(P.THRESHOLD_DECIDE), args=cases.a_contact
     ),
+    "mash:confirm": Row(
+        get=holders(P.EDT_CONFIRM), post=holders(P.EDT_CONFIRM), args=cases.a_decided_contact
+    ),
+    "mash:reopen": Row(
+        get=holders(P.CONTACT_REOPEN), post=holders(P.CONTACT_REOPEN), args=cases.a_decided_contact
+    ),
+    "mash:decision": Row(get=holders(P.CONTACT_READ), args=cases.a_decision),
+    # Without a row of the contact there is nobody to settle.
+    "mash:settle": Row(post=NOBODY, hidden=holders(P.CONTACT_EDIT), args=board.a_contact),
     "mash:contact_new": Row(get=holders(P.CONTACT_CREATE)),
     "mash:contact_drafts": Row(get=holders(P.CONTACT_CREATE)),
     "mash:contact_write": Row(

@@ -24,6 +24,7 @@ from cases.standing import works_for
 from lib.application_clock import now
 from lib.working_days import london_date
 from people.models import Person
+from people.views.opening import reader
 from record import drafts, notes, notices, read_log
 from record.errors import Clash, Refused
 from record.models import ReadKind
@@ -88,19 +89,22 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _closed_or_nothing(user: User, person_id: UUID) -> HttpResponse:
+    """Lead who may search to the page that says whom to ring; for others there is nothing."""
+    is_closed = Person.objects.restricted_to(user).filter(pk=person_id).exists()
+    if is_closed and holds(user, Permission.PERSON_SEARCH):
+        return redirect("people:person", person_id)
+    raise Http404
+
+
 @login_required
 @require_GET
 def child(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Who holds this child, what is due, what changed, who the family is; then the timeline."""
-    user, moment = user_of(request), now()
-    require(user, Permission.PERSON_READ)
+    user, moment = reader(request), now()
     person = Person.objects.visible_to(user).filter(pk=pk).select_related("canonical").first()
     if person is None:
-        if Person.objects.restricted_to(user).filter(pk=pk).exists() and holds(
-            user, Permission.PERSON_SEARCH
-        ):
-            return redirect("people:person", pk)
-        raise Http404
+        return _closed_or_nothing(user, pk)
     if person.canonical_id is not None:
         return redirect("cases:child", person.canonical_id)
     is_print = "print" in request.GET
@@ -351,9 +355,11 @@ def add_note(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write a note about one child, or about several of the family."""
     from cases.forms import NoteForm
 
-    user, moment = user_of(request), now()
+    user, moment = reader(request), now()
     require(user, Permission.NOTE_ADD)
-    person = get_object_or_404(Person.objects.visible_to(user), pk=pk)
+    person = Person.objects.visible_to(user).filter(pk=pk).first()
+    if person is None:
+        return _closed_or_nothing(user, pk)
     family = child_queries.family_of(by=user, person_id=person.pk, on=london_date(moment))
     others = [
         (str(member.person_id), member.name)

@@ -4,10 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
@@ -22,6 +20,8 @@ from mash.actions.decision import NotWhole
 from mash.forms import decision as forms
 from mash.models import Decision
 from mash.queries import decision as queries
+from mash.views.doors import contact_for
+from mash.views.doors import page as page_of_contact
 from people.models import Person
 from record import calendar, drafts, read_log
 from record.errors import Clash, Refused
@@ -30,13 +30,12 @@ from record.once import AlreadyRecorded
 FORM = "decision"
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page_of_contact("GET", "POST")
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One whole decision, child by child."""
     user = _user(request)
     may_decide(user)
-    contact = get_object_or_404(Contact.objects.visible_to(user), pk=pk)
+    contact = contact_for(user, pk)
     moment = now()
     page = queries.decision_page(by=user, contact=contact, at=moment)
     draft = drafts.load(owner=user, form=FORM, subject_id=contact.pk)
@@ -217,18 +216,15 @@ def what_happened(decision: Decision) -> str:
     return " ".join(parts)
 
 
-@login_required
-@require_GET
+@page_of_contact("GET")
 def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Read one decision, whole, with what the decider could see."""
     user = _user(request)
     require(user, Permission.CONTACT_READ)
     found = get_object_or_404(
-        Decision.objects.select_related("contact", "decided_by", "acting_for", "confirms").filter(
-            contact__in=Contact.objects.visible_to(user)
-        ),
-        pk=pk,
+        Decision.objects.select_related("contact", "decided_by", "acting_for", "confirms"), pk=pk
     )
+    contact_for(user, found.contact_id)
     visible = set(
         Person.objects.visible_to(user)
         .filter(pk__in=found.children.values("child"))
@@ -279,13 +275,12 @@ def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page_of_contact("GET", "POST")
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Confirm an EDT decision as it stands; to change it, decide anew."""
     user = _user(request)
     require(user, Permission.EDT_CONFIRM)
-    contact = get_object_or_404(Contact.objects.visible_to(user), pk=pk)
+    contact = contact_for(user, pk)
     provisional = (
         contact.decisions.select_related("decided_by").order_by("-number").first()
         if contact.is_provisional
@@ -334,13 +329,12 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@login_required
-@require_http_methods(["GET", "POST"])
+@page_of_contact("GET", "POST")
 def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Put a decided contact back on the board, with the reason."""
     user = _user(request)
     require(user, Permission.CONTACT_REOPEN)
-    contact = get_object_or_404(Contact.objects.visible_to(user), pk=pk)
+    contact = contact_for(user, pk)
     form = forms.ReopenForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -100,9 +100,9 @@ def test_handover_accepted_makes_the_team_responsible(client, handover, assessme
     assert answer.status_code == 302
     handover.refresh_from_db()
     assert handover.state == HandoverState.ACCEPTED
-    assert set(
-        Responsibility.objects.filter(to_at=None).values_list("manager_id", flat=True)
-    ) == {assessment_team_manager.pk}
+    assert set(Responsibility.objects.filter(to_at=None).values_list("manager_id", flat=True)) == {
+        assessment_team_manager.pk
+    }
 
 
 def test_handover_return_without_reason_is_refused_and_keeps_what_was_typed(
@@ -162,7 +162,7 @@ def test_child_page_says_who_holds_and_what_is_due(client, handover, mash_manage
 
     page = client.get(reverse("cases:child", args=[child_id])).content.decode()
 
-    assert "Who holds Aaliyah Testwood" in page or "Who holds Zayna Testwood" in page
+    assert "Who holds Aaliyah" in page or "Who holds Zayna" in page
     assert "stays responsible until" in page
     assert "MASH decision" in page
 
@@ -246,6 +246,4 @@ def test_add_note_reaches_every_child_ticked(client, contact, mash_manager):
     )
 
     assert answer.status_code == 302, answer.content.decode()[:2000]
-    assert "Rang the school." in client.get(
-        reverse("cases:child", args=[second])
-    ).content.decode()
+    assert "Rang the school." in client.get(reverse("cases:child", args=[second])).content.decode()

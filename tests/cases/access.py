@@ -1,0 +1,82 @@
+"""What the addresses of the shared work and of the decision name, and who opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from accounts.choices import Role, TeamKind
+from accounts.models import User
+from accounts.permissions import SENIOR
+from cases import actions as case_actions
+from cases.choices import Outcome
+from cases.models import Contact, Handover
+from lib import application_clock
+from mash import actions
+from mash.models import Decision
+from tests.factories.accounts import TeamFactory
+from tests.factories.people import ChildFactory
+from tests.mash.access_intake import received
+
+People = Mapping[Role, User]
+
+#: Sender and receiver of the offer below, and those who answer for every team.
+BOTH_TEAMS = SENIOR | {Role.MASH_MANAGER, Role.ASSESSMENT_TEAM_MANAGER}
+RECEIVING_TEAM = SENIOR | {Role.ASSESSMENT_TEAM_MANAGER}
+
+
+def a_child(people: People) -> dict[str, Any]:
+    return {"pk": ChildFactory().pk}
+
+
+def a_contact(people: People) -> dict[str, Any]:
+    return {"pk": received(people).pk}
+
+
+def _decided(people: People) -> Decision:
+    """A contact decided half an hour ago: its child is offered to an assessment team."""
+    team = TeamFactory(kind=TeamKind.ASSESSMENT, manager=people[Role.ASSESSMENT_TEAM_MANAGER])
+    contact = received(people)
+    return actions.decide(
+        by=people[Role.MASH_MANAGER],
+        at=application_clock.now() - timedelta(minutes=30),
+        contact_id=contact.pk,
+        children=[
+            actions.ChildLine(
+                child_id=contact.people.get().person_id,
+                is_in=True,
+                level="4a",
+                outcome=Outcome.REFERRAL,
+                why="Her mother was hurt",
+                primary_need="N1",
+                to_team_id=team.pk,
+            )
+        ],
+        know="Two call-outs.",
+        worries="Repeat violence.",
+        protects="Trusts the teacher.",
+        alternative="Advice would be too little.",
+    )
+
+
+def a_decided_contact(people: People) -> dict[str, Any]:
+    contact: Contact = _decided(people).contact
+    return {"pk": contact.pk}
+
+
+def a_decision(people: People) -> dict[str, Any]:
+    return {"pk": _decided(people).pk}
+
+
+def an_offer(people: People) -> dict[str, Any]:
+    return {"pk": Handover.objects.get(contact=_decided(people).contact).pk}
+
+
+def a_referral(people: People) -> dict[str, Any]:
+    """A referral that the assessment team has accepted."""
+    offer = Handover.objects.get(contact=_decided(people).contact)
+    case_actions.accept(
+        by=people[Role.ASSESSMENT_TEAM_MANAGER], at=application_clock.now(), handover_id=offer.pk
+    )
+    return {"pk": offer.children.get().referral_id}
