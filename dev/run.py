@@ -247,8 +247,20 @@ def stop_with_make() -> None:
         ctypes.CDLL(None).prctl(services.PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
+def stop_with_terminal() -> None:
+    """End when the terminal is gone: make hears of that but does not pass it on."""
+    if os.isatty(0):
+        signal.signal(signal.SIGALRM, on_tick)
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
+
+
+def on_tick(number: int, frame: FrameType | None) -> None:
+    if not os.isatty(0):
+        on_signal(number, frame)
+
+
 def on_signal(_number: int, _frame: FrameType | None) -> None:
-    for number in ENDS:
+    for number in (*ENDS, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)  # one is enough; stopping is not to be interrupted
     raise Stopped
 
@@ -257,6 +269,7 @@ def main() -> None:
     for number in ENDS:
         signal.signal(number, on_signal)
     stop_with_make()
+    stop_with_terminal()
     os.environ["SFD_DATA_DIR"] = str(DATA_DIR)
     supervisor = Supervisor()
     sentence = ""
@@ -294,7 +307,7 @@ def main() -> None:
         else:
             raise
     finally:
-        for number in ENDS:
+        for number in (*ENDS, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)
         if supervisor.processes:
             say("\nStopping …")

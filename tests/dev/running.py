@@ -10,7 +10,9 @@ from dev import seed, services, template_database
 from dev.clean import processes_using
 
 
-def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
+def start(
+    folder: Path, *, stdin: int = subprocess.DEVNULL, **environment: str
+) -> subprocess.Popen[str]:
     """Start the supervisor on a data folder, as `make run` does, with no demonstration in it."""
     ours = {"DATABASE_URL", "REDIS_URL", "SFD_TESTING", "MAKELEVEL", "PORT"}
     return subprocess.Popen(
@@ -24,7 +26,7 @@ def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
             "PORT": str(services.free_port()),
             **environment,
         },
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -39,8 +39,10 @@ def run(data_folder):
     """Return a function that starts the supervisor; what it started is gone after the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(folder: Path = data_folder, **environment: str) -> subprocess.Popen[str]:
-        started.append(running.start(folder, **environment))
+    def start(
+        folder: Path = data_folder, *, stdin: int = subprocess.DEVNULL, **environment: str
+    ) -> subprocess.Popen[str]:
+        started.append(running.start(folder, stdin=stdin, **environment))
         return started[-1]
 
     yield start
@@ -70,6 +72,18 @@ def test_run_killed_outright_leaves_no_process_behind(run, data_folder):
     process.kill()
     process.wait()
 
+    assert left_over(data_folder) == []
+
+
+def test_run_ends_with_its_terminal(run, data_folder):
+    ours, theirs = os.openpty()
+    process = run(stdin=theirs)
+    os.close(theirs)
+    address(process)
+
+    os.close(ours)
+
+    assert process.wait(timeout=60) == 0
     assert left_over(data_folder) == []
 
 
