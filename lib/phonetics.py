@@ -105,7 +105,7 @@ def _vowelled(sounded: str) -> str:
 def _skeleton_of(part: str) -> str:
     sounded = _sounded(part)
     consonants = _consonants(sounded)
-    return consonants if len(consonants) >= SHORT else _vowelled(sounded)
+    return consonants if len(consonants) >= SHORT else _vowelled(sounded) or part
 
 
 @lru_cache(maxsize=100_000)
