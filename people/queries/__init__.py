@@ -16,7 +16,7 @@ from people.queries.page import (
     openings,
     person_page,
 )
-from people.queries.terms import PARENTS, household_label, is_child, is_live, is_member_child
+from people.queries.terms import PARENTS, household_label, is_child, is_live
 
 __all__ = [
     "PARENTS",
@@ -42,7 +42,6 @@ __all__ = [
     "household_label",
     "is_child",
     "is_live",
-    "is_member_child",
     "live_opening",
     "names_of",
     "opening",

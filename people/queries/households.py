@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from lib import words
-from people.choices import Confidence, HouseholdRole, Source, Stage
+from people.choices import CHILD_ROLES, Confidence, HouseholdRole, Source, Stage
 from people.models import (
     HouseholdMembership,
     Person,
@@ -22,7 +22,6 @@ from people.queries.terms import (
     household_label,
     is_child,
     is_live,
-    is_member_child,
 )
 
 
@@ -97,9 +96,7 @@ def children_of_households(
         .distinct()
     )
     members = list(
-        HouseholdMembership.objects.filter(
-            is_live(on=on), is_member_child(on=on), household__in=households
-        )
+        HouseholdMembership.objects.filter(is_live(on=on), household__in=households)
         .select_related("person", "person__canonical", "household", "household__address")
         .order_by("recorded_at", "pk")
     )
@@ -110,6 +107,8 @@ def children_of_households(
     found: dict[UUID, HouseholdChild] = {}
     for member in members:
         person = member.person.canonical or member.person
+        if not _is_member_child(member, on=on):
+            continue
         known = found.get(person.pk)
         if known is not None:
             found[person.pk] = _also_in(known, member)
@@ -168,6 +167,17 @@ def children_elsewhere(
             through=parent.name,
         )
     return _in_order(_hidden(found.values(), by=by, also=parents))
+
+
+def _is_member_child(member: HouseholdMembership, *, on: date) -> bool:
+    """Say whether a member is a child by the record kept; without a date of birth, by the part."""
+    person = member.person.canonical or member.person
+    if counts_as_child(person, on=on):
+        return True
+    is_alive = person.died_on is None or person.died_on > on
+    if not is_alive or person.date_of_birth is not None:
+        return False
+    return member.role in CHILD_ROLES or counts_as_child(member.person, on=on)
 
 
 def _member_child(person: Person, member: HouseholdMembership, *, is_named: bool) -> HouseholdChild:

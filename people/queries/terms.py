@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import Q
 
 from people.ages import is_adult_by_birth, latest_adult_birth
-from people.choices import CHILD_ROLES, RelationshipKind, Stage
+from people.choices import RelationshipKind, Stage
 from people.models import (
     HouseholdMembership,
     Person,
@@ -37,19 +37,6 @@ def is_child(*, on: date) -> Q:
         Q(stage=Stage.UNBORN)
         | Q(date_of_birth__gt=latest_adult_birth(on))
         | Q(date_of_birth__isnull=True, la_child_id__isnull=False)
-    )
-    return alive & young
-
-
-def is_member_child(*, on: date) -> Q:
-    """Filter memberships of children; someone without a date of birth goes by the part."""
-    latest = latest_adult_birth(on)
-    alive = Q(person__died_on__isnull=True) | Q(person__died_on__gt=on)
-    young = (
-        Q(person__stage=Stage.UNBORN)
-        | Q(person__date_of_birth__gt=latest)
-        | Q(person__date_of_birth__isnull=True, person__la_child_id__isnull=False)
-        | Q(person__date_of_birth__isnull=True, role__in=CHILD_ROLES)
     )
     return alive & young
 

@@ -119,6 +119,17 @@ def test_linked_records_count_as_one_child(mash_manager, family):
     assert all(child.is_named == (child.person_id == family.jayden.pk) for child in found)
 
 
+def test_linked_record_goes_by_the_age_of_the_record_that_is_kept(mash_manager, family):
+    wrong_year = ChildFactory(date_of_birth=date(1990, 1, 1))
+    join(mash_manager, family, wrong_year, "other_adult")
+    kept = ChildFactory()
+    actions.link_records(
+        by=mash_manager, at=AT, kept_id=kept.pk, other_id=wrong_year.pk, reason="Same"
+    )
+
+    assert kept.pk in ids(of(family.jayden))
+
+
 def test_restricted_child_is_a_placeholder(mash_social_worker, family, head_of_service):
     RestrictionFactory(person=family.maisie, owner=head_of_service)
 
