@@ -102,6 +102,22 @@ def is_open(child_id: UUID) -> bool:
     return Involvement.objects.filter(child_id=child_id, to_at__isnull=True).exists()
 
 
+def is_kept_open(child_id: UUID, *, by_id: UUID) -> bool:
+    """Say whether this contact, enquiry or referral keeps the child open."""
+    return Involvement.objects.filter(
+        child_id=child_id, subject_id=by_id, to_at__isnull=True
+    ).exists()
+
+
+def kept_open(*, by_id: UUID) -> list[UUID]:
+    """The children whom this contact, enquiry or referral keeps open."""
+    return list(
+        Involvement.objects.filter(subject_id=by_id, to_at__isnull=True)
+        .order_by("child_id")
+        .values_list("child_id", flat=True)
+    )
+
+
 def with_open_statutory_work(child_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of the children who have an open referral, assessment or plan."""
     return frozenset(

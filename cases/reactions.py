@@ -4,6 +4,7 @@ Filled in `AppConfig.ready`, run in the same transaction, in the order of regist
 failing as a whole. `tests/cases/test_reactions.py` pins who is registered.
 """
 
+from datetime import datetime
 from typing import Protocol
 
 from accounts.models import User
@@ -17,6 +18,12 @@ class ContactReceived(Protocol):
     def __call__(self, *, contact: Contact, by: User | None) -> None: ...
 
 
+class ContactVoided(Protocol):
+    """End what else was begun for a contact that is void."""
+
+    def __call__(self, *, contact: Contact, at: datetime) -> None: ...
+
+
 class HandoverAnswered(Protocol):
     """Let the sender's own record follow the answer."""
 
@@ -24,4 +31,5 @@ class HandoverAnswered(Protocol):
 
 
 contact_received: Reactions[ContactReceived] = Reactions()
+contact_voided: Reactions[ContactVoided] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()

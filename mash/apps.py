@@ -9,6 +9,7 @@ class MashConfig(AppConfig):
         from accounts.permissions import Permission
         from cases import panels, reactions
         from mash.actions.edt import start_hand_over_clocks
+        from mash.actions.enquiry import cancel_enquiry
         from mash.events import EVENTS
         from mash.notices import NOTICES
         from mash.queries.panels import decisions_of, mash_work
@@ -20,6 +21,7 @@ class MashConfig(AppConfig):
         events.register(*EVENTS)
         notices.register(*NOTICES)
         reactions.contact_received.add(start_hand_over_clocks)
+        reactions.contact_voided.add(cancel_enquiry)
         panels.register(
             panels.Panel("mash", "mash/_panel.html", Permission.CONTACT_READ, decisions_of)
         )

@@ -40,7 +40,7 @@ from cases.actions.contacts import (
     void,
 )
 from cases.actions.handovers import accept, offer, return_to_sender, withdraw
-from cases.actions.referrals import open_referral, reject_referral
+from cases.actions.referrals import open_referral, reject_referral, take_back_referral
 
 __all__ = [
     "AlreadyDecided",
@@ -78,6 +78,7 @@ __all__ = [
     "set_part_aside",
     "settle_match",
     "submit",
+    "take_back_referral",
     "undo_match",
     "unlink_contact",
     "void",

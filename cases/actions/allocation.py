@@ -11,9 +11,10 @@ from accounts.permissions import Permission, Role, require, roles_of
 from cases import clocks, holding
 from cases.choices import ReferralState, WorkerRole
 from cases.models import Allocation, Referral
-from cases.standing import works_for
+from cases.standing import acts_for
 from lib import application_clock
 from lib.working_days import london_date
+from people.models import Person
 from record import events, outbox
 from record.errors import Refused
 
@@ -44,18 +45,23 @@ def allocate(
     """Give a referral to a lead worker with direction: what to find out, whom to see, by when.
 
     Ends the lead before, if there was one, which needs a reason.
+
+    :raises PermissionDenied: `by` may not allocate
+    :raises Referral.DoesNotExist: `by` may not read the child's record
+    :raises Refused: not their team's, not accepted yet, or the direction is not whole
     """
-    authority = require(by, Permission.ALLOCATE, at=at)
+    require(by, Permission.ALLOCATE, at=at)
     referral = (
         Referral.objects.select_for_update(of=("self",))
         .select_related("team", "child")
-        .get(pk=referral_id)
+        .get(pk=referral_id, child__in=Person.objects.visible_to(by))
     )
     if referral.state in (ReferralState.CLOSED, ReferralState.REJECTED):
         raise Refused("This referral is over, so it cannot be allocated.")
     if referral.team is None or referral.team_accepted_at is None:
         raise Refused("The referral has been offered and not accepted yet. Accept it first.")
-    if not works_for(authority, referral.team, at):
+    authority = acts_for(referral.team, by=by, permission=Permission.ALLOCATE, at=at)
+    if authority is None:
         raise Refused(f"This referral belongs to {referral.team.name}. Its manager allocates it.")
     worker = User.objects.get(pk=worker_id)
     _refuse_wrong_worker(worker, referral.team, at)

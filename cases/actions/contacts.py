@@ -12,7 +12,15 @@ from django.db import connection, transaction
 from accounts.models import Team, TeamKind, User
 from accounts.permissions import Authority, Permission, require
 from cases import clocks, holding, reactions
-from cases.choices import BoardState, Channel, ContactState, InvolvementKind, Rag
+from cases.actions.handovers import withdraw
+from cases.choices import (
+    BoardState,
+    Channel,
+    ContactState,
+    HandoverState,
+    InvolvementKind,
+    Rag,
+)
 from cases.models import (
     Contact,
     ContactLink,
@@ -588,14 +596,15 @@ def _put_in_place(
     before = row.person_id
     if row.is_child:
         holding.lock([before, target.pk])
-        holding.start(
-            child_id=target.pk,
-            kind=InvolvementKind.CONTACT,
-            subject_id=contact.pk,
-            at=contact.received_at,
-            team=mash_team(),
-            authority=None,
-        )
+        if holding.is_kept_open(before, by_id=contact.pk):
+            holding.start(
+                child_id=target.pk,
+                kind=InvolvementKind.CONTACT,
+                subject_id=contact.pk,
+                at=contact.received_at,
+                team=mash_team(),
+                authority=None,
+            )
         holding.end(child_id=before, kind=InvolvementKind.CONTACT, subject_id=contact.pk, at=at)
     link = people_actions.take_place_of(
         by=authority.user, at=at, person_id=target.pk, other_id=before
@@ -1065,7 +1074,11 @@ def void(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
             "changed_at",
         ]
     )
-    end_contact_work(contact, children, at=at)
+    for handover in contact.handovers.filter(state=HandoverState.OFFERED).order_by("pk"):
+        withdraw(authority=authority, at=at, handover=handover, reason="The contact is void.")
+    end_contact_work(contact, holding.kept_open(by_id=contact.pk), at=at)
+    for reaction in reactions.contact_voided:
+        reaction(contact=contact, at=at)
     clocks.stop_all(on=contact, at=at)
     events.append(
         "contact.voided",

@@ -11,7 +11,7 @@ from accounts.permissions import Authority, Permission, require
 from cases import clocks, holding, reactions
 from cases.choices import BoardState, HandoverKind, HandoverState, InvolvementKind
 from cases.models import Contact, Handover, HandoverChild, Referral
-from cases.standing import works_for
+from cases.standing import acts_for
 from lib import application_clock
 from record import events, outbox
 from record.errors import Refused
@@ -61,6 +61,17 @@ def offer(
         )
         for child_id in child_ids
     )
+    if kind == HandoverKind.EARLY_HELP:
+        # Nothing else is open yet for a child whom the referrer did not name.
+        for child_id in child_ids:
+            holding.start(
+                child_id=child_id,
+                kind=InvolvementKind.CONTACT,
+                subject_id=contact.pk,
+                at=at,
+                team=from_team,
+                authority=authority,
+            )
     clocks.start("HND-ACC", on=handover, started_at=at, by=authority.user)
     outbox.put(
         "notice",
@@ -168,13 +179,14 @@ def withdraw(*, authority: Authority, at: datetime, handover: Handover, reason: 
 
 
 def _answerable(handover_id: UUID, by: User, at: datetime) -> tuple[Handover, Authority]:
-    authority = require(by, Permission.HANDOVER_ANSWER, at=at)
+    require(by, Permission.HANDOVER_ANSWER, at=at)
     handover = (
         Handover.objects.select_for_update(of=("self",))
         .select_related("to_team", "answered_by")
         .get(pk=handover_id)
     )
-    if not works_for(authority, handover.to_team, at):
+    authority = acts_for(handover.to_team, by=by, permission=Permission.HANDOVER_ANSWER, at=at)
+    if authority is None:
         raise Refused(
             f"This was offered to {handover.to_team.name}. Its manager accepts or returns it."
         )

@@ -106,6 +106,36 @@ def reject_referral(
     return referral
 
 
+@transaction.atomic
+def take_back_referral(*, authority: Authority, at: datetime, referral: Referral) -> Referral:
+    """End a referral that no team took up: the contact was decided again, and otherwise.
+
+    :raises Refused: a team has accepted it
+    """
+    holding.lock([referral.child_id])
+    if referral.state != ReferralState.ACCEPTED or referral.team_accepted_at is not None:
+        raise Refused("A team has accepted this referral, so it is theirs to close.")
+    referral.state = ReferralState.REJECTED
+    referral.is_nfa = True
+    referral.save(update_fields=["state", "is_nfa"])
+    clocks.stop_all(on=referral, at=at)
+    holding.end(
+        child_id=referral.child_id,
+        kind=InvolvementKind.REFERRAL,
+        subject_id=referral.pk,
+        at=at,
+    )
+    events.append(
+        "referral.rejected",
+        authority=authority,
+        at=at,
+        subject_kind="referral",
+        subject_id=referral.pk,
+        children=[referral.child_id],
+    )
+    return referral
+
+
 def _received(contact: Contact, child_id: UUID) -> dict[str, object]:
     received_on = london_date(contact.received_at)
     last_closed = (

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from accounts.models import Team, TeamMembership, User
-from accounts.permissions import Permission, Role, authority, holds, roles_of
+from accounts.permissions import Permission, Role, holds, roles_of
 from cases.choices import HandoverState, ReferralState, WorkerRole
 from cases.models import (
     Allocation,
@@ -20,7 +20,7 @@ from cases.models import (
     Referral,
 )
 from cases.panels import Work, work_sources
-from cases.standing import ACROSS_TEAMS
+from cases.standing import ACROSS_TEAMS, deputised
 from lib import words
 from lib.working_days import london_date
 from people.models import Person
@@ -74,8 +74,7 @@ def my_teams(*, by: User, at: datetime) -> QuerySet[Team]:
     teams = Team.objects.filter(is_active=True)
     if roles_of(by, at) & ACROSS_TEAMS:
         return teams
-    right = authority(by, Permission.HANDOVER_ANSWER) or authority(by, Permission.HANDOVER_READ)
-    people = {by.pk} | ({right.acting_for.pk} if right and right.acting_for else set())
+    people = {by.pk, *(manager.pk for manager in deputised(by, at))}
     on = london_date(at)
     member = TeamMembership.objects.filter(
         user__in=people, team=OuterRef("pk"), from_on__lte=on

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import TeamMembership, User
-from accounts.permissions import Permission, authority, holds, require
+from accounts.permissions import Permission, holds, require
 from cases import actions
 from cases.actions.allocation import LEADS
 from cases.forms import AllocationForm, AnswerHandoverForm, ReferralFilter, SearchForm
@@ -20,7 +20,7 @@ from cases.models import Handover, Referral
 from cases.queries import child as child_queries
 from cases.queries import search as search_queries
 from cases.queries import work as work_queries
-from cases.standing import works_for
+from cases.standing import acts_for
 from lib.application_clock import now
 from lib.working_days import london_date
 from people.models import Person
@@ -189,8 +189,9 @@ def handover(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = set(work_queries.my_teams(by=user, at=moment).values_list("pk", flat=True))
     if not mine & {row.to_team_id, row.from_team_id}:
         raise Http404
-    right = authority(user, Permission.HANDOVER_ANSWER)
-    may_answer = right is not None and works_for(right, row.to_team, moment)
+    may_answer = (
+        acts_for(row.to_team, by=user, permission=Permission.HANDOVER_ANSWER, at=moment) is not None
+    )
     form = AnswerHandoverForm(
         request.POST if request.method == "POST" else None, initial={"token": uuid4()}
     )
@@ -282,14 +283,16 @@ def referrals(request: HttpRequest) -> HttpResponse:
 def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Name the lead worker of a referral, with direction."""
     user, moment = user_of(request), now()
-    right = require(user, Permission.ALLOCATE)
+    require(user, Permission.ALLOCATE)
     referral = get_object_or_404(
         Referral.objects.select_related("child", "team", "contact").filter(
             child__in=Person.objects.visible_to(user)
         ),
         pk=pk,
     )
-    if referral.team is None or not works_for(right, referral.team, moment):
+    if referral.team is None or not acts_for(
+        referral.team, by=user, permission=Permission.ALLOCATE, at=moment
+    ):
         raise Http404
     on = london_date(moment)
     workers = (

@@ -41,6 +41,7 @@ from cases.choices import (
     Outcome,
 )
 from cases.models import Contact, Handover, Referral, Responsibility
+from cases.queries import referrals as referral_queries
 from cases.queries.consent import position
 from cases.queries.history import contacts_counted
 from lib import application_clock
@@ -164,7 +165,9 @@ def decide(
     household = _household(contact, by, at)
     lines += _restricted_lines(household, lines)
     consent = position(contact_id=contact.pk)
+    not_taken_up = referral_queries.not_taken_up(contact_id=contact.pk)
     open_children = holding.with_open_statutory_work([line.child_id for line in lines])
+    open_children -= not_taken_up.keys()
     is_late = _is_late(contact, at)
     problems = [
         *_missing_children(household, lines),
@@ -269,7 +272,8 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
             passed_to_id=row.passed_to_id,
         )
     contact.is_provisional = False
-    contact.board_state = BoardState.CHECKS if first.kind == Decision.Kind.NEXT_STEP else ""
+    if contact.board_state != BoardState.RETURNED:  # a team sent it back meanwhile
+        contact.board_state = BoardState.CHECKS if first.kind == Decision.Kind.NEXT_STEP else ""
     touch(contact)
     contact.save(update_fields=["is_provisional", "board_state", "version", "changed_at"])
     clocks.stop("EDT-CONF", on=contact, at=at)
@@ -687,6 +691,7 @@ def _take_effect(
     holding.lock(line.child_id for line in lines)
     if decision.kind == Decision.Kind.THRESHOLD:
         end_enquiry(contact, at=at, state=Enquiry.State.DECIDED)
+    _take_back_referrals(contact, lines, authority, at)
     _refer(contact, decision, by_outcome.get(Outcome.REFERRAL, []), authority, at)
     _discuss(contact, by_outcome.get(Outcome.STRATEGY_DISCUSSION, []), authority, at)
     _offer_early_help(contact, decision, by_outcome.get(Outcome.EARLY_HELP, []), authority, at)
@@ -716,6 +721,26 @@ def _take_effect(
     )
 
 
+def _take_back_referrals(
+    contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
+) -> None:
+    """End what an earlier decision opened, no team took up, and this one does not keep."""
+    discussed = set(
+        StrategyDiscussion.objects.filter(
+            contact=contact, state=StrategyDiscussion.State.CALLED
+        ).values_list("children__child_id", flat=True)
+    )
+    kept = {Outcome.REFERRAL, Outcome.STRATEGY_DISCUSSION}
+    ended = {
+        line.child_id
+        for line in lines
+        if line.is_in is False or (line.is_in and line.outcome not in kept)
+    }
+    for child_id, referral in referral_queries.not_taken_up(contact_id=contact.pk).items():
+        if child_id in ended - discussed:
+            case_actions.take_back_referral(authority=authority, at=at, referral=referral)
+
+
 def _refer(
     contact: Contact,
     decision: Decision,
@@ -724,19 +749,22 @@ def _refer(
     at: datetime,
 ) -> None:
     by_team: dict[UUID, dict[UUID, Referral]] = {}
+    not_taken_up = referral_queries.not_taken_up(contact_id=contact.pk)
     holder = mash_team()
     for line in lines:
         if line.to_team_id is None:
             raise Refused("Choose the team.")
-        referral = case_actions.open_referral(
-            authority=authority,
-            at=at,
-            contact=contact,
-            child_id=line.child_id,
-            team=holder,
-            primary_need=line.primary_need,
-            first_decision=Outcome.REFERRAL,
-        )
+        referral = not_taken_up.get(line.child_id)
+        if referral is None:
+            referral = case_actions.open_referral(
+                authority=authority,
+                at=at,
+                contact=contact,
+                child_id=line.child_id,
+                team=holder,
+                primary_need=line.primary_need,
+                first_decision=Outcome.REFERRAL,
+            )
         by_team.setdefault(line.to_team_id, {})[line.child_id] = referral
     for team_id, referrals in sorted(by_team.items()):
         case_actions.offer(

@@ -519,6 +519,11 @@ def end_enquiry(contact: Contact, *, at: datetime, state: str) -> None:
         holding.end(child_id=child_id, kind=InvolvementKind.ENQUIRY, subject_id=enquiry.pk, at=at)
 
 
+def cancel_enquiry(*, contact: Contact, at: datetime) -> None:
+    """End the enquiry of a contact that is void (cases.reactions.contact_voided)."""
+    end_enquiry(contact, at=at, state=Enquiry.State.CANCELLED)
+
+
 def _open(enquiry_id: UUID, by: User) -> tuple[Enquiry, Contact]:
     contact_id = Enquiry.objects.values_list("contact_id", flat=True).get(pk=enquiry_id)
     contact = lock_contact(contact_id, by)

@@ -9,6 +9,7 @@ from cases import holding
 from cases.models import Contact
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import History, history_of, is_repeat
+from cases.queries.referrals import not_taken_up
 from lib import words
 from lib.working_days import london_date
 from mash.models import AgencyAnswer, AgencyCheck, Analysis, Decision
@@ -73,6 +74,7 @@ def decision_page(*, by: User, contact: Contact, at: datetime) -> DecisionPage:
                 HouseholdChild(person_id=row.person_id, person=row.person, is_named=True)
             )
     open_case = holding.with_open_statutory_work([child.person_id for child in household])
+    open_case -= not_taken_up(contact_id=contact.pk).keys()
     running = clocks.running(subject_ids=[contact.pk])
     watched = [
         clock

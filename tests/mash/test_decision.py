@@ -317,7 +317,7 @@ def test_changing_an_edt_decision_withdraws_what_nobody_accepted(
     decide(
         contact,
         mash_manager,
-        lines(contact, Outcome.LINKED),
+        lines(contact, Outcome.ADVICE, level="1"),
         at=datetime(2026, 3, 13, 9, 30, tzinfo=UTC),
     )
 
