@@ -365,14 +365,14 @@ CHILD_PLACES = [
     (HouseholdRole.PART_TIME_CHILD, "Stays some nights"),
     (HouseholdRole.FREQUENT_VISITOR, "Visits regularly"),
     (ELSEWHERE, "Lives elsewhere"),
-    ("", "Not known yet"),
+    (Known.UNKNOWN, "Not known yet"),
 ]
 ADULT_PLACES = [
     (HouseholdRole.ADULT_CARER, "Lives in the household and cares for the children"),
     (HouseholdRole.OTHER_ADULT, "Lives in the household"),
     (HouseholdRole.FREQUENT_VISITOR, "Visits regularly"),
     (ELSEWHERE, "Lives elsewhere"),
-    ("", "Not known yet"),
+    (Known.UNKNOWN, "Not known yet"),
 ]
 MENTIONS = [
     ("named", "The referrer is worried about them"),
@@ -747,33 +747,17 @@ class AdultForm(PersonFields):
     def __init__(self, *args: Any, children: Iterable[OnContact] = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
         self.children = add_relation_fields(self, children)
-        self.order_fields(
-            [
-                "given_name",
-                "family_name",
-                "description",
-                "other_names",
-                "relation",
-                *(
-                    name
-                    for child in self.children
-                    for name in (f"kind_{child.person_id}", f"holds_{child.person_id}")
-                ),
-                "place",
-                "address_line",
-                "postcode",
-                "phone",
-                "safe_contact",
-                "date_of_birth",
-                "is_date_of_birth_estimated",
-                "age",
-                "sex",
-                "language",
-                "needs_interpreter",
-                "mention",
-                "note",
-            ]
-        )
+        self.fields["description"].help_text = "For example, “man with a van”"
+        self.fields["relation"].help_text = "For example, “mother”, “father, lives in another town”"
+
+    @property
+    def asked_of_children(self) -> list[forms.BoundField]:
+        """The questions about each child, in the order of the children."""
+        return [
+            self[f"{asked}_{child.person_id}"]
+            for child in self.children
+            for asked in ("kind", "holds")
+        ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases.choices import Channel, ConsentState, ContactState, Mark
+from cases.choices import Channel, ConsentState, ContactState, InvolvementKind, Mark
 from cases.models import (
     Contact,
     ContactLink,
@@ -67,7 +67,7 @@ class Found:
     differs: tuple[str, ...]
     missing: tuple[str, ...]
     held_by: str = ""
-    is_open: bool = False
+    has_open_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,11 @@ def look_for(
     ids = [each.person_id for each in candidates]
     shown = display_people(ids, by=by) if ids else {}
     held = holders_of(ids)
+    open_cases = set(
+        Involvement.objects.filter(child__in=ids, to_at__isnull=True)
+        .exclude(kind__in=UNDECIDED_KINDS)
+        .values_list("child_id", flat=True)
+    )
     return Search(
         asked=True,
         found=tuple(
@@ -164,7 +169,7 @@ def look_for(
                 differs=tuple(str(point) for point in each.differs),
                 missing=tuple(str(point) for point in each.missing),
                 held_by=held.get(each.person_id, ""),
-                is_open=each.person_id in held,
+                has_open_case=each.person_id in open_cases,
             )
             for each in candidates
             if each.person_id in shown
@@ -242,13 +247,26 @@ class OnIt:
     known: str
     is_to_settle: bool
     held_by: str
+    has_open_case: bool
     part: str
+
+    @property
+    def is_open(self) -> str:
+        """What else is open for them, and who holds them; nothing for most."""
+        if not self.held_by:
+            return ""
+        if self.has_open_case:
+            return f"open, held by {self.held_by}: this contact is added to the open case"
+        return f"another contact is not decided yet, held by {self.held_by}"
 
     @property
     def url(self) -> str:
         """Their page of this contact."""
         return reverse("mash:contact_person", args=[self.row.contact_id, self.row.pk])
 
+
+#: What is open of a child of whom nothing is decided yet: no case.
+UNDECIDED_KINDS = frozenset({InvolvementKind.CONTACT.value, InvolvementKind.ENQUIRY.value})
 
 KNOWN = {
     ContactPerson.Match.LINKED: "Known",
@@ -266,12 +284,14 @@ def people_of(*, by: User, contact: Contact) -> list[OnIt]:
     )
     ids = [row.person_id for row in rows]
     shown: dict[UUID, Shown] = display_people(ids, by=by) if ids else {}
-    others = set(
+    open_kinds: dict[UUID, set[str]] = {}
+    for child_id, kind in (
         Involvement.objects.filter(child__in=ids, to_at__isnull=True)
         .exclude(subject_id=contact.pk)
-        .values_list("child_id", flat=True)
-    )
-    held = holders_of(others)
+        .values_list("child_id", "kind")
+    ):
+        open_kinds.setdefault(child_id, set()).add(kind)
+    held = holders_of(open_kinds)
     parts: dict[UUID, str] = {}
     for person_id, role in (
         HouseholdMembership.objects.filter(person__in=ids, to_on__isnull=True)
@@ -287,6 +307,7 @@ def people_of(*, by: User, contact: Contact) -> list[OnIt]:
             known=KNOWN[ContactPerson.Match(row.match)],
             is_to_settle=row.match == ContactPerson.Match.TO_SETTLE,
             held_by=held.get(row.person_id, ""),
+            has_open_case=bool(open_kinds.get(row.person_id, set()) - UNDECIDED_KINDS),
             part=parts.get(row.person_id, ""),
         )
         for row in rows
@@ -567,8 +588,7 @@ def _about(contact: Contact, people: list[OnIt]) -> Iterable[Task]:
 
 def _said_of(one: OnIt) -> str:
     said = [one.row.relation, one.part, one.known]
-    if one.held_by:
-        said.append(f"open, held by {one.held_by}: this contact is added to the open case")
+    said.append(one.is_open)
     return " · ".join(part for part in said if part)
 
 

@@ -27,6 +27,7 @@ from accounts.choices import Role
 from accounts.context_processors import address
 from accounts.models import User
 from accounts.permissions import Permission, require, roles_of
+from cases.actions import AlreadyDecided
 from cases.models import Contact, ContactPerson
 from lib import words
 from lib.application_clock import now
@@ -269,7 +270,7 @@ def say_no(form: django_forms.Form, refused: Refused) -> int:
     if field is None and isinstance(refused, NotReadable):
         field = "postcode"
     form.add_error(field if field in form.fields else None, str(refused))
-    return 409 if isinstance(refused, Clash) else 200
+    return 409 if isinstance(refused, Clash | AlreadyDecided) else 200
 
 
 # Pages ------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
 from cases import actions as case_actions
-from cases.choices import ConsentFrom, ConsentScope, ConsentState
+from cases.choices import ConsentFrom, ConsentScope, ConsentState, InvolvementKind
+from cases.clocks import NOT_ON_THE_BOARD
 from cases.models import Contact, ContactLink, InformationRequest
 from cases.queries import consent, history
 from lib import words
@@ -203,7 +204,8 @@ def contact_tasks(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, moment = user_of(request), now()
     page = queries.task_list(by=user, contact=contact)
     shown(request, contact, page.people, "Contact, task list")
-    earliest = clocks.earliest(page.clocks)
+    placing = [each for each in page.clocks if each.rule not in NOT_ON_THE_BOARD]
+    earliest = clocks.earliest(placing or page.clocks)
     context = {
         "contact": contact,
         "page": page,
@@ -707,6 +709,7 @@ def contact_history(request: HttpRequest, pk: UUID) -> HttpResponse:
         people=people,
         more={
             "history": found,
+            "undecided": [InvolvementKind(kind).label for kind in queries.UNDECIDED_KINDS],
             "names": {one.row.person_id: one.name for one in people},
             "times": queries.times_in_12_months(found.most) if found.most > 1 else "",
             "counts": [

@@ -523,7 +523,7 @@ def test_candidates_say_who_holds_an_open_child(client, officer):
 
     answer = client.post(reverse("mash:candidates"), child())
 
-    assert shown_at(answer, "This contact will be added to the open case")
+    assert shown_at(answer, "Another contact is not decided yet")
     assert shown_at(answer, "Noor Placeholder")
 
 

@@ -18,6 +18,7 @@ from cases.models import (
     ContactPerson,
     HistoryCheck,
     InformationRequest,
+    Involvement,
     LawfulBasis,
     SubmissionPart,
     SubmissionSeal,
@@ -200,12 +201,41 @@ def test_task_list_says_what_is_done_and_what_is_not_known(client, officer, cont
 
 
 def test_task_list_says_who_holds_an_open_child(client, officer, contact):
+    child = first(contact).person_id
+    Involvement.objects.create(
+        child_id=child,
+        kind="early_help",
+        subject_id=uuid.uuid4(),
+        from_at=MORNING,
+        recorded_at=MORNING,
+    )
+
+    answer = at_page(client, "contact_tasks", contact)
+
+    assert shown_at(answer, "this contact is added to the open case")
+    assert shown_at(answer, "Noor Placeholder")
+
+
+def test_task_list_says_that_another_contact_is_undecided(client, officer, contact):
     again = receive(officer, aaliyah(person_id=first(contact).person_id))
 
     answer = at_page(client, "contact_tasks", again)
 
-    assert shown_at(answer, "this contact is added to the open case")
-    assert shown_at(answer, "Noor Placeholder")
+    assert shown_at(answer, "another contact is not decided yet, held by Noor Placeholder")
+    assert not shown_at(answer, "added to the open case")
+
+
+def test_contact_that_is_over_says_so_and_keeps_what_was_typed(
+    client, officer, contact, mash_manager
+):
+    case_actions.void(by=mash_manager, at=MORNING, contact_id=contact.pk, reason="A test")
+
+    page = at_page(client, "contact_tasks", contact)
+    answer = send(client, "contact_danger", contact, danger="yes", why="He waits outside")
+
+    assert shown_at(page, "This contact is void")
+    assert shown_at(answer, "This contact is void and cannot be changed")
+    assert shown_at(answer, "He waits outside")
 
 
 # Danger, parents, agreement ---------------------------------------------------------------------
