@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
 from cases.choices import Outcome
-from cases.models import Contact
+from cases.models import Contact, SubmissionSeal
 from lib.application_clock import now
 from lib.govuk import asked_for_another_row, with_another_row
 from lib.text import is_same_text
@@ -258,6 +258,7 @@ def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
             "elsewhere": found.elsewhere.select_related("child").order_by("pk"),
             "planned": found.actions.order_by("by_when", "pk"),
             "snapshot": found.snapshot,
+            "shown_words": shown_words,
             "people_seen": [
                 (names.get(row["person_id"], "Restricted person"), row)
                 for row in found.snapshot.get("people", [])
