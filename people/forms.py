@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission, roles_with
@@ -45,14 +46,28 @@ def codes(list_name: str) -> list[tuple[str, str]]:
     return list(code_lists.choices(list_name, application_clock.today()))
 
 
-def colleagues(*permissions: Permission) -> QuerySet[User]:
-    """People with an open account and a role that holds any of the permissions."""
-    roles = frozenset[Any]().union(*(roles_with(each) for each in permissions))
+def managers() -> QuerySet[User]:
+    """People with an open account who may own a restriction: managers and heads of service."""
+    roles = roles_with(Permission.PERSON_LINK) | roles_with(Permission.RESTRICTED_READ)
     return (
         User.objects.filter(is_active=True, role_assignments__role__in=roles)
         .distinct()
         .order_by("full_name", "pk")
     )
+
+
+def named_colleague(typed: str) -> User:
+    """Give the one colleague of this name or email address.
+
+    :raises ValidationError: nobody, or more than one
+    """
+    named = Q(email__iexact=typed) | Q(full_name__iexact=typed)
+    found = list(User.objects.filter(named, is_active=True, agency=None).order_by("pk")[:2])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValidationError(f"Several people are called “{typed}”. Enter the email address")
+    raise ValidationError(f"Nobody here is called “{typed}”. Enter the email address")
 
 
 def colleague_words(user: User) -> str:
@@ -468,10 +483,10 @@ class RestrictForm(forms.Form):
         queryset=User.objects.none(),
         words=colleague_words,
     )
-    readers = govuk.RecordsField(
+    readers = govuk.LongTextField(
         label="Who else may read the record (optional)",
-        queryset=User.objects.none(),
-        words=colleague_words,
+        help_text="Names or email addresses of colleagues, one on each line.",
+        max_length=5_000,
         required=False,
     )
     reason = govuk.LongTextField(
@@ -482,22 +497,26 @@ class RestrictForm(forms.Form):
 
     def __init__(self, *args: Any, **rest: Any) -> None:
         super().__init__(*args, **rest)
-        named = colleagues(Permission.RESTRICTED_READ, Permission.RESTRICTED_READ_IF_NAMED)
-        self.fields["owner"].queryset = named  # type: ignore[attr-defined]
-        self.fields["readers"].queryset = named  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = managers()  # type: ignore[attr-defined]
+
+    def clean_readers(self) -> list[User]:
+        """Give the colleagues who are named."""
+        lines = [line.strip() for line in self.cleaned_data["readers"].splitlines()]
+        return [named_colleague(line) for line in lines if line]
 
 
 class ReaderForm(forms.Form):
     """One more person who may read a restricted record."""
 
-    reader = govuk.RecordField(
-        label="Who else may read the record", queryset=User.objects.none(), words=colleague_words
+    reader = govuk.TextField(
+        label="Who else may read the record",
+        help_text="The name or email address of a colleague.",
+        missing="Enter who else may read the record",
     )
 
-    def __init__(self, *args: Any, **rest: Any) -> None:
-        super().__init__(*args, **rest)
-        named = colleagues(Permission.RESTRICTED_READ_IF_NAMED)
-        self.fields["reader"].queryset = named  # type: ignore[attr-defined]
+    def clean_reader(self) -> User:
+        """Give the colleague who is named."""
+        return named_colleague(self.cleaned_data["reader"])
 
 
 class LiftForm(forms.Form):

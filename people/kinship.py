@@ -38,6 +38,8 @@ class Kin:
 BIRTH_PARENTS: Final = frozenset({Kind.MOTHER, Kind.FATHER, Kind.PARENT})
 COUPLES: Final = frozenset({Kind.PARTNER, Kind.EX_PARTNER})
 SIBLINGS: Final = frozenset({Kind.SIBLING, Kind.HALF_SIBLING, Kind.STEP_SIBLING, Kind.TWIN})
+#: Kinds of whom parental responsibility is not asked.
+NEVER_RESPONSIBLE: Final = COUPLES | SIBLINGS | {Kind.FRIEND}
 
 #: kind -> what `person` is called if female, male, unknown
 _NAMES: Final[Mapping[str, tuple[str, str, str]]] = {

@@ -207,7 +207,7 @@ def _relations(*, by: User, person: Person, records: dict[UUID, UUID]) -> list[R
                 name=f"Restricted record, ring {ring.name}" if ring else head.name,
                 what="Relative" if ring else what,
                 parental_responsibility=""
-                if is_ours
+                if is_ours or row.kind in kinship.NEVER_RESPONSIBLE
                 else row.get_parental_responsibility_display(),
                 is_readable=ring is None,
             )

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.db import transaction
+
 from accounts.models import User
-from people import actions
+from people import actions, matching
 from people.models import Household, Person
 
 AT = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
@@ -23,8 +25,14 @@ class Mockfords:
     household: Household
 
 
+@transaction.atomic
 def mockfords(by: User, *, at: datetime = AT) -> Mockfords:
-    """Make the family."""
+    """Make the family; the search keys once, at the end."""
+    with matching.refreshing_once():
+        return _made(by, at=at)
+
+
+def _made(by: User, *, at: datetime) -> Mockfords:
 
     def person(name: str, family: str, *, is_child: bool, **fields: object) -> Person:
         return actions.create_person(

@@ -239,7 +239,7 @@ def test_restrict_lets_only_named_people_read(manager, family, owner, mash_socia
         manager,
         "restrict",
         family.maisie,
-        {"owner": owner.pk, "readers": [mash_social_worker.pk], "reason": "Police operation"},
+        {"owner": owner.pk, "readers": "pat fixture\n", "reason": "Police operation"},
     )
 
     assert response.status_code == 302
@@ -249,10 +249,18 @@ def test_restrict_lets_only_named_people_read(manager, family, owner, mash_socia
     assert manager.get(url("person", family.maisie)).status_code == 403
 
 
+def test_reader_who_is_nobody_is_named_in_the_error(manager, family, owner):
+    data = {"owner": owner.pk, "readers": "Nobody Atall", "reason": "Police operation"}
+
+    page = text_of(post(manager, "restrict", family.maisie, data))
+
+    assert "Nobody here is called “Nobody Atall”. Enter the email address" in page
+
+
 def test_owner_names_a_reader_and_lifts_the_restriction(client, owner, restricted, edt_worker):
     client.force_login(owner)
 
-    post(client, "add_reader", restricted, {"reader": edt_worker.pk})
+    post(client, "add_reader", restricted, {"reader": edt_worker.email})
     assert Person.objects.visible_to(edt_worker).filter(pk=restricted.pk).exists()
     post(client, "lift_restriction", restricted, {"because": "The relative has left"})
 
