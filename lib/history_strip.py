@@ -16,7 +16,8 @@ WIDTH = 800
 LEFT = 20
 RIGHT = 60
 ROW = 15
-CHARACTER = 6.8
+CHARACTER = 7.4
+APART = 8
 LABEL_ROWS = 4
 LEAST_YEARS = 2
 
@@ -115,7 +116,7 @@ def draw(
     def place(day: date) -> float:
         return LEFT + (day - start).days * scale
 
-    marks = [(place(event.on), event.shape, event.label) for event in ordered]
+    marks = [(place(event.on), event.shape, label) for event, label in _together(ordered)]
     marks.append((place(today), "now", "Today"))
     labelled, rows = _labels(marks)
     line_y = 14 + rows * ROW + 12
@@ -157,21 +158,38 @@ def draw(
 def _labels(
     marks: Sequence[tuple[float, Shape, str]],
 ) -> tuple[list[tuple[float, Shape, str, float, int, str]], int]:
-    """Give each label the lowest row where it touches no other, and say how many rows it took."""
-    ends: list[float] = []
+    """Give each label the lowest row where it touches no other, and say how many rows it took.
+
+    From today backwards, so that the latest stand lowest and "Today" on the lowest row of all.
+    """
+    starts: list[float] = []
     placed: list[tuple[float, Shape, str, float, int, str]] = []
-    for x, shape, label in marks:
-        half = len(label) * CHARACTER / 2
-        left = min(max(x - half, 2), WIDTH - 2 * half - 2)
-        row = next((i for i, taken in enumerate(ends) if taken + 8 < left), len(ends))
-        if row == len(ends) and row < LABEL_ROWS:
-            ends.append(0)
-        elif row == len(ends):
-            row = min(range(LABEL_ROWS), key=lambda i: ends[i])
-            left = min(max(left, ends[row] + 8), WIDTH - 2 * half - 2)
-        ends[row] = left + 2 * half
-        placed.append((x, shape, label, left + half, row, "middle"))
-    return placed, len(ends)
+    for x, shape, label in reversed(marks):
+        width = len(label) * CHARACTER
+        left = min(max(x - width / 2, 2), WIDTH - width - 2)
+        row = next((i for i, taken in enumerate(starts) if left + width + APART < taken), -1)
+        if row == -1 and len(starts) < LABEL_ROWS:
+            row = len(starts)
+            starts.append(0)
+        elif row == -1:
+            row = max(range(LABEL_ROWS), key=lambda i: starts[i])
+            left = max(min(left, starts[row] - APART - width), 2)
+        starts[row] = left
+        placed.append((x, shape, label, left + width / 2, row, "middle"))
+    placed.reverse()
+    return placed, len(starts)
+
+
+def _together(events: Sequence[HistoryEvent]) -> list[tuple[HistoryEvent, str]]:
+    """Give each event once with its label; the same thing on the same day is counted, "(2)"."""
+    counted: dict[tuple[date, str, Shape], int] = {}
+    for event in events:
+        key = (event.on, event.label, event.shape)
+        counted[key] = counted.get(key, 0) + 1
+    return [
+        (HistoryEvent(on, label, shape), f"{label} ({number})" if number > 1 else label)
+        for (on, label, shape), number in counted.items()
+    ]
 
 
 def _span_words(span: HistorySpan) -> str:

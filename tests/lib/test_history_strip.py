@@ -51,6 +51,24 @@ def test_draw_stays_inside_the_picture_with_many_events():
     assert len(strip.years) <= 12
 
 
+def test_draw_counts_what_happened_to_several_on_one_day():
+    events = [HistoryEvent(date(2026, 1, 5), "Referral", "square", name) for name in ("A", "B")]
+
+    strip = draw(events, today=TODAY)
+
+    assert strip is not None
+    assert [mark.label for mark in strip.marks] == ["Referral (2)", "Today"]
+    assert len(strip.lines) == 2
+
+
+def test_draw_keeps_today_on_the_lowest_row():
+    strip = draw([HistoryEvent(TODAY - timedelta(days=2), "Contact: school")], today=TODAY)
+
+    assert strip is not None
+    contact, today = strip.marks
+    assert today.label_y > contact.label_y
+
+
 def test_draw_lists_times_open_in_words():
     spans = [
         HistorySpan(date(2019, 4, 2), date(2020, 1, 14), "Child in need plan"),
