@@ -400,6 +400,7 @@ def contact_first_child(request: HttpRequest, draft: UUID) -> HttpResponse:
         "has_errors": any(each.error for each in questions),
         "autosave_url": reverse("record:draft_save", args=[CHILD_DRAFT, draft]),
         "received": words.moment_words(received_at, now=now()),
+        "out_of_hours": _out_of_hours_line(user, received_at),
         "crumbs": [
             board_crumb(),
             ("What has come in", reverse("mash:contact_write", args=[draft])),
@@ -549,12 +550,12 @@ def board_crumb() -> tuple[str, str]:
     return ("Triage", address("mash:board"))
 
 
-def _out_of_hours_line(user: User, at: datetime) -> str:
-    """What is said out of hours, and to the Emergency Duty Team always."""
-    is_edt = Role.EDT_WORKER in roles_of(user, at)
-    if not is_edt and calendar.is_office_hours(at):
+def _out_of_hours_line(user: User, received_at: datetime) -> str:
+    """What is said of a receipt out of hours, and to the Emergency Duty Team always."""
+    is_edt = Role.EDT_WORKER in roles_of(user, now())
+    if not is_edt and calendar.is_office_hours(received_at):
         return ""
-    start = "You write as the Emergency Duty Team." if is_edt else "The office is closed now."
+    start = "You write as the Emergency Duty Team." if is_edt else "This is out of office hours."
     return (
         f"{start} What comes in out of hours is handed over by 09:00 of the next opening"
         " (EDT-HO), and the MASH acknowledges it by 10:00 (EDT-ACK)."

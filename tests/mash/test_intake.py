@@ -575,6 +575,22 @@ def test_emergency_duty_worker_sees_the_out_of_hours_line(client, edt_worker):
     assert shown_at(answer, "EDT-HO")
 
 
+def test_receipt_out_of_hours_written_down_in_the_day_says_so(client, officer):
+    key, _answer = write(client, received_at="12 3 2026 02:40")
+
+    answer = client.get(reverse("mash:contact_first_child", args=[key]))
+
+    assert shown_at(answer, "This is out of office hours")
+
+
+def test_receipt_in_office_hours_says_nothing_of_it(client, officer):
+    key, _answer = write(client)
+
+    answer = client.get(reverse("mash:contact_first_child", args=[key]))
+
+    assert not shown_at(answer, "EDT-HO")
+
+
 def test_out_of_hours_starts_the_clocks_of_the_hand_over(client, edt_worker, mash_manager):
     with application_clock.set_to(NIGHT):
         client.force_login(edt_worker)

@@ -134,6 +134,13 @@ def test_candidates_appear_as_the_child_is_typed(open_page, sign_in, live_server
     assert "Zayn" not in page.url
     assert page.evaluate("document.activeElement.id") == "id_family_name"
 
+    page.focus("#match_new")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(1000)
+
+    assert page.evaluate("document.activeElement.id") == "match_later"
+    assert page.is_checked("#match_later")
+
 
 PAGES = (
     "danger",

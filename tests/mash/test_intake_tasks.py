@@ -28,7 +28,13 @@ from lib import application_clock
 from mash.models import DomesticAbuse, EdtHandover, MissingNotice
 from people import actions as people_actions
 from people.choices import HouseholdRole
-from people.models import Household, HouseholdMembership, PersonAddress, Relationship
+from people.models import (
+    Household,
+    HouseholdMembership,
+    PersonAddress,
+    PossibleDuplicate,
+    Relationship,
+)
 from record.models import Document, ReadLogEntry
 
 pytestmark = pytest.mark.django_db
@@ -1073,6 +1079,20 @@ def test_link_is_undone_and_settled_again(client, officer, contact):
     assert shown_at(page, f'value="{known.pk}"')
     assert row.person == known
     assert row.match == ContactPerson.Match.LINKED
+
+
+def test_possible_duplicate_is_settled_as_somebody_new(client, officer, contact):
+    known = first(contact).person
+    other = receive(officer, aaliyah(decide_later=True, possible_ids=[known.pk]))
+    row = other.people.get()
+
+    before = at_page(client, "contact_tasks", other)
+    send(client, "contact_settle", other, row.pk, match="new")
+
+    row.refresh_from_db()
+    assert shown_at(before, "Settle which record is Aaliyah Testwood’s")
+    assert row.match == ContactPerson.Match.NEW
+    assert not PossibleDuplicate.objects.filter(state="open").exists()
 
 
 def test_settle_with_somebody_who_was_not_found_is_refused(client, officer, contact, auditor):
