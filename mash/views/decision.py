@@ -14,6 +14,7 @@ from cases.models import Contact, SubmissionSeal
 from lib.application_clock import now
 from lib.govuk import asked_for_another_row, with_another_row
 from lib.text import is_same_text
+from lib.words import time_words
 from lib.working_days import london_date
 from mash import actions
 from mash.actions.decision import NotWhole
@@ -204,8 +205,6 @@ def _same_words(page: queries.DecisionPage, children: dict[UUID, Any]) -> list[t
 
 def what_happened(decision: Decision) -> str:
     """Say what recording did, for the panel on the next page."""
-    from lib.words import time_words
-
     parts = [f"Decision recorded at {time_words(decision.recorded_at)}."]
     for handover in decision.contact.handovers.filter(state="offered").select_related("to_team"):
         parts.append(f"{handover.to_team.name} has been offered the work.")
@@ -248,6 +247,10 @@ def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
         .values_list("pk", flat=True)
     )
     names = {str(person.pk): person.name for person in Person.objects.filter(pk__in=seen | visible)}
+    seal = SubmissionSeal.objects.filter(submission=found.contact.submission_id).first()
+    shown_words = found.snapshot["contact"]["words"]
+    if seal is not None and not holds(user, Permission.SEALED_READ):
+        shown_words = seal.redacted_words
     return render(
         request,
         "mash/decision.html",
