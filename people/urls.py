@@ -59,4 +59,5 @@ urlpatterns = [
     ),
     path("<uuid:person_id>/link/", links.link, name="link"),
     path("<uuid:person_id>/link/<uuid:link_id>/part/", links.unlink, name="unlink"),
+    path("<uuid:person_id>/link/<uuid:link_id>/written/", links.written, name="written"),
 ]

@@ -126,6 +126,8 @@ SERVICE_NAME = text("SERVICE_NAME", "Slough Front Door")
 SERVICE_URL = text("SERVICE_URL", "http://127.0.0.1:8000")
 LA_CODE = text("LA_CODE", "871")
 GSS_CODE = text("GSS_CODE", "E06000039")
+# Children's numbers start with it, as in SL004417; letters and digits only.
+LA_CHILD_ID_PREFIX = text("LA_CHILD_ID_PREFIX", "SL")
 
 # Applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [

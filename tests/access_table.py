@@ -261,6 +261,9 @@ ROWS: dict[str, Row] = {
     "people:death": people_edit(people_rows.a_person, P.PERSON_LINK),
     "people:link": people_edit(people_rows.a_person, P.PERSON_LINK),
     "people:unlink": people_edit(people_rows.a_link, P.PERSON_LINK),
+    "people:written": Row(
+        get=holders(P.PERSON_LINK), hidden=ROLES_APART, args=people_rows.an_ended_link
+    ),
     "people:restrict": people_edit(people_rows.a_person, P.PERSON_LINK),
     "people:add_reader": Row(
         get=SENIOR, post=SENIOR, hidden=ROLES_APART, args=people_rows.a_restricted_person

@@ -77,8 +77,7 @@ def next_la_child_id() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('people_la_child_id')")
         (serial,) = cursor.fetchone()
-    prefix = getattr(settings, "LA_CHILD_ID_PREFIX", identifiers.LA_CHILD_ID_PREFIX)
-    return f"{prefix}{serial:06d}"
+    return f"{settings.LA_CHILD_ID_PREFIX}{serial:06d}"
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -20,7 +21,8 @@ from lib.application_clock import now, today
 from people import actions, queries
 from people.forms import LinkForm, ReasonForm, SettleForm
 from people.models import Person, PersonLink, PossibleDuplicate
-from people.views.opening import asker, one_thing, person_page, posted, reader
+from people.queries.linked import written_while_linked
+from people.views.opening import asker, crumbs, one_thing, person_page, posted, reader
 from record import read_log
 from record.errors import Refused
 
@@ -83,11 +85,33 @@ def unlink(request: HttpRequest, person: Person, link_id: UUID) -> HttpResponse:
         title=f"Part {row.kept.name} and {row.other.name}",
         button="Part the records",
         done="Records parted",
-        words="What was written while they were linked stays on the record where it was written.",
+        words="What was written while they were linked stays on the record where it was written. "
+        "The next page lists it.",
+        to=reverse("people:written", kwargs={"person_id": person.pk, "link_id": row.pk}),
         save=lambda typed: actions.unlink_records(
             by=asker(request), at=now(), link_id=row.pk, **typed
         ),
     )
+
+
+@person_page(permission=Permission.PERSON_LINK, methods=("GET",))
+def written(request: HttpRequest, person: Person, link_id: UUID) -> HttpResponse:
+    """List what was written while two records were linked, after they were parted."""
+    by = asker(request)
+    row = get_object_or_404(PersonLink.objects.select_related("kept", "other"), pk=link_id)
+    ids = {row.kept_id, row.other_id}
+    if person.pk not in ids or row.ended_at is None:
+        raise Http404
+    if Person.objects.visible_to(by).filter(pk__in=ids).count() < len(ids):
+        raise Http404
+    read_log.shown(request, place="people:written", children=ids - {person.pk})
+    context = {
+        "person": person,
+        "link": row,
+        "lines": written_while_linked(by=by, link=row),
+        "crumbs": crumbs(person),
+    }
+    return render(request, "people/written.html", context)
 
 
 @login_required

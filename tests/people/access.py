@@ -99,6 +99,16 @@ def a_link(people: People) -> dict[str, Any]:
     return {"person_id": kept.pk, "link_id": link.pk}
 
 
+def an_ended_link(people: People) -> dict[str, Any]:
+    made = a_link(people)
+    link = PersonLink.objects.get(pk=made["link_id"])
+    link.other.canonical = None
+    link.other.save(update_fields=["canonical"])
+    link.ended_at, link.ended_by = AT, people[Role.MASH_MANAGER]
+    link.save(update_fields=["ended_at", "ended_by"])
+    return made
+
+
 def a_duplicate(people: People) -> dict[str, Any]:
     row = PossibleDuplicate.objects.create(
         person=ChildFactory(), other=ChildFactory(), raised_at=AT

@@ -1066,3 +1066,9 @@ def test_add_to_family_needs_something_to_say(mash_social_worker, family):
         )
 
     assert not Person.objects.filter(given_name="Dylan").exists()
+
+
+def test_prefix_of_childrens_numbers_is_a_setting(contact_officer, settings):
+    settings.LA_CHILD_ID_PREFIX = "RDG"
+
+    assert create(contact_officer).la_child_id.startswith("RDG")

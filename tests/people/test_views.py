@@ -1,5 +1,5 @@
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from lib import application_clock
 from people import actions
 from people.models import (
     Hazard,
@@ -548,9 +549,21 @@ def test_records_are_linked_by_number_and_parted(manager, family, mash_manager):
     link = family.jayden.links_kept.get()
     page = text_of(manager.get(url("person", family.jayden)))
 
-    post(manager, "unlink", family.jayden, {"because": "Two boys"}, link_id=link.pk)
+    with application_clock.set_to(AT + timedelta(minutes=5)):
+        actions.add_name(
+            by=mash_manager,
+            at=application_clock.now(),
+            person_id=other.pk,
+            kind="known_as",
+            given_name="Jo",
+        )
+        parted = post(manager, "unlink", family.jayden, {"because": "Two boys"}, link_id=link.pk)
+        listed = text_of(manager.get(parted.url))
 
     assert other.la_child_id in page
+    assert parted.url == url("written", family.jayden, link_id=link.pk)
+    assert "Name added: known as" in listed
+    assert "Record made" not in listed
     other.refresh_from_db()
     assert other.canonical is None
 
