@@ -142,7 +142,7 @@ def return_to_sender(*, by: User, at: datetime, handover_id: UUID, reason: str) 
     child_ids = _children(handover)
     _answer(handover, HandoverState.RETURNED, authority, at, reason)
     if handover.contact_id is not None:
-        contact = Contact.objects.select_for_update(no_key=True).get(pk=handover.contact_id)
+        contact = Contact.objects.get(pk=handover.contact_id)
         contact.board_state = BoardState.RETURNED
         contact.news = f"Returned by {handover.to_team.name}"[:60]
         contact.news_at = at
@@ -180,6 +180,9 @@ def withdraw(*, authority: Authority, at: datetime, handover: Handover, reason: 
 
 def _answerable(handover_id: UUID, by: User, at: datetime) -> tuple[Handover, Authority]:
     require(by, Permission.HANDOVER_ANSWER, at=at)
+    contact_id = Handover.objects.values_list("contact_id", flat=True).get(pk=handover_id)
+    # The contact first, as whoever decides it again does, so that neither waits for the other.
+    list(Contact.objects.filter(pk=contact_id).select_for_update(no_key=True).values("pk"))
     handover = (
         Handover.objects.select_for_update(of=("self",))
         .select_related("to_team", "answered_by")

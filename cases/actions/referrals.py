@@ -55,7 +55,7 @@ def open_referral(
     referral.save(force_insert=True)
     clocks.start("REF-DEC", on=referral, started_at=contact.received_at, by=authority.user)
     clocks.stop("REF-DEC", on=referral, at=at)
-    clocks.start("REF-ALLOC", on=referral, started_at=at, by=authority.user, child_id=child_id)
+    clocks.start("REF-ALLOC", on=referral, started_at=at, by=authority.user)
     holding.start(
         child_id=child_id,
         kind=InvolvementKind.REFERRAL,

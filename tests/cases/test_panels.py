@@ -1,0 +1,26 @@
+"""What upper rooms put on a child's page and on somebody's home."""
+
+from accounts.permissions import Permission
+from cases import panels
+
+
+def test_panels_of_a_childs_page_are_pinned():
+    assert [(panel.name, panel.permission) for panel in panels.panels()] == [
+        ("mash", Permission.CONTACT_READ)
+    ]
+
+
+def test_sources_of_work_are_pinned():
+    assert panels.work_sources.names() == [
+        "cases.queries.work.case_work",
+        "mash.queries.panels.mash_work",
+    ]
+
+
+def test_registering_a_panel_again_changes_nothing(monkeypatch):
+    monkeypatch.setattr(panels, "_panels", dict(panels._panels))
+    (known,) = panels.panels()
+
+    panels.register(panels.Panel("mash", "other.html", Permission.PERSON_READ, known.query))
+
+    assert panels.panels() == [known]

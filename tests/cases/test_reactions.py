@@ -1,0 +1,32 @@
+"""Who answers when something happens to the shared work (docs/registries.md lists them)."""
+
+from cases import reactions
+from cases.events import EVENTS
+from cases.notices import NOTICES
+from cases.timescales import LIMITS, RULES
+from dev.services import BASE_DIR
+from record import clocks, events, notices, policy
+
+
+def test_who_is_registered_is_pinned():
+    assert reactions.contact_received.names() == ["mash.actions.edt.start_hand_over_clocks"]
+    assert reactions.contact_voided.names() == ["mash.actions.enquiry.cancel_enquiry"]
+    assert reactions.handover_answered.names() == []
+
+
+def test_everybody_registered_is_listed():
+    page = (BASE_DIR / "docs" / "registries.md").read_text(encoding="utf-8")
+    names = [
+        *reactions.contact_received.names(),
+        *reactions.contact_voided.names(),
+        *reactions.handover_answered.names(),
+    ]
+
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_words_and_limits_of_cases_are_registered():
+    assert {code.code for code in EVENTS} <= {code.code for code in events.codes()}
+    assert {notice.code for notice in NOTICES} <= set(notices._codes)
+    assert {limit.key for limit in LIMITS} <= {limit.key for limit in policy.limits()}
+    assert {rule.code for rule in RULES} <= set(clocks._rules)
