@@ -40,12 +40,7 @@ class ChildForm(forms.Form):
     )
     level = govuk.SelectField(label="Level of need", choices=LEVELS, required=False)
     outcome = govuk.SelectField(label="Outcome", choices=Outcome.choices, required=False)
-    to_team = govuk.RecordField(
-        label="Team",
-        queryset=Team.objects.none(),
-        words=lambda team: team.name,
-        required=False,
-    )
+    to_team = govuk.SelectField(label="Team", required=False)
     primary_need = govuk.SelectField(label="Primary need", required=False)
     other_authority = govuk.TextField(label="Which authority", required=False)
     why = govuk.LongTextField(label="Why, for this child", required=False, rows=3)
@@ -56,7 +51,7 @@ class ChildForm(forms.Form):
         child_id: UUID,
         name: str,
         open_case: bool,
-        teams: Any,
+        teams: Sequence[tuple[str, str]],
         needs: Sequence[tuple[str, str]],
         **rest: Any,
     ) -> None:
@@ -66,7 +61,7 @@ class ChildForm(forms.Form):
         self.fields["is_in"].label = f"Is {name} in this decision?"
         for asked in ("level", "outcome", "why", "to_team", "primary_need", "other_authority"):
             self.fields[asked].about = name
-        self.fields["to_team"].queryset = teams
+        self.fields["to_team"].choices = [("", "Choose team"), *teams]
         self.fields["primary_need"].choices = [("", "Choose primary need"), *needs]
         refused = {Outcome.REFERRAL} if open_case else {Outcome.LINKED}
         self.fields["outcome"].choices = [
@@ -84,7 +79,7 @@ class ChildForm(forms.Form):
             outcome=data.get("outcome", ""),
             why=data.get("why", ""),
             primary_need=data.get("primary_need", ""),
-            to_team_id=data["to_team"].pk if data.get("to_team") else None,
+            to_team_id=UUID(data["to_team"]) if data.get("to_team") else None,
             other_authority=data.get("other_authority", ""),
         )
 
@@ -235,11 +230,12 @@ def planned_actions(rows: Any) -> list[PlannedAction]:
     ]
 
 
-def receiving_teams() -> Any:
-    """Teams that may be offered what a decision sends on."""
-    return Team.objects.filter(
+def receiving_teams() -> list[tuple[str, str]]:
+    """Teams that may be offered what a decision sends on, as choices; one query for all children."""
+    teams = Team.objects.filter(
         kind__in=[TeamKind.ASSESSMENT, TeamKind.EARLY_HELP], is_active=True
     ).order_by("kind", "name", "pk")
+    return [(str(team.pk), team.name) for team in teams]
 
 
 def needs_on(day: Any) -> list[tuple[str, str]]:
