@@ -231,7 +231,7 @@ def planned_actions(rows: Any) -> list[PlannedAction]:
 
 
 def receiving_teams() -> list[tuple[str, str]]:
-    """Teams that may be offered what a decision sends on, as choices; one query for all children."""
+    """Teams that may be offered what a decision sends on, as choices; one query."""
     teams = Team.objects.filter(
         kind__in=[TeamKind.ASSESSMENT, TeamKind.EARLY_HELP], is_active=True
     ).order_by("kind", "name", "pk")
