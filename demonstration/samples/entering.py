@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
+from accounts.permissions import remember
 from cases import actions as case_actions
 from cases.choices import (
     Channel,
@@ -58,6 +59,7 @@ def enter(message: Message, *, staff: Staff, known: Mapping[str, Entered]) -> En
     """
     at = message.received_at
     by = staff.at(at)
+    remember(by)
     with application_clock.set_to(at), matching.refreshing_once():
         if Submission.objects.filter(idempotency_key=_key(message)).exists():
             raise NotReadable(f"{message.id} was entered before.")
