@@ -1,9 +1,13 @@
 """Taking a contact in: what has come in, the first child, drafts and the known-person search."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
+from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -258,6 +262,31 @@ def test_child_sent_twice_makes_one_contact(client, officer):
     assert answer["Location"] == reverse("mash:contact_tasks", args=[Contact.objects.get().pk])
 
 
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_child_sent_twice_at_the_same_moment_makes_one_contact(
+    client, officer, django_db_serialized_rollback
+):
+    key, _answer = write(client)
+    together = Barrier(2)
+
+    def send_at_once(_number):
+        with application_clock.set_to(MORNING):
+            window = Client()
+            window.force_login(officer)
+            together.wait(timeout=20)
+            try:
+                return send_child(window, key).status_code
+            finally:
+                connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(send_at_once, range(2)))
+
+    assert statuses == [302, 302]
+    assert Contact.objects.count() == 1
+
+
 def test_draft_opened_after_receipt_leads_to_the_contact(client, officer):
     key, _answer = write(client)
     send_child(client, key)
@@ -404,6 +433,7 @@ def test_child_described_only_is_enough(client, officer):
     assert row.mention == "mentioned"
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

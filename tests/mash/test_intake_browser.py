@@ -190,19 +190,20 @@ def test_pages_of_the_task_list_have_no_violations(
     assert wrong == {}
 
 
+@pytest.mark.parametrize("width", [390, 320])  # a phone, and 1280 pixels at 400%
 def test_pages_do_not_scroll_sideways_on_a_phone(
-    open_page, sign_in, live_server, contact_officer, mash_manager
+    open_page, sign_in, live_server, contact_officer, mash_manager, width
 ):
     from tests.mash.test_intake_tasks import receive
 
     contact = receive(contact_officer, at=application_clock.now() - timedelta(minutes=9))
-    page = open_page(width=390, height=800)
+    page = open_page(width=width, height=800)
     sign_in(page, contact_officer)
 
     wide = []
     for path in ("new", *(f"{contact.pk}/{name}" for name in ("tasks", *PAGES))):
         page.goto(f"{live_server.url}/mash/contacts/{path}/")
-        if page.evaluate("document.documentElement.scrollWidth") > 390:
+        if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append(re.sub(r"[0-9a-f-]{36}", "", path))
 
     assert wide == []
