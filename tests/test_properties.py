@@ -77,11 +77,15 @@ LEVELS = {
 }
 
 PICKS = st.integers(min_value=0, max_value=40)
+OUTCOMES = st.one_of(
+    st.sampled_from(Outcome).map(lambda outcome: [outcome] * 3),
+    st.lists(st.sampled_from(Outcome), min_size=3, max_size=3),
+)
 WAITS = st.sampled_from([5, 20, 55, 180, 7 * 60, 15 * 60, 30 * 60])  # minutes
 
 
 class Histories(RuleBasedStateMachine):
-    """One front door, from an empty board on."""
+    """One front door; it opens on a family that is offered to a team, and on a second contact."""
 
     people: dict[str, Any] = {}
 
@@ -94,6 +98,9 @@ class Histories(RuleBasedStateMachine):
         self.decisions: dict[UUID, tuple[Any, ...]] = {}
         self.undone = transaction.atomic()
         self.undone.__enter__()
+        self.receive(0, ["Aaliyah", "Zayn"], None, "contact_officer")
+        self.receive(20, ["Safiya"], 0, "contact_officer")
+        self.decide(20, 0, [Outcome.REFERRAL] * 3, [True] * 3, "mash_manager", True)
 
     def teardown(self) -> None:
         if hasattr(self, "undone"):
@@ -137,6 +144,12 @@ class Histories(RuleBasedStateMachine):
             hasattr(self, "undone")
             and Handover.objects.filter(state=HandoverState.OFFERED).exists()
         )
+
+    def there_are_accepted_referrals(self) -> bool:
+        return hasattr(self, "undone") and Referral.objects.exclude(team_accepted_at=None).exists()
+
+    def an_edt_decision_waits(self) -> bool:
+        return hasattr(self, "undone") and Contact.objects.filter(is_provisional=True).exists()
 
     # What people do ---------------------------------------------------------------------------
 
@@ -297,7 +310,7 @@ class Histories(RuleBasedStateMachine):
     @rule(
         wait=WAITS,
         contact=PICKS,
-        outcomes=st.lists(st.sampled_from(Outcome), min_size=3, max_size=3),
+        outcomes=OUTCOMES,
         are_in=st.lists(st.booleans(), min_size=3, max_size=3),
         by=st.sampled_from(["mash_manager", "mash_manager", "second_mash_manager", "edt_worker"]),
         names_all=st.sampled_from([True, True, True, False]),
@@ -355,6 +368,12 @@ class Histories(RuleBasedStateMachine):
             assert names_all
             assert set(decision.children.values_list("child_id", flat=True)) >= household
 
+    @precondition(there_are_contacts)
+    @rule(contact=PICKS, outcomes=OUTCOMES, wait=st.integers(0, 90))
+    def decide_at_night(self, contact: int, outcomes: list[Outcome], wait: int) -> None:
+        self.at = self.at.replace(hour=22, minute=0) + timedelta(days=self.at.hour >= 22)
+        self.decide(wait, contact, outcomes, [True] * 3, "edt_worker", True)
+
     def household(self, contact: Contact) -> set[UUID]:
         named = set(
             contact.people.filter(is_child=True, ended_at=None).values_list("person_id", flat=True)
@@ -383,11 +402,11 @@ class Histories(RuleBasedStateMachine):
             )
         )
 
-    @precondition(there_are_contacts)
-    @rule(wait=WAITS, contact=PICKS)
-    def confirm(self, wait: int, contact: int) -> None:
+    @precondition(an_edt_decision_waits)
+    @rule(wait=WAITS)
+    def confirm(self, wait: int) -> None:
         self.later(wait)
-        found = self.a_contact(contact)
+        found = Contact.objects.filter(is_provisional=True).order_by("reference")[0]
         self.attempt(
             lambda: actions.confirm(
                 by=self.who("mash_manager"), at=self.at, contact_id=found.pk, note="It stands"
@@ -398,10 +417,8 @@ class Histories(RuleBasedStateMachine):
     @rule(
         wait=WAITS,
         pick=PICKS,
-        by=st.sampled_from(
-            ["assessment_team_manager", "early_help_coordinator", "second_mash_manager"]
-        ),
-        is_accepted=st.booleans(),
+        by=st.sampled_from(["its manager", "its manager", "second_mash_manager"]),
+        is_accepted=st.sampled_from([True, True, False]),
     )
     def answer_offer(self, wait: int, pick: int, by: str, is_accepted: bool) -> None:
         """By the team's manager, or by the deputy, who manages elsewhere."""
@@ -410,6 +427,11 @@ class Histories(RuleBasedStateMachine):
             Handover.objects.filter(state=HandoverState.OFFERED).order_by("offered_at", "pk")
         )
         offer = offers[pick % len(offers)]
+        if by == "its manager":
+            by = {
+                "assessment": "assessment_team_manager",
+                "early_help": "early_help_coordinator",
+            }[offer.kind]
         if is_accepted:
             accepted = self.attempt(
                 lambda: case_actions.accept(by=self.who(by), at=self.at, handover_id=offer.pk)
@@ -432,6 +454,7 @@ class Histories(RuleBasedStateMachine):
     def holders() -> dict[UUID, UUID]:
         return dict(Responsibility.objects.filter(to_at=None).values_list("child_id", "manager_id"))
 
+    @precondition(there_are_accepted_referrals)
     @rule(wait=WAITS, pick=PICKS)
     def allocate(self, wait: int, pick: int) -> None:
         rows = list(
@@ -627,8 +650,8 @@ def test_promises_hold_in_every_history(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=12,
+            max_examples=20,
+            stateful_step_count=14,
             deadline=None,
             derandomize=True,
             database=None,
