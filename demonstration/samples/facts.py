@@ -167,7 +167,9 @@ def record_consent(
 
 def first_of(people: Sequence[Somebody], *, is_child: bool, word: str) -> int | None:
     for place, one in enumerate(people):
-        if one.is_child == is_child and (is_child or word in one.relation.lower()):
+        if one.is_child == is_child and (
+            is_child or re.search(rf"\b{word}\b(?!['’]s)", one.relation, re.I)
+        ):
             return place
     return None
 

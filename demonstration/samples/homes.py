@@ -77,7 +77,7 @@ def with_mother(stated: Stated, one: Somebody, people: list[Somebody]) -> Stated
         place
         for place, other in enumerate(people)
         if not other.is_child and (other.key == one.key or other.name.first in said)
-        if other.name.first in said or re.search(r"\bmother\b", other.relation, re.I)
+        if other.name.first in said or re.search(r"\bmother\b(?!['’]s)", other.relation, re.I)
     ]
     named = [place for place in mothers if people[place].name.first in said]
     if named or len(mothers) == 1:

@@ -29,7 +29,7 @@ Told = tuple[bool, str, str, str]
 
 def relate_all(people: Sequence[Told], ids: Sequence[UUID], *, by: User, at: datetime) -> None:
     """Record the relationships that the words beside the names state."""
-    for person, other, kind, said in _pairs(people):
+    for person, other, kind, said in pairs(people):
         if (
             ids[person] == ids[other]
             or Relationship.objects.filter(
@@ -51,7 +51,8 @@ def relate_all(people: Sequence[Told], ids: Sequence[UUID], *, by: User, at: dat
             continue
 
 
-def _pairs(people: Sequence[Told]) -> Iterator[tuple[int, int, str, str]]:
+def pairs(people: Sequence[Told]) -> Iterator[tuple[int, int, str, str]]:
+    """Give who is what to whom, by place in the list: person, other, kind, the words."""
     children = [place for place, told in enumerate(people) if told[0]]
     adults = [place for place, told in enumerate(people) if not told[0]]
     if not children:
@@ -65,7 +66,7 @@ def _pairs(people: Sequence[Told]) -> Iterator[tuple[int, int, str, str]]:
     twins = [place for place in children if re.search(r"\btwin\b", people[place][2], re.I)]
     if len(twins) == 2:
         yield twins[1], twins[0], RelationshipKind.TWIN, people[twins[1]][2]
-    mothers = [place for place in adults if re.match(r"mother\b", people[place][2], re.I)]
+    mothers = [place for place in adults if re.match(r"mother\b(?!['’]s)", people[place][2], re.I)]
     for place in adults:
         if re.match(r"(new )?partner\b(?! of)", people[place][2], re.I) and len(mothers) == 1:
             yield place, mothers[0], RelationshipKind.PARTNER, people[place][2]
@@ -79,7 +80,6 @@ def _of_adult(
     people: Sequence[Told], place: int, children: Sequence[int], own: Sequence[int]
 ) -> Iterator[tuple[int, int, str, str]]:
     said = people[place][2]
-    named = set(folded(said).split())
     for word, kind in PARENTS.items():
         of_whom = re.search(rf"\b{word} of ([^,;]+)", said, re.I)
         if of_whom:
@@ -89,13 +89,13 @@ def _of_adult(
                 told = list(own)
             for child in told:
                 yield place, child, kind, said
-        elif re.match(rf"{word}\b", said, re.I):
+        elif re.match(rf"{word}\b(?!['’]s)", said, re.I):
             for child in own:
                 if _is_alike_home(people, place, child, own):
                     yield place, child, kind, said
     if re.match(r"step-?(father|mother)\b", said, re.I):
         yield place, own[0], RelationshipKind.STEP_PARENT, said
-    if "grandmother" in named or "grandfather" in named:
+    if re.match(r"(maternal |paternal )?grand(mother|father|parents?)\b", said, re.I):
         for child in own:
             yield place, child, RelationshipKind.GRANDPARENT, said
     if re.match(r"(maternal |paternal )?(aunt|uncle)\b", said, re.I):
@@ -135,6 +135,6 @@ def _of_child(
 
 def _parent(relation: str) -> RelationshipKind:
     for word, kind in PARENTS.items():
-        if re.search(rf"\b{word}\b", relation, re.I):
+        if re.search(rf"\b{word}\b(?!['’]s)", relation, re.I):
             return kind
     return RelationshipKind.PARENT

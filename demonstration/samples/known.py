@@ -145,7 +145,9 @@ def find_family(people: list[Somebody], *, by: User) -> None:
 
 def part_of(relation: str) -> str:
     found = re.search(
-        r"\b(step-?father|step-?mother|mother|father|grandmother|grandfather)\b", relation, re.I
+        r"\b(step-?father|step-?mother|mother|father|grandmother|grandfather)\b(?!['’]s)",
+        relation,
+        re.I,
     )
     return found[1].lower() if found else ""
 

@@ -114,9 +114,11 @@ def somebody(row: Mapping[str, Any], message: Message, homes: Mapping[str, ReadA
 
 
 def _sex_by_part(relation: str) -> str:
-    if re.search(r"\b(mother|grandmother|aunt|sister)\b", relation, re.I):
+    part = r"(?:(?:maternal|paternal|older|younger) )?(?:step-?|grand)?"
+    if re.match(rf"{part}(?:mother|aunt|sister)\b(?!['’]s)", relation, re.I):
         return "F"
-    return "M" if re.search(r"\b(father|grandfather|uncle)\b", relation, re.I) else "U"
+    is_man = re.match(rf"{part}(?:father|uncle|brother)\b(?!['’]s)", relation, re.I)
+    return "M" if is_man else "U"
 
 
 def role_of(one: Somebody) -> HouseholdRole:
