@@ -127,6 +127,11 @@ urlpatterns = [
         name="contact_settle",
     ),
     path(
+        "contacts/<uuid:pk>/people/<uuid:person>/add/",
+        intake_people.contact_add_to_record,
+        name="contact_add_to_record",
+    ),
+    path(
         "contacts/<uuid:pk>/people/<uuid:person>/undo/",
         intake_people.contact_undo_match,
         name="contact_undo_match",

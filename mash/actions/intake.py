@@ -1,6 +1,6 @@
 """Taking a contact in: what arrived, whom it is about, and whether a child is in danger now."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as altered
 from datetime import date, datetime
@@ -17,7 +17,16 @@ from cases.models import Contact, ContactPerson, SubmissionPart
 from cases.stated import Stated
 from mash.actions.rating import rate
 from people import actions as people_actions
-from people.choices import HouseholdRole, RelationshipKind, Source, Stage, YesNoUnknown
+from people.choices import (
+    HouseholdRole,
+    IdentifierKind,
+    NameKind,
+    RelationshipKind,
+    SettingKind,
+    Source,
+    Stage,
+    YesNoUnknown,
+)
 from people.models import Household, HouseholdMembership, Person, Relationship
 from record import drafts, once
 from record.errors import Clash, Refused
@@ -158,6 +167,75 @@ def relate_adult(
     contact = lock_contact(contact_id, by)
     _say_more(person_id, by=by, at=at, relations=relations, safe_contact="")
     return contact
+
+
+def spellings_of(said: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Every name that was stated of somebody: kind, first names, surname."""
+    stated = (NameKind.AS_GIVEN.value, said.get("given_name", ""), said.get("family_name", ""))
+    return [stated, *((kind, given, family) for kind, given, family in said.get("other_names", ()))]
+
+
+@transaction.atomic
+def add_to_record(
+    *, by: User, at: datetime, contact_id: UUID, contact_person_id: UUID, keys: Collection[str]
+) -> ContactPerson:
+    """Add to a known person's record what this contact says of them, as far as chosen.
+
+    A date that differs stands beside the record's own; it does not replace it.
+
+    :param keys: as `mash.queries.intake.news_of` gives them
+    """
+    contact = lock_contact(contact_id, by)
+    row = ContactPerson.objects.select_related("person").get(
+        pk=contact_person_id, contact=contact, ended_at__isnull=True
+    )
+    if not keys:
+        raise Refused("Choose what to add to the record.")
+    said, person_id = row.as_stated, row.person_id
+    for place, (kind, given_name, family_name) in enumerate(spellings_of(said)):
+        if f"name-{place}" in keys:
+            people_actions.add_name(
+                by=by,
+                at=at,
+                person_id=person_id,
+                kind=kind,
+                given_name=given_name,
+                family_name=family_name,
+                source=Source.REFERRER,
+            )
+    for key in ("date_of_birth", "expected_on"):
+        if key in keys and said.get(key):
+            on = date.fromisoformat(said[key])
+            people_actions.state_date(
+                by=by,
+                at=at,
+                person_id=person_id,
+                as_stated=f"{on:%-d/%-m/%Y}",
+                on=on,
+                is_expected_date=key == "expected_on",
+                source=Source.REFERRER,
+            )
+    for key, number in (("nhs_number", IdentifierKind.NHS), ("upn", IdentifierKind.UPN)):
+        if key in keys and said.get(key):
+            people_actions.add_identifier(
+                by=by,
+                at=at,
+                person_id=person_id,
+                kind=number,
+                value=said[key],
+                source=Source.REFERRER,
+            )
+    for key, setting in (("school", SettingKind.SCHOOL), ("gp", SettingKind.GP)):
+        if key in keys and said.get(key):
+            people_actions.add_setting(
+                by=by,
+                at=at,
+                person_id=person_id,
+                kind=setting,
+                name=said[key],
+                source=Source.REFERRER,
+            )
+    return row
 
 
 @transaction.atomic

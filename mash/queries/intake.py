@@ -26,15 +26,20 @@ from cases.models import (
     SubmissionSeal,
 )
 from cases.queries import consent
-from lib import words
-from mash.actions.intake import CHILD_DRAFT, DRAFT
+from lib import identifiers, words
+from lib.text import folded
+from mash.actions.intake import CHILD_DRAFT, DRAFT, spellings_of
 from mash.models import DomesticAbuse, EdtHandover, MissingNotice
 from people import matching
 from people.choices import HouseholdRole, Sex, YesNoUnknown
 from people.models import (
+    DateClaim,
     Household,
     HouseholdMembership,
+    Identifier,
     PersonAddress,
+    PersonName,
+    PersonSetting,
 )
 from people.queries import Shown, display_people
 from record import clocks, code_lists, drafts
@@ -360,6 +365,54 @@ def _said(name: str, value: Any) -> str:
     if value is True:
         return "Yes"
     return str(value).capitalize() if name == "needs_interpreter" else str(value)
+
+
+@dataclass(frozen=True)
+class News:
+    """Something stated of a known person that their record does not say yet."""
+
+    key: str
+    label: str
+    words: str
+
+
+def news_of(row: ContactPerson) -> list[News]:
+    """What a contact says of somebody that their record does not; four queries."""
+    said, person = row.as_stated, row.person
+    names = {
+        (folded(given), folded(family))
+        for given, family in PersonName.objects.filter(person=person, is_wrong=False).values_list(
+            "given_name", "family_name"
+        )
+    }
+    days = set(DateClaim.objects.filter(person=person).values_list("on", flat=True)) | {
+        person.date_of_birth,
+        person.expected_on,
+    }
+    numbers = set(
+        Identifier.objects.filter(person=person, is_wrong=False).values_list("value", flat=True)
+    )
+    settings = {
+        name.casefold()
+        for name in PersonSetting.objects.filter(person=person, to_on__isnull=True).values_list(
+            "name", flat=True
+        )
+    }
+    found = []
+    for place, (_kind, given, family) in enumerate(spellings_of(said)):
+        if (given or family) and (folded(given), folded(family)) not in names:
+            found.append(News(f"name-{place}", "Also called", f"{given} {family}".strip()))
+    for key in ("date_of_birth", "expected_on"):
+        if said.get(key) and date.fromisoformat(said[key]) not in days:
+            found.append(News(key, STATED[key], _said(key, said[key])))
+    for key, read in (("nhs_number", identifiers.nhs_number), ("upn", identifiers.upn)):
+        typed = said.get(key, "")
+        if typed and not {read(typed).value or typed, typed} & numbers:
+            found.append(News(key, STATED[key], typed))
+    for key in ("school", "gp"):
+        if said.get(key) and said[key].casefold() not in settings:
+            found.append(News(key, STATED[key], said[key]))
+    return found
 
 
 @dataclass(frozen=True)

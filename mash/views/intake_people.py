@@ -239,6 +239,7 @@ def contact_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse
         "row": row,
         "facts": queries.stated_facts(row),
         "question": _settling(request, row, people),
+        "news": queries.news_of(row) if row.match == ContactPerson.Match.LINKED else [],
         "relations": Relationship.objects.filter(
             person=row.person_id,
             other__in=[each.row.person_id for each in people if each.row.is_child],
@@ -303,6 +304,27 @@ def contact_settle(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse
             request, f"Linked with {settled.person.name}. You can undo it; both keep their history."
         )
     return back
+
+
+@page("POST")
+def contact_add_to_record(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
+    """Add to a known person's record what this contact says of them."""
+    contact = contact_of(request, pk)
+    row = _row(contact, person)
+    new = {news.key for news in queries.news_of(row)}
+    try:
+        actions.add_to_record(
+            by=user_of(request),
+            at=now(),
+            contact_id=contact.pk,
+            contact_person_id=row.pk,
+            keys=new & set(request.POST.getlist("add")),
+        )
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"Added to the record of {row.person.name}.")
+    return redirect("mash:contact_person", contact.pk, row.pk)
 
 
 @page("POST")

@@ -114,5 +114,6 @@ READ: dict[str, Args] = {
 SENT: dict[str, Args] = {
     "contact_unlink": a_link,
     "contact_settle": a_person_of_a_contact,
+    "contact_add_to_record": a_person_of_a_contact,
     "contact_undo_match": a_person_of_a_contact,
 }

@@ -29,6 +29,7 @@ from mash.models import DomesticAbuse, EdtHandover, MissingNotice
 from people import actions as people_actions
 from people.choices import HouseholdRole
 from people.models import (
+    DateClaim,
     Household,
     HouseholdMembership,
     PersonAddress,
@@ -1103,6 +1104,39 @@ def test_link_is_undone_and_settled_again(client, officer, contact):
     assert shown_at(page, f'value="{known.pk}"')
     assert row.person == known
     assert row.match == ContactPerson.Match.LINKED
+
+
+def test_what_the_record_does_not_say_is_added_as_chosen(client, officer, contact):
+    known = first(contact).person
+    again = receive(
+        officer,
+        aaliyah(
+            person_id=known.pk,
+            given_name="Alia",
+            date_of_birth=date(2018, 9, 15),
+            nhs_number="999 000 0018",
+            school="Dummyfield Primary",
+        ),
+    )
+    row = again.people.get()
+
+    page = at_page(client, "contact_person", again, row.pk)
+    nothing = send(client, "contact_add_to_record", again, row.pk)
+    send(client, "contact_add_to_record", again, row.pk, add=["name-0", "date_of_birth"])
+    after = at_page(client, "contact_person", again, row.pk)
+
+    known.refresh_from_db()
+    assert [news.key for news in page.context["news"]] == [
+        "name-0",
+        "date_of_birth",
+        "nhs_number",
+        "school",
+    ]
+    assert nothing.status_code == 302
+    assert known.names.filter(given_name="Alia", kind="as_given").exists()
+    assert known.date_of_birth == date(2018, 9, 14)
+    assert DateClaim.objects.filter(person=known, on=date(2018, 9, 15)).exists()
+    assert [news.key for news in after.context["news"]] == ["nhs_number", "school"]
 
 
 def test_possible_duplicate_is_settled_as_somebody_new(client, officer, contact):
