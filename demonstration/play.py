@@ -604,7 +604,7 @@ class Play:
             )
         )
         team = self.random.choice(self.people.assessment)[0]
-        lines = []
+        lines: list[actions.ChildLine] = []
         for place, (child_id, name) in enumerate(sorted(children.items(), key=lambda i: str(i[1]))):
             mine = self._outcome_for(outcome, child_id in open_children)
             if child_id not in named and lines and self.random.random() < 0.5:

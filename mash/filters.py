@@ -139,7 +139,7 @@ class BoardFilter(django_filters.FilterSet):
             | Q(person__description__icontains=word)
             | Exists(other_names)
         )
-        return Q(reference__icontains=word) | Exists(people.filter(carries))
+        return Q(reference__icontains=word) | Q(Exists(people.filter(carries)))
 
 
 def unclaimed(*, at: datetime) -> Q:

@@ -590,11 +590,12 @@ def settling_of(*, by: User, row: ContactPerson) -> Settling:
 def _question(*, by: User, row: ContactPerson, on_it: set[UUID], on: date) -> Settling:
     """Compare one child with who they may be, by what was stated."""
     stated = row.as_stated
+    asked: dict[str, Any] = {name: str(stated.get(name, "")) for name in ASKED_OF_MATCHING}
     answer = matching.candidates(
         by=by,
         other_names=[" ".join(each[1:]).strip() for each in stated.get("other_names", [])],
         expected_on=str(stated.get("expected_on", "")) or None,
-        **{name: str(stated.get(name, "")) for name in ASKED_OF_MATCHING},
+        **asked,
     )
     shown = {one.person_id: one for one in shown_candidates(by=by, answer=answer, on=on)}
     lines = [

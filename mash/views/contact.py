@@ -65,7 +65,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
             "marks": [str(Mark(mark).label) for mark in found.marks],
             "is_open": found.board_state != "",
             "is_red": found.rag == Rag.RED or bool(found.is_danger),
-            "is_claimed": found.claimed_by_id is not None and found.claim_lapses_at > at,
+            "is_claimed": found.claim_lapses_at is not None and found.claim_lapses_at > at,
             "is_mine": found.claimed_by_id == user.pk,
             "tasks_url": address_of("mash:contact_tasks", found.pk),
             "files_url": address_of("mash:contact_files", found.pk),

@@ -140,9 +140,10 @@ def _forms(
         initial={"contact_version": page.contact.version, "token": forms.new_token()},
     )
     if typed is not None and not typed.get("token"):
-        form.data = typed.copy()
-        form.data["token"] = str(forms.new_token())
-        form.data["contact_version"] = str(typed.get("contact_version") or page.contact.version)
+        data = typed.copy()
+        data["token"] = str(forms.new_token())
+        data["contact_version"] = str(typed.get("contact_version") or page.contact.version)
+        form.data = data
     children = {
         row.child_id: forms.ChildForm(
             typed,
