@@ -8,6 +8,7 @@ import pytest
 from cases.models import Contact, ContactPerson
 from lib import application_clock
 from people import actions as people_actions
+from tests.mash.test_intake_tasks import aaliyah, receive
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -172,8 +173,6 @@ PAGES = (
 def test_pages_of_the_task_list_have_no_violations(
     open_page, sign_in, axe, live_server, contact_officer, mash_manager
 ):
-    from tests.mash.test_intake_tasks import receive
-
     contact = receive(contact_officer, at=application_clock.now() - timedelta(minutes=9))
     page = open_page()
     sign_in(page, contact_officer)
@@ -184,9 +183,29 @@ def test_pages_of_the_task_list_have_no_violations(
         if found := axe(page):
             wrong[name] = found
     row = contact.people.get()
-    page.goto(f"{live_server.url}/mash/contacts/{contact.pk}/people/{row.pk}/")
-    wrong |= {"person": found} if (found := axe(page)) else {}
+    again = receive(
+        contact_officer,
+        aaliyah(person_id=row.person_id, given_name="Alia"),
+        at=application_clock.now() - timedelta(minutes=5),
+    )
+    linked = again.people.get()
+    for name, path in {
+        "a person": f"{contact.pk}/people/{row.pk}/",
+        "a linked person": f"{again.pk}/people/{linked.pk}/",
+        "history": f"{again.pk}/history/",
+        "links": f"{again.pk}/links/",
+        "drafts": "new/unfinished/",
+    }.items():
+        page.goto(f"{live_server.url}/mash/contacts/{path}")
+        if found := axe(page):
+            wrong[name] = found
+    page.goto(f"{live_server.url}/mash/contacts/new/")
+    page.get_by_role("button", name="Go on to the first child").click()
+    page.wait_for_selector(".govuk-error-summary")
+    if found := axe(page):
+        wrong["mistakes"] = found
 
+    assert page.evaluate("document.activeElement.id") == "problems"
     assert wrong == {}
 
 
@@ -194,8 +213,6 @@ def test_pages_of_the_task_list_have_no_violations(
 def test_pages_do_not_scroll_sideways_on_a_phone(
     open_page, sign_in, live_server, contact_officer, mash_manager, width
 ):
-    from tests.mash.test_intake_tasks import receive
-
     contact = receive(contact_officer, at=application_clock.now() - timedelta(minutes=9))
     page = open_page(width=width, height=800)
     sign_in(page, contact_officer)
