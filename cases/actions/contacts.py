@@ -537,6 +537,10 @@ def settle_match(
         .select_related("person")
         .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
     )
+    if contact.state == ContactState.VOID:
+        raise Refused("This contact is void and cannot be changed.")
+    if row.match == ContactPerson.Match.LINKED:
+        raise Refused("This person is linked already. Undo the link first.")
     if person_id is None:
         row.match = ContactPerson.Match.NEW
         _record_match(row, contact, authority, at, seen, "contact.unmatched")

@@ -243,6 +243,19 @@ def test_settle_refuses_a_child_who_is_on_the_contact(contact, contact_officer):
         )
 
 
+def test_settle_refuses_what_is_linked_or_void(contact, contact_officer, mash_manager):
+    row = row_of(contact, "Zayna")
+    settle(contact, row, ChildFactory().pk, contact_officer)
+
+    with pytest.raises(Refused, match="Undo the link first"):
+        settle(contact, row, ChildFactory().pk, contact_officer)
+    with pytest.raises(Refused, match="Undo the link first"):
+        settle(contact, row, None, contact_officer)
+    actions.void(by=mash_manager, at=hours(3), contact_id=contact.pk, reason="A test")
+    with pytest.raises(Refused, match="is void"):
+        settle(contact, row, None, contact_officer)
+
+
 def test_undo_refuses_what_is_not_linked(contact, contact_officer):
     with pytest.raises(Refused, match="not linked"):
         actions.undo_match(
