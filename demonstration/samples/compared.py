@@ -10,7 +10,7 @@ from uuid import UUID
 from accounts.choices import Role
 from accounts.models import RoleAssignment, User
 from cases.models import Contact, ContactLink, SubmissionPart
-from demonstration.samples.messages import Entered, Staff
+from demonstration.samples.messages import Entered, Staff, rows_of
 from lib.working_days import in_london
 from record.models import Clock
 
@@ -49,7 +49,7 @@ def expected_clocks(expected: Mapping[str, Any]) -> dict[str, datetime]:
     """The due times a reviewer computed, by rule."""
     return {
         str(row["code"]): datetime.fromisoformat(row["due"])
-        for row in expected.get("clocks") or ()
+        for row in rows_of(expected, "clocks")
         if row.get("code") and row.get("due")
     }
 
@@ -61,10 +61,14 @@ def differences(entered: Entered, known: Mapping[str, Entered]) -> list[str]:
     if "is_out_of_hours" in expected and contact.is_out_of_hours != expected["is_out_of_hours"]:
         found.append(f"out of hours is {contact.is_out_of_hours}")
     due, ours = expected_clocks(expected), clocks_of(contact)
-    first = expected.get("first_decision_due") or {}
-    if first.get("due") and ours.get("CON-DEC") != datetime.fromisoformat(first["due"]):
+    first = expected.get("first_decision_due")
+    if (
+        isinstance(first, Mapping)
+        and first.get("due")
+        and ours.get("CON-DEC") != datetime.fromisoformat(first["due"])
+    ):
         found.append("the first decision is due at another time")
-    if "clocks" in expected:
+    if due:
         for rule in sorted(STARTED_AT_ONCE & (due.keys() | ours.keys())):
             if due.get(rule) != ours.get(rule):
                 found.append(f"{rule} is {_when(ours.get(rule))}, not {_when(due.get(rule))}")
@@ -72,7 +76,8 @@ def differences(entered: Entered, known: Mapping[str, Entered]) -> list[str]:
         found.append(f"is not linked to {missing}")
     named = {
         str(row.get("name_as_given"))
-        for row in [*(expected.get("children") or ()), *(expected.get("adults") or ())]
+        for row in [*rows_of(expected, "children"), *rows_of(expected, "adults")]
+        if row.get("name_as_given")
     }
     for name in sorted(named - entered.people.keys() - set(entered.not_for_us)):
         found.append(f"{name} is on no contact")
@@ -88,7 +93,7 @@ def missing_links(entered: Entered, known: Mapping[str, Entered]) -> set[str]:
     reached = reached_from(entered)
     return {
         str(link.get("contact"))
-        for link in entered.message.expected.get("links") or ()
+        for link in rows_of(entered.message.expected, "links")
         if link.get("is") == "earlier"
         and link.get("contact") in known
         and not reached & {one.pk for one in known[link["contact"]].contacts}

@@ -36,7 +36,14 @@ from demonstration.samples.homes import (
 )
 from demonstration.samples.kin import relate_all
 from demonstration.samples.known import add_to_known, find_family, find_known
-from demonstration.samples.messages import Entered, Message, NotReadable, Staff, is_home_withheld
+from demonstration.samples.messages import (
+    Entered,
+    Message,
+    NotReadable,
+    Staff,
+    is_home_withheld,
+    rows_of,
+)
 from demonstration.samples.parts import add_to, seal, sort_out, take_apart
 from demonstration.samples.somebody import Somebody, homes_of, somebody
 from demonstration.samples.words import ReadAddress
@@ -72,11 +79,14 @@ def _key(message: Message) -> str:
 
 def _enter(message: Message, *, by: User, at: datetime, known: Mapping[str, Entered]) -> Entered:
     homes = homes_of(message)
-    rows = [*(message.expected.get("children") or ()), *(message.expected.get("adults") or ())]
-    people = [somebody(row, message, homes) for row in rows if isinstance(row, Mapping)]
+    people = [
+        somebody(row, message, homes, is_child=name == "children")
+        for name in ("children", "adults")
+        for row in rows_of(message.expected, name)
+    ]
     if not any(one.is_child for one in people):
-        nobody = {"name_as_given": "(child, not named)", "relation_to_household": ""}
-        people.insert(0, somebody(nobody, message, homes))
+        nobody = {"name_as_given": "(child, not named)"}
+        people.insert(0, somebody(nobody, message, homes, is_child=True))
     submission = case_actions.submit(
         by=by,
         words=message.words,

@@ -20,7 +20,7 @@ from cases.choices import (
 )
 from cases.models import Contact
 from demonstration.samples import words
-from demonstration.samples.messages import Message, reasons_of, text_of
+from demonstration.samples.messages import Message, consent_of, reasons_of, text_of
 from demonstration.samples.somebody import Somebody
 from lib.text import folded
 from mash import actions
@@ -43,7 +43,7 @@ def details_of(
     source = text_of(expected, "source_code")
     also = expected.get("source_code_also_defensible") or ()
     category = text_of(expected, "category")
-    consent = expected.get("consent") or {}
+    consent = consent_of(message)
     return {
         "summary": (reasons_of(message) or [""])[0][:SUMMARY_LENGTH],
         "original_words": words.own_language(said),
@@ -108,7 +108,7 @@ def record_consent(
     at: datetime,
 ) -> None:
     """Write what was said about agreement, each person for themself; the last word counts."""
-    consent = message.expected.get("consent") or {}
+    consent = consent_of(message)
     state, said = text_of(consent, "state"), text_of(consent, "as_stated")
     if state not in ConsentState.values or not (said or state != ConsentState.NOT_ASKED_YET):
         return

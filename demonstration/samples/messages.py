@@ -134,6 +134,18 @@ def in_order(raws: Sequence[object]) -> tuple[list[Message], list[str]]:
     return sorted(messages, key=lambda one: (one.received_at, one.id)), problems
 
 
+def rows_of(expected: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Give the rows of a list in `expected`; none where there is no list, or not of rows."""
+    rows = expected.get(name)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
+def consent_of(message: Message) -> Mapping[str, Any]:
+    """Give what was said about agreement; nothing where nothing was."""
+    consent = message.expected.get("consent")
+    return consent if isinstance(consent, Mapping) else {}
+
+
 def text_of(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     return "" if value is None else str(value).strip()
@@ -154,6 +166,6 @@ def reasons_of(message: Message) -> list[str]:
 def is_home_withheld(message: Message, key: str) -> bool:
     return any(
         re.search(r"restrict|withhold", text_of(row, "note"), re.I)
-        for row in message.expected.get("households") or ()
+        for row in rows_of(message.expected, "households")
         if str(row.get("key")) == key
     )

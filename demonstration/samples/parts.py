@@ -14,7 +14,7 @@ from cases.models import Contact, ContactPerson, Submission
 from cases.stated import Stated
 from demonstration.samples import words
 from demonstration.samples.known import find_known, part_of
-from demonstration.samples.messages import Entered, Message, text_of
+from demonstration.samples.messages import Entered, Message, rows_of, text_of
 from demonstration.samples.somebody import Somebody
 from demonstration.samples.words import Part
 from lib.text import folded
@@ -42,7 +42,7 @@ def sort_out(message: Message, people: list[Somebody], known: Mapping[str, Enter
     found = _SortedOut(main=list(people), words=message.words)
     has_main = False
     news: list[tuple[Part, str]] = []
-    for row in message.expected.get("should_become") or ():
+    for row in rows_of(message.expected, "should_become"):
         action = text_of(row, "action")
         part = words.read_part(message.words, row.get("entry"))
         earlier = [known[name] for name in known if re.search(rf"\b{re.escape(name)}\b", action)]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cases.stated import Stated
 from demonstration.samples import words
-from demonstration.samples.messages import Message, day_of, text_of
+from demonstration.samples.messages import Message, day_of, rows_of, text_of
 from demonstration.samples.words import ReadAddress, ReadName
 from lib.working_days import london_date
 from people import matching
@@ -60,12 +60,14 @@ class Somebody:
 def homes_of(message: Message) -> dict[str, ReadAddress]:
     return {
         str(row.get("key")): words.read_address(text_of(row, "address"), text_of(row, "note"))
-        for row in message.expected.get("households") or ()
+        for row in rows_of(message.expected, "households")
     }
 
 
-def somebody(row: Mapping[str, Any], message: Message, homes: Mapping[str, ReadAddress]) -> Any:
-    is_child = "relation_to_household" in row or ("dob" in row and "relation" not in row)
+def somebody(
+    row: Mapping[str, Any], message: Message, homes: Mapping[str, ReadAddress], *, is_child: bool
+) -> Somebody:
+    """Read one row as a worker would type it."""
     given = text_of(row, "name_as_given")
     name = words.read_name(given) if given else ReadName(description="Not named")
     relation = text_of(row, "relation_to_household" if is_child else "relation")

@@ -82,11 +82,13 @@ def test_enter_contacts_takes_a_message_of_which_hardly_anything_is_known(staff,
         "clocks": None,
     }
     far = {**BARE, "id": "TS-93", "expected": nulls, "sender": None, "attachments": None}
+    keyless = {"children": [{"name_as_given": "Ada Testwood"}, 7], "consent": "yes", "links": []}
+    odd = {**BARE, "id": "TS-96", "expected": keyless}
 
-    said = enter_file([BARE, far], "--compare")
+    said = enter_file([BARE, far, odd], "--compare")
 
-    assert "2 of 2 messages entered" in said
-    assert Contact.objects.filter(people__is_child=True).count() == 2
+    assert "3 of 3 messages entered" in said
+    assert Contact.objects.filter(people__is_child=True).count() == 3
     assert set(Contact.objects.values_list("category", "source_code", "rag")) == {("", "", "")}
 
 
