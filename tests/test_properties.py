@@ -650,7 +650,7 @@ def test_promises_hold_in_every_history(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20,
+            max_examples=16,
             stateful_step_count=14,
             deadline=None,
             derandomize=True,
