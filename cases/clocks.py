@@ -39,8 +39,9 @@ def start(
 
 def stop(rule: str, *, on: Timed, at: datetime, reason: str = "met", late_reason: str = "") -> None:
     """Stop one clock, if it runs."""
-    clocks.stop(rule, subject_id=on.pk, at=at, reason=reason, late_reason=late_reason)
-    place(on)
+    stopped = clocks.stop(rule, subject_id=on.pk, at=at, reason=reason, late_reason=late_reason)
+    if stopped is not None:
+        place(on)
 
 
 def stop_all(
