@@ -2,12 +2,24 @@
 
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 
 from accounts.models import User
 from lib import application_clock
 from mash.models import SavedView
 from record.errors import Refused
+
+
+def kept_views_key(user: User) -> str:
+    """Under which name the cache keeps somebody's views of the board."""
+    return f"board-views:{user.pk}"
+
+
+def _drop_kept(user: User) -> None:
+    """Let the next page read the views anew, also when it comes before this is committed."""
+    cache.delete(kept_views_key(user))
+    transaction.on_commit(lambda: cache.delete(kept_views_key(user)))
 
 
 @transaction.atomic
@@ -21,6 +33,7 @@ def save_view(*, by: User, list_name: str, name: str, query: str) -> SavedView:
         name=name.strip(),
         defaults={"query": query, "recorded_at": application_clock.now()},
     )
+    _drop_kept(by)
     return view
 
 
@@ -35,8 +48,10 @@ def keep_last_view(*, by: User, list_name: str, query: str) -> None:
         unique_fields=["user", "list", "name"],
         update_fields=["query", "recorded_at"],
     )
+    _drop_kept(by)
 
 
 def forget_view(*, by: User, view_id: UUID) -> None:
     """Remove one of your own views."""
     SavedView.objects.filter(user=by, pk=view_id).delete()
+    _drop_kept(by)

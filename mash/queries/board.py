@@ -1,36 +1,38 @@
 """The triage board: everything not yet decided, grouped by lateness, in a fixed number of queries.
 
-Six queries whatever is open and whatever is kept: one for all counts, one for the rows shown,
-their children, their clocks, the reader's saved views, and what was decided today comes with the
-counts. Nothing here reads a contact that has left the board, but for the list of today.
+Five queries whatever is open and whatever is kept: the contacts closed to the reader, all counts,
+the rows shown, their children, their clocks. Nothing here reads a contact that has left the board,
+but for the number and the list of what was decided today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import (
     BooleanField,
-    CharField,
     Count,
-    DateTimeField,
     ExpressionWrapper,
     F,
     Func,
     IntegerField,
     Max,
     Min,
-    OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.functions import JSONObject, Left
+from django.db.models import Window as Over
+from django.db.models.functions import Left, RowNumber
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
@@ -38,24 +40,61 @@ from cases.choices import BoardState, Mark, Rag
 from cases.models import Contact, ContactPerson
 from lib import application_clock, words
 from lib.application_clock import LONDON
-from lib.working_days import london_date
+from lib.working_days import Calendar, london_date
+from mash.actions.views import kept_views_key
 from mash.filters import BoardFilter, claimed_by, query_of, unclaimed
 from mash.models import Decision, SavedView
 from mash.source_words import source_words
 from people.models import Person, reads_every_restricted_record, restrictions_closed_to
 from people.queries import age
-from record import calendar
-from record.clocks import GROUPS, ClockView, arithmetic, earliest, group_case, running
+from record import calendar, policy
+from record.clocks import GROUPS, group_case, group_of, length, limit_words, rule
+from record.models import Clock
 
 LIST: Final = "board"
-FIRST_SHOWN: Final = 10
+FIRST_SHOWN: Final = 25
 MORE_SHOWN: Final = 50
 MOST_SHOWN: Final = 200
 CHILDREN_SHOWN: Final = 5
 MATTER_LENGTH: Final = 160
-MOST_OPEN: Final = 1_000_000
-"""More than can ever be open; a slice lets PostgreSQL work out each row's facts once."""
+PERSON_FIELDS: Final = (
+    "given_name",
+    "family_name",
+    "description",
+    "stage",
+    "date_of_birth",
+    "is_date_of_birth_estimated",
+    "expected_on",
+    "age_as_stated",
+    "died_on",
+)
+SHOWN_FIELDS: Final = (
+    "reference",
+    "board_state",
+    "received_at",
+    "recorded_at",
+    "is_out_of_hours",
+    "summary",
+    "source_code",
+    "referrer_is_anonymous",
+    "marks",
+    "is_danger",
+    "rag",
+    "rag_reason",
+    "red_seen_at",
+    "claimed_at",
+    "claim_lapses_at",
+    "next_due_at",
+    "next_warn_at",
+    "next_very_late_at",
+    "next_due_code",
+    "news",
+    "news_at",
+    "claimed_by__full_name",
+)
 NEWS_HOURS: Final = 24
+KEPT_SECONDS: Final = 3600
+NOBODY_ID: Final = UUID(int=0)
 TITLES: Final = {
     "very_overdue": ("Very overdue", "2 or more working days late, or a red limit missed"),
     "overdue": ("Overdue", "Past the limit by less than 2 working days"),
@@ -74,7 +113,9 @@ SORTS: Final = {
     "urgency": ("-rag", "next_due_at", "pk"),
     "claimed": ("claimed_by__full_name", "next_due_at", "pk"),
 }
-FACETS: Final = ("rag", "claimed", "waiting", "source", "mark")
+RAG_LABELS: Final = {"": "Not rated", **{str(value): str(label) for value, label in Rag.choices}}
+MARKS: Final = frozenset(Mark.values)
+FACETS: Final = ("rag", "claimed", "waiting", "mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,49 +150,40 @@ class ChildName:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One contact as the board shows it; of a restricted one only its place and its clock."""
+    """One contact as the board shows it, in the words it shows; of a restricted one only its
+    place and its clock."""
 
     contact_id: UUID
-    received_at: datetime
-    clock: ClockView | None
+    received: str
+    clock: words.ClockWords | None
+    rule: str = ""
+    counted: str = ""
     others: tuple[str, ...] = ()
+    due_iso: str = ""
     ring: str = ""
+    who: str = "restricted record"
     reference: str = ""
     children: tuple[ChildName, ...] = ()
-    more_children: int = 0
+    names: str = ""
+    tags: tuple[str, ...] = ()
     matter: str = ""
-    is_quoted: bool = False
-    source: str = ""
+    third: str = ""
     rag: str = ""
     rag_label: str = ""
     rag_why: str = ""
-    marks: tuple[str, ...] = ()
+    marks: str = ""
     claimed: str = ""
     is_mine: bool = False
-    news: str = ""
     is_new: bool = False
+    new_id: str = ""
     step: Step | None = None
     then: Step | None = None
-    received: str = ""
-    counted: str = ""
-    due_iso: str = ""
-    is_first_new: bool = False
+    step_url: str = ""
+    release_url: str = ""
 
     @property
     def is_restricted(self) -> bool:
         return bool(self.ring)
-
-    @property
-    def new_id(self) -> str:
-        """Where "Show 3 new" leads: the first new row, and names of their own for the rest."""
-        return "new" if self.is_first_new else f"new-{self.contact_id}"
-
-    @property
-    def who(self) -> str:
-        """The names without ages, for the hidden part of links."""
-        if self.is_restricted:
-            return "restricted record"
-        return words.list_of_names(child.name for child in self.children) or self.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +281,7 @@ def board(
     window: Window | None = None,
     sort: str = "",
     since: datetime | None = None,
+    who: Viewer | None = None,
 ) -> Board:
     """Give the board as `by` may see it.
 
@@ -257,16 +290,26 @@ def board(
 
     :param window: how much of each group is shown
     :param since: rows recorded later are marked as new
+    :param who: what `viewer` said of `by`, when it has been asked
     :raises PermissionDenied: `by` may not see the board
     """
-    who = viewer(by)
+    who = who or viewer(by)
     window = window or Window()
-    counted = _counts(by=by, at=at, chosen=chosen)
-    is_filtered = bool(chosen.conditions)
-    totals = {code: counted[f"all_{code}"] for code in GROUPS}
-    shown = {code: counted[f"shown_{code}"] for code in GROUPS} if is_filtered else totals
-    found = _rows(by=by, at=at, chosen=chosen, window=window, sort=sort, shown=shown)
-    rows = _with_first_new(_dressed(found, who=who, at=at, since=since))
+    closed = _closed(by)
+    counted = _counts(by=by, at=at, chosen=chosen, closed=closed)
+    is_filtered = bool(counted.filters)
+    totals = {code: counted.number(code) for code in GROUPS}
+    shown = {code: counted.number(code, shown=True) for code in GROUPS} if is_filtered else totals
+    found = _rows(
+        by=by,
+        chosen=chosen,
+        window=window,
+        sort=sort,
+        at=at,
+        is_empty=not any(shown.values()),
+        closed=closed,
+    )
+    rows = _with_first_new(_dressed(found, who=who, at=at, since=since, closed=closed))
     groups = tuple(
         Group(
             code=code,
@@ -279,19 +322,21 @@ def board(
         )
         for index, code in enumerate(GROUPS)
     )
+    instead = _when_empty(by=by, at=at) if not found else {}
+    decided = counted.decided_today
     return Board(
         groups=groups,
         totals=totals,
         contacts=sum(totals.values()),
-        children=counted["children"] or 0,
-        unclaimed=counted["unclaimed"],
-        edt_to_confirm=counted["edt_to_confirm"],
+        children=counted.children,
+        unclaimed=counted.seen(is_unclaimed=True),
+        edt_to_confirm=counted.seen(board_state=BoardState.EDT_TO_CONFIRM),
         shown=sum(shown.values()),
         hidden_very_overdue=totals["very_overdue"] - shown["very_overdue"],
-        facets=_facets(counted),
-        decided_today=counted["decided"] or 0,
-        last_decided_at=counted["last_decided"],
-        nearest_due_at=counted["nearest"],
+        facets=counted.facets(),
+        decided_today=instead["number"] if decided is None else decided,
+        last_decided_at=instead.get("last"),
+        nearest_due_at=instead.get("nearest"),
         at=at,
     )
 
@@ -299,70 +344,93 @@ def board(
 # Counting ----------------------------------------------------------------------------------------
 
 
-def _counts(*, by: User, at: datetime, chosen: BoardFilter) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Everything the page counts: rows of the board with the same facts, and how many they are."""
+
+    kinds: tuple[dict[str, Any], ...]
+    filters: tuple[str, ...]
+    children: int
+    decided_today: int | None
+
+    def number(self, code: str, *, shown: bool = False) -> int:
+        """How many contacts a group holds; with `shown`, how many of them the filters leave."""
+        place = GROUPS.index(code)
+        return sum(
+            kind["number"]
+            for kind in self.kinds
+            if kind["place"] == place and (not shown or self._is_left(kind))
+        )
+
+    def seen(self, **facts: Any) -> int:
+        """How many contacts the reader may see have these facts."""
+        return sum(
+            kind["number"]
+            for kind in self.kinds
+            if not kind["is_closed"] and all(kind[name] == value for name, value in facts.items())
+        )
+
+    def _is_left(self, kind: Mapping[str, Any], *, but: str = "") -> bool:
+        return not kind["is_closed"] and all(
+            kind[f"is_{name}"] for name in self.filters if name != but
+        )
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """What each choice of a filter would show, the other filters being as they are."""
+        found: dict[str, dict[str, int]] = {facet: {} for facet in FACETS}
+        found["rag"] = {str(value): 0 for value in (*Rag.values, "none")}
+        found["claimed"] = {"me": 0, "nobody": 0}
+        found["waiting"] = {str(value): 0 for value in BoardState.values}
+        for kind in self.kinds:
+            for facet in FACETS:
+                if self._is_left(kind, but=facet):
+                    for value in _values_of(kind, facet):
+                        counts = found[facet]
+                        counts[value] = counts.get(value, 0) + kind["number"]
+        return found
+
+
+def _values_of(kind: Mapping[str, Any], facet: str) -> list[str]:
+    """The choices of a filter that a row answers to."""
+    if facet == "rag":
+        return [kind["rag"] or "none"]
+    if facet == "claimed":
+        return ["nobody"] if kind["is_unclaimed"] else ["me"] if kind["is_mine"] else []
+    if facet == "waiting":
+        return [kind["board_state"]]
+    return list(kind["marks"])
+
+
+def _counts(*, by: User, at: datetime, chosen: BoardFilter, closed: Mapping[UUID, str]) -> Counts:
     """Count everything the page says, in one query over what is open."""
     conditions = chosen.conditions
     on_board = Contact.objects.on_board()
-    is_closed: Any = _claim(Q(pk__in=on_board.restricted_to(by).order_by().values("pk")))
-    if reads_every_restricted_record(by):
+    is_closed: Any = _claim(Q(pk__in=list(closed)))
+    if not closed:
         is_closed = Value(False, output_field=BooleanField())
-    inner = on_board.annotate(
-        place=group_case(at),
-        is_closed=is_closed,
-        is_unclaimed=_claim(unclaimed(at=at)),
-        is_mine=_claim(claimed_by(by, at=at)),
-        children_open=_children_open(),
-        day_decided=_decided_since(_midnight(at), by=by, what="COUNT(*)", field=IntegerField()),
-        day_last=_decided_since(
-            _midnight(at), by=by, what="MAX(%(expressions)s)", field=DateTimeField()
-        ),
+    facts = {
+        "place": group_case(at),
+        "is_closed": is_closed,
+        "is_unclaimed": _claim(unclaimed(at=at)),
+        "is_mine": _claim(claimed_by(by, at=at)),
         **{f"is_{name}": _claim(condition) for name, condition in conditions.items()},
+    }
+    kinds = tuple(
+        on_board.annotate(**facts)
+        .order_by()
+        .values(*facts, "rag", "board_state", "marks")
+        .annotate(
+            number=Count("pk"),
+            children=Max(_children_open()),
+            decided=Max(_decided_since(_midnight(at))),
+        )
     )
-    seen = Q(is_closed=False)
-    counts: dict[str, Any] = {
-        f"all_{code}": Count("pk", filter=Q(place=index)) for index, code in enumerate(GROUPS)
-    }
-    matches = {name: Q(**{f"is_{name}": True}) for name in conditions}
-    every = _all(matches.values()) & seen
-    counts |= {
-        f"shown_{code}": Count("pk", filter=every & Q(place=index))
-        for index, code in enumerate(GROUPS)
-    }
-    counts |= {
-        "unclaimed": Count("pk", filter=seen & Q(is_unclaimed=True)),
-        "edt_to_confirm": Count("pk", filter=seen & Q(board_state=BoardState.EDT_TO_CONFIRM)),
-        "children": Max("children_open"),
-        "decided": Max("day_decided"),
-        "last_decided": Max("day_last"),
-        "nearest": Min("next_due_at", filter=seen & Q(next_due_at__gte=at)),
-    }
-    for facet in FACETS:
-        others = _all(match for name, match in matches.items() if name != facet) & seen
-        for value, condition in _choices_of(facet):
-            counts[f"{facet}__{value}"] = Count("pk", filter=others & condition)
-    return inner[:MOST_OPEN].aggregate(**counts)
-
-
-def _choices_of(facet: str) -> list[tuple[str, Q]]:
-    if facet == "rag":
-        rated = [(str(rag), Q(rag=rag)) for rag in Rag]
-        return [*rated, ("none", Q(rag=""))]
-    if facet == "claimed":
-        return [("me", Q(is_mine=True)), ("nobody", Q(is_unclaimed=True))]
-    if facet == "waiting":
-        return [(str(state), Q(board_state=state)) for state in BoardState]
-    if facet == "mark":
-        return [(str(mark), Q(marks__contains=[mark.value])) for mark in Mark]
-    return []
-
-
-def _facets(counted: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for key, number in counted.items():
-        facet, between, value = key.partition("__")
-        if between:
-            found.setdefault(facet, {})[value] = number
-    return found
+    return Counts(
+        kinds=kinds,
+        filters=tuple(conditions),
+        children=kinds[0]["children"] if kinds else 0,
+        decided_today=kinds[0]["decided"] if kinds else None,
+    )
 
 
 def _claim(condition: Q) -> ExpressionWrapper:
@@ -376,21 +444,33 @@ def _all(conditions: Iterable[Q]) -> Q:
     return whole
 
 
-def _children_open() -> Subquery:
-    """How many children the open contacts are about; each child once."""
+def _children_open() -> Func:
+    """How many children the open contacts are about; each child once, counted by hashing."""
     rows = ContactPerson.objects.filter(
         contact__in=Contact.objects.on_board().values("pk"), is_child=True, ended_at__isnull=True
     )
-    number = Func(F("person"), template="COUNT(DISTINCT %(expressions)s)")
+    return Func(
+        Subquery(rows.order_by().values("person").distinct()),
+        template="(SELECT COUNT(*) FROM %(expressions)s AS children)",
+        output_field=IntegerField(),
+    )
+
+
+def _decided_since(moment: datetime) -> Subquery:
+    number = Func(template="COUNT(*)")
     number.output_field = IntegerField()
+    rows = Contact.objects.filter(decided_at__gte=moment)
     return Subquery(rows.order_by().values(number=number))
 
 
-def _decided_since(moment: datetime, *, by: User, what: str, field: Any) -> Subquery:
-    number = Func(F("decided_at"), template=what)
-    number.output_field = field
-    rows = Contact.objects.visible_to(by).filter(decided_at__gte=moment)
-    return Subquery(rows.order_by().values(number=number))
+def _when_empty(*, by: User, at: datetime) -> dict[str, Any]:
+    """What an empty list says instead: the nearest limit, and when the last was decided."""
+    seen = Contact.objects.visible_to(by)
+    decided = seen.filter(decided_at__gte=_midnight(at)).aggregate(
+        number=Count("pk"), last=Max("decided_at")
+    )
+    nearest = seen.exclude(board_state="").filter(next_due_at__gte=at)
+    return {**decided, "nearest": nearest.aggregate(nearest=Min("next_due_at"))["nearest"]}
 
 
 def _midnight(at: datetime) -> datetime:
@@ -407,117 +487,192 @@ def _rows(
     chosen: BoardFilter,
     window: Window,
     sort: str,
-    shown: Mapping[str, int],
-) -> list[Contact]:
+    is_empty: bool,
+    closed: Mapping[UUID, str],
+) -> list[Any]:
     """Find the rows of each group that are shown, in one query."""
+    if is_empty:
+        return []
     conditions = chosen.conditions
     order = SORTS.get(sort, SORTS[""])
-    base = Contact.objects.visible_to(by) if conditions else Contact.objects.all()
-    base = base.exclude(board_state="").filter(_all(conditions.values()))
-    parts: list[QuerySet[Contact, Any]] = []
-    for index, code in enumerate(GROUPS):
+    base = Contact.objects.on_board()
+    if conditions and closed:
+        base = base.exclude(pk__in=list(closed))
+    ranked = (
+        base.filter(_all(conditions.values()))
+        .annotate(place=group_case(at))
+        .annotate(rank=Over(RowNumber(), partition_by=[F("place")], order_by=list(order)))
+        .filter(_ranks(window))
+        .order_by()
+        .values("pk")
+    )
+    shown = (
+        Contact.objects.filter(pk__in=ranked)
+        .annotate(opening=Left("words", 600))
+        .select_related("claimed_by")
+        .only(*SHOWN_FIELDS)
+        .order_by(*order)
+    )
+    found: list[Any] = list(shown)
+    for contact in found:
+        contact.place = _place(contact, at)
+    return sorted(found, key=lambda contact: contact.place)
+
+
+def _place(contact: Any, at: datetime) -> int:
+    """The group of a contact as `group_case` counts it."""
+    if contact.next_due_at is None:
+        return GROUPS.index("later")
+    group = group_of(contact.next_due_at, contact.next_warn_at, contact.next_very_late_at, at)
+    return GROUPS.index(group)
+
+
+def _ranks(window: Window) -> Q:
+    """The ranks inside each group that are shown."""
+    spans = {window[code] for code in GROUPS}
+    if len(spans) == 1:
+        first, number = spans.pop()
+        return Q(rank__gt=first, rank__lte=first + number)
+    wanted = Q()
+    for place, code in enumerate(GROUPS):
         first, number = window[code]
-        if shown[code] > first:
-            part = base.annotate(place=group_case(at)).filter(_span(code, at), place=index)
-            parts.append(part.order_by(*order).values("pk")[first : first + number])
-    if not parts:
-        return []
-    ids = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)
-    ring = (
+        wanted |= Q(place=place, rank__gt=first, rank__lte=first + number)
+    return wanted
+
+
+def _closed(by: User) -> dict[UUID, str]:
+    """The contacts on the board that `by` may not read, each with whom to ring.
+
+    The same contacts as `Contact.objects.on_board().restricted_to(by)`, asked from the few
+    restrictions there are.
+    """
+    if reads_every_restricted_record(by):
+        return {}
+    rows = (
         restrictions_closed_to(by, F("person"))
         .filter(
-            person__contact_people__contact=OuterRef("pk"),
             person__contact_people__is_child=True,
             person__contact_people__ended_at__isnull=True,
+            person__contact_people__contact__board_state__in=BoardState.values,
         )
         .order_by("pk")
-        .values(
-            whom=JSONObject(
-                name="owner__full_name", job_title="owner__job_title", phone="owner__phone"
-            )
-        )[:1]
-    )
-    closed: Any = Subquery(ring)
-    if conditions or reads_every_restricted_record(by):
-        closed = Value(None, output_field=CharField(null=True))
-    return list(
-        Contact.objects.filter(pk__in=ids)
-        .annotate(place=group_case(at), ring=closed, opening=Left("words", 600))
-        .select_related("claimed_by")
-        .only(
-            "reference",
-            "board_state",
-            "received_at",
-            "recorded_at",
-            "is_out_of_hours",
-            "summary",
-            "source_code",
-            "referrer_is_anonymous",
-            "marks",
-            "is_danger",
-            "rag",
-            "rag_reason",
-            "red_seen_at",
-            "claimed_at",
-            "claim_lapses_at",
-            "next_due_at",
-            "next_due_code",
-            "news",
-            "news_at",
-            "claimed_by__full_name",
+        .values_list(
+            "person__contact_people__contact",
+            "owner__full_name",
+            "owner__job_title",
+            "owner__phone",
         )
-        .order_by("place", *order)
     )
-
-
-def _span(code: str, at: datetime) -> Q:
-    """The stretch of the board's index that a group lies in."""
-    if code in ("very_overdue", "overdue"):
-        return Q(next_due_at__lt=at)
-    if code == "due_soon":
-        return Q(next_due_at__gte=at)
-    return Q(next_due_at__gte=at) | Q(next_due_at__isnull=True)
+    return {contact_id: ", ".join(part for part in whom if part) for contact_id, *whom in rows}
 
 
 def _dressed(
-    found: Sequence[Any], *, who: Viewer, at: datetime, since: datetime | None
+    found: Sequence[Any],
+    *,
+    who: Viewer,
+    at: datetime,
+    since: datetime | None,
+    closed: Mapping[UUID, str],
 ) -> list[tuple[int, BoardRow]]:
     """Add children and clocks, two queries, and put everything into words."""
     if not found:
         return []
     ids = [contact.pk for contact in found]
     children: dict[UUID, list[Person]] = {}
-    if readable := [contact.pk for contact in found if not contact.ring]:
-        for row in (
-            ContactPerson.objects.filter(contact__in=readable, is_child=True, ended_at__isnull=True)
-            .select_related("person")
-            .order_by("position", "pk")
-        ):
-            children.setdefault(row.contact_id, []).append(row.person)
-    clocks: dict[UUID, list[Any]] = {}
-    for clock in running(subject_ids=ids):
-        clocks.setdefault(clock.subject_id, []).append(clock)
+    if readable := [contact.pk for contact in found if contact.pk not in closed]:
+        for person in _children_of(readable):
+            children.setdefault(person.contact_id, []).append(person)
+    limits: dict[UUID, list[_Limit]] = {}
+    for limit in _limits(ids):
+        limits.setdefault(limit.subject_id, []).append(limit)
     return [
         (
             contact.place,
             _row(
                 contact,
                 children=children.get(contact.pk, []),
-                clocks=clocks.get(contact.pk, []),
+                limits=limits.get(contact.pk, []),
                 who=who,
                 at=at,
                 since=since,
+                ring=closed.get(contact.pk, ""),
             ),
         )
         for contact in found
     ]
 
 
+def _children_of(contact_ids: Sequence[UUID]) -> list[Any]:
+    """The children of these contacts, in the order in which they stand, with what names them."""
+    return list(
+        Person.objects.filter(
+            contact_people__contact__in=contact_ids,
+            contact_people__is_child=True,
+            contact_people__ended_at__isnull=True,
+        )
+        .annotate(contact_id=F("contact_people__contact"))
+        .only(*PERSON_FIELDS)
+        .order_by("contact_people__position", "contact_people__pk")
+    )
+
+
+class _Limit(NamedTuple):
+    """A running clock, as much of it as a row says."""
+
+    subject_id: UUID
+    rule: str
+    started_at: datetime
+    unit: str
+    limit: int
+    due_at: datetime
+
+    def said(self, at: datetime) -> words.ClockWords:
+        return words.clock_words(
+            limit=length(self.unit, self.limit),
+            start=self.started_at,
+            due_at=self.due_at,
+            now=at,
+            calendar=calendar.calendar(),
+        )
+
+
+def _limits(subject_ids: Sequence[UUID]) -> list[_Limit]:
+    """The running clocks of these contacts, the earliest due first."""
+    return [
+        _Limit(*row)
+        for row in Clock.objects.filter(subject_id__in=subject_ids, stopped_at__isnull=True)
+        .order_by("due_at", "rule", "pk")
+        .values_list("subject_id", "rule", "started_at", "unit", "limit", "due_at")
+    ]
+
+
+def _counted(limit: _Limit, at: datetime) -> str:
+    """How a limit was counted, as one text with its rule."""
+    return _counted_on(limit, london_date(at), at > limit.due_at, calendar.calendar())
+
+
+@lru_cache(maxsize=20_000)
+def _counted_on(limit: _Limit, day: date, is_late: bool, working: Calendar) -> str:
+    """The text changes with the day and when the limit passes; boards are read all day."""
+    counted = replace(
+        working.arithmetic(limit.started_at, length(limit.unit, limit.limit)), due_at=limit.due_at
+    )
+    moment = limit.due_at + timedelta(microseconds=1) if is_late else limit.due_at
+    noon = datetime.combine(day, time(12), LONDON).astimezone(UTC)
+    said = " ".join(
+        words.counted_words(
+            counted, now=max(moment, noon) if is_late else min(moment, noon), calendar=working
+        )
+    )
+    known = rule(limit.rule)
+    return f"{said} This clock never pauses." if known.is_statutory else said
+
+
 def _with_first_new(rows: list[tuple[int, BoardRow]]) -> list[tuple[int, BoardRow]]:
     """Mark the first new row, where "Show 3 new" puts the reader."""
     for number, (place, row) in enumerate(rows):
         if row.is_new:
-            rows[number] = (place, replace(row, is_first_new=True))
+            rows[number] = (place, replace(row, new_id="new"))
             break
     return rows
 
@@ -526,97 +681,117 @@ def _row(
     contact: Any,
     *,
     children: Sequence[Person],
-    clocks: Sequence[Any],
+    limits: Sequence[_Limit],
     who: Viewer,
     at: datetime,
     since: datetime | None,
+    ring: str,
 ) -> BoardRow:
-    first = earliest([clock for clock in clocks if clock.rule == contact.next_due_code])
-    clock = arithmetic(first, at) if first is not None else None
+    first = next((limit for limit in limits if limit.rule == contact.next_due_code), None)
+    clock = first.said(at) if first is not None else None
     is_new = since is not None and contact.recorded_at > since
-    if contact.ring:
-        whom = contact.ring
-        said = ", ".join(part for part in (whom["name"], whom["job_title"], whom["phone"]) if part)
+    shared: dict[str, Any] = {
+        "contact_id": contact.pk,
+        "received": words.moment_words(contact.received_at, now=at),
+        "clock": clock,
+        "rule": rule(first.rule).words if first is not None else "",
+        "counted": _counted(first, at) if first is not None else "No limit runs.",
+        "due_iso": contact.next_due_at.isoformat() if contact.next_due_at else "",
+        "is_new": is_new,
+        "new_id": f"new-{contact.pk}" if is_new else "",
+    }
+    if ring:
         return BoardRow(
-            contact_id=contact.pk,
-            received_at=contact.received_at,
-            clock=clock,
-            ring=said,
-            is_new=is_new,
-            received=_received(contact, at=at),
-            counted=_counted(clock),
-            due_iso=contact.next_due_at.isoformat() if contact.next_due_at else "",
+            **shared,
+            ring=ring,
             step=Step("Ask for access", page="mash:contact"),
+            step_url=address(contact.pk, "mash:contact"),
         )
     on = london_date(at)
-    matter, is_quoted = matter_of(contact.summary, contact.opening)
+    named = tuple(
+        ChildName(child.pk, child.name, age(child, on=on)) for child in children[:CHILDREN_SHOWN]
+    )
+    more = max(0, len(children) - CHILDREN_SHOWN)
+    url = address(contact.pk, "mash:contact")
+    news = _news(contact, at=at)
     step, then = next_step(contact, who=who, at=at)
     is_live = contact.claimed_by_id is not None and contact.claim_lapses_at > at
+    source = source_words(
+        contact.source_code,
+        is_anonymous=contact.referrer_is_anonymous,
+        by_edt=contact.is_out_of_hours and Mark.EDT in contact.marks,
+    )
     return BoardRow(
-        contact_id=contact.pk,
-        received_at=contact.received_at,
-        clock=clock,
+        **shared,
         others=tuple(
-            f"Also: {view.words}. {view.as_one}."
-            for view in (arithmetic(other, at) for other in clocks if other is not first)
+            f"Also: {rule(other.rule).words}. {other.said(at).as_one}."
+            for other in limits
+            if other is not first
         ),
+        who=words.list_of_names(child.name for child in named) or contact.reference,
         reference=contact.reference,
-        children=tuple(
-            ChildName(child.pk, child.name, age(child, on=on))
-            for child in children[:CHILDREN_SHOWN]
-        ),
-        more_children=max(0, len(children) - CHILDREN_SHOWN),
-        matter=matter,
-        is_quoted=is_quoted,
-        source=source_words(
-            contact.source_code,
-            is_anonymous=contact.referrer_is_anonymous,
-            by_edt=contact.is_out_of_hours and Mark.EDT in contact.marks,
-        ),
+        children=named,
+        names=_linked_names(named, more=more, url=url),
+        tags=tuple(tag for tag in ("New" if is_new else "", news) if tag),
+        matter=matter_of(contact.summary, contact.opening),
+        third=f"{source} · received {shared['received']} · {contact.reference}",
         rag=contact.rag or "not-rated",
-        rag_label=str(Rag(contact.rag).label) if contact.rag else "Not rated",
+        rag_label=RAG_LABELS[contact.rag],
         rag_why=_why(contact, at=at),
-        marks=tuple(str(Mark(mark).label) for mark in contact.marks if mark in Mark.values),
-        claimed=_claimed_words(contact, who=who, at=at) if is_live else "",
+        marks=", ".join(str(Mark(mark).label) for mark in contact.marks if mark in MARKS),
+        claimed=_claimed_words(contact, who=who, at=at) if is_live else "Nobody",
         is_mine=is_live and contact.claimed_by_id == who.user.pk,
-        news=_news(contact, at=at),
-        is_new=is_new,
         step=step,
         then=then,
-        received=_received(contact, at=at),
-        counted=_counted(clock),
-        due_iso=contact.next_due_at.isoformat() if contact.next_due_at else "",
+        step_url=address(contact.pk, step.page, step.anchor) if step.page else "",
+        release_url=address(contact.pk, "mash:release"),
     )
 
 
-def _received(contact: Any, *, at: datetime) -> str:
-    return words.moment_words(contact.received_at, now=at)
+def _linked_names(children: Sequence[ChildName], *, more: int, url: str) -> SafeString:
+    """The children in one line, each name a link to where they stand on the contact's page."""
+    linked = [
+        format_html(
+            '<a href="{}#person-{}">{}</a>, {}', url, child.person_id, child.name, child.age
+        )
+        for child in children
+    ]
+    if more:
+        said = words.plural(more, "more child", "more children")
+        linked.append(format_html('<a href="{}#household">and {}</a>', url, said))
+        return mark_safe(", ".join(linked))  # noqa: S308 - every part is escaped above
+    joint = ", and " if len(linked) > 1 else ""
+    return mark_safe(", ".join(linked[:-1]) + joint + "".join(linked[-1:]))  # noqa: S308
 
 
-def _counted(clock: ClockView | None) -> str:
-    """How a clock was counted, as one text."""
-    if clock is None:
-        return ""
-    said = " ".join(clock.counted)
-    return f"{said} This clock never pauses." if clock.is_statutory else said
+@lru_cache(maxsize=32)
+def _around(page: str) -> tuple[str, str]:
+    """The parts of a page's address before and after the contact's id."""
+    before, _, after = reverse(page, args=[NOBODY_ID]).partition(str(NOBODY_ID))
+    return before, after
 
 
-def matter_of(summary: str, opening: str) -> tuple[str, bool]:
-    """Give the matter in one line, and whether it is in the referrer's own words.
+def address(contact_id: UUID, page: str, anchor: str = "") -> str:
+    """Give the address of a page of a contact; a list asks for hundreds."""
+    before, after = _around(page)
+    return f"{before}{contact_id}{after}{'#' if anchor else ''}{anchor}"
 
-    Without a summary it is how the referrer began, as whole words, at the end of a sentence
-    where there is one near.
+
+def matter_of(summary: str, opening: str) -> str:
+    """Give the matter in one line; without a summary, in quotation marks, how the referrer began.
+
+    As whole words, to the end of a sentence where there is one near.
     """
     if summary:
-        return summary, False
+        return summary
     text = " ".join(opening.split())
     if len(text) <= MATTER_LENGTH:
-        return text, True
+        return f"“{text}”"
     head = text[: MATTER_LENGTH + 1]
     stop = max(head.rfind(mark) for mark in (". ", "! ", "? "))
     if stop > MATTER_LENGTH // 3:
-        return head[: stop + 1], True
-    return head.rpartition(" ")[0] or head[:MATTER_LENGTH], True
+        return f"“{head[: stop + 1]}”"
+    return f"“{head.rpartition(' ')[0] or head[:MATTER_LENGTH]}”"
 
 
 def _why(contact: Any, *, at: datetime) -> str:
@@ -703,15 +878,21 @@ class ViewLink:
 
 
 def views(*, by: User) -> tuple[str | None, list[ViewLink]]:
-    """Give the filter somebody used last (None before the first) and their saved views."""
-    last: str | None = None
-    named = []
-    for view in SavedView.objects.filter(user=by, list=LIST).order_by("name", "pk"):
-        if view.name:
-            named.append(ViewLink(view.pk, view.name, view.query))
-        else:
-            last = view.query
-    return last, named
+    """Give the filter somebody used last (None before the first) and their saved views.
+
+    Kept in the cache between requests; the actions that change them drop it.
+    """
+    key = kept_views_key(by)
+    rows = cache.get(key)
+    if rows is None:
+        rows = list(
+            SavedView.objects.filter(user=by, list=LIST)
+            .order_by("name", "pk")
+            .values_list("pk", "name", "query")
+        )
+        cache.set(key, rows, KEPT_SECONDS)
+    last = next((query for _pk, name, query in rows if not name), None)
+    return last, [ViewLink(pk, name, query) for pk, name, query in rows if name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -777,9 +958,9 @@ def news(*, by: User, at: datetime, since: datetime) -> News:
             if rag == Rag.RED or is_danger or code == "CON-RED"
         ),
         clocks={
-            str(clock.subject_id): arithmetic(clock, at).second
-            for clock in running(subject_ids=codes)
-            if clock.rule == codes[clock.subject_id]
+            str(limit.subject_id): limit.said(at).second
+            for limit in _limits(list(codes))
+            if limit.rule == codes[limit.subject_id]
         },
     )
 
@@ -859,9 +1040,6 @@ class RuleLine:
 
 def rules_of_board(*, at: datetime) -> list[RuleLine]:
     """The limits that can place a contact on the board, with their sources."""
-    from record.clocks import limit_words, rule
-    from record.policy import value
-
     lines = []
     for code in (
         "CON-RED",
@@ -878,7 +1056,7 @@ def rules_of_board(*, at: datetime) -> list[RuleLine]:
         amount = (
             known.clock_time.hour * 60 + known.clock_time.minute
             if known.clock_time is not None
-            else int(value(known.limit, at=at))
+            else int(policy.value(known.limit, at=at))
             if isinstance(known.limit, str)
             else known.limit
         )

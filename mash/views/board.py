@@ -52,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
     since = _moment(request.GET.get("since", ""))
     sort = request.GET.get("sort", "")
     page = queries.board(
-        by=user, at=at, chosen=chosen, window=_window(request), sort=sort, since=since
+        by=user, at=at, chosen=chosen, window=_window(request), sort=sort, since=since, who=viewer
     )
     query = chosen.query
     if query != (last or ""):
@@ -71,13 +71,20 @@ def board(request: HttpRequest) -> HttpResponse:
         {
             "board": page,
             "viewer": viewer,
-            "filter": _with_counts(chosen, page),
+            "panel": _panel(chosen, page),
+            "sources": [
+                (value, label, value == chosen.chosen.get("source", ""))
+                for value, label in _choices(chosen.form.fields["source"])
+            ],
+            "searched": chosen.chosen.get("q", ""),
+            "is_nobody": chosen.chosen.get("claimed") == "nobody",
             "chosen": queries.chosen_links(chosen),
             "query": query,
             "is_remembered": bool(query) and query == last,
             "saved": saved,
             "view_form": ViewNameForm(),
             "sort": sort,
+            "columns": _columns(sort),
             "is_assigning": is_assigning,
             "assign_form": AssignForm(people=_colleagues(at)) if is_assigning else None,
             "counts": _counts(page),
@@ -94,6 +101,27 @@ def board(request: HttpRequest) -> HttpResponse:
             "as_at": words.time_words(at),
         },
     )
+
+
+def _columns(sort: str) -> list[dict[str, Any]]:
+    """The columns that can be sorted by, and which one is."""
+    columns = (
+        ("received", "Children and concern", "date received", 36, "ascending"),
+        ("urgency", "Urgency and why", "urgency", 17, "descending"),
+        ("", "Clock", "time left", 18, "ascending"),
+        ("claimed", "Claimed by", "who claimed", 13, "ascending"),
+    )
+    return [
+        {
+            "sort": name,
+            "label": label,
+            "by": by,
+            "width": width,
+            "order": order,
+            "is_sorted": name == sort,
+        }
+        for name, label, by, width, order in columns
+    ]
 
 
 def _record_url(user: User) -> str:
@@ -175,22 +203,39 @@ def _counts(page: queries.Board) -> list[dict[str, Any]]:
     ]
 
 
-def _with_counts(chosen: BoardFilter, page: queries.Board) -> Any:
-    """Put beside each choice how many rows it would show."""
+def _panel(chosen: BoardFilter, page: queries.Board) -> list[dict[str, Any]]:
+    """The filters with their choices, and beside each choice how many rows it would show."""
     form = chosen.form
-    for name, counts in page.facets.items():
-        form.fields[name].sides = {value: str(number) for value, number in counts.items()}
+    questions = []
+    for name in ("rag", "claimed", "waiting", "mark"):
+        on = chosen.chosen.get(name, "")
+        counts = page.facets.get(name, {})
+        choices = [
+            {
+                "id": f"id_{name}_{place}",
+                "value": value,
+                "label": label,
+                "is_on": value in on if isinstance(on, list) else value == on,
+                "number": counts.get(value) if value else None,
+            }
+            for place, (value, label) in enumerate(_choices(form.fields[name]))
+        ]
         if name == "mark":
-            form.fields[name].choices = [
-                (value, label)
-                for value, label in form.fields[name].choices
-                if counts.get(value) or value in chosen.chosen.get(name, ())
-            ]
-    if not form.fields["mark"].choices:
-        del form.fields["mark"]
-    for field in form.fields.values():
-        field.required = False
-    return form
+            choices = [each for each in choices if each["number"] or each["is_on"]]
+        if choices:
+            questions.append(
+                {
+                    "name": name,
+                    "label": form.fields[name].label,
+                    "kind": "radio" if name == "claimed" else "checkbox",
+                    "choices": choices,
+                }
+            )
+    return questions
+
+
+def _choices(field: Any) -> list[tuple[str, str]]:
+    return [(str(value), str(label)) for value, label in field.choices]
 
 
 def _colleagues(at: datetime) -> list[tuple[str, str]]:

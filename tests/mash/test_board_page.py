@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases import actions as case_actions
+from cases.models import Contact
 from lib import application_clock
 from mash import actions
 from mash.models import SavedView
+from mash.queries import board as queries
 from record.models import ReadLogEntry
 from tests.factories.people import RestrictionFactory
 from tests.mash.board_cases import NOW, child, london, received
@@ -77,7 +79,7 @@ def test_board_takes_twelve_queries_whatever_is_open(client, contact_officer, ma
         if place % 4 == 0:
             case_actions.claim(by=contact_officer, at=NOW, contact_id=contact.pk)
     client.force_login(mash_manager)
-    board(client)
+    board(client, "rag=amber&rag=none&q=e")
 
     with CaptureQueriesContext(connection) as captured:
         response = board(client, "rag=amber&rag=none&q=e")
@@ -213,10 +215,10 @@ def test_counts_beside_choices_follow_the_other_filters(client, contact_officer,
 
     response = board(client, "claimed=nobody")
 
-    fields = response.context["filter"].fields
-    assert fields["rag"].sides["amber"] == "1"
-    assert fields["rag"].sides["none"] == "0"
-    assert fields["claimed"].sides == {"me": "1", "nobody": "1"}
+    facets = response.context["board"].facets
+    assert facets["rag"]["amber"] == 1
+    assert facets["rag"]["none"] == 0
+    assert facets["claimed"] == {"me": 1, "nobody": 1}
 
 
 def test_filter_never_hides_very_overdue_work_in_silence(client, contact_officer, mash_manager):
@@ -251,17 +253,47 @@ def test_truly_empty_board_says_so(client, mash_manager):
 
 
 def test_long_group_shows_more_without_javascript(client, contact_officer, mash_manager):
-    for place in range(12):
+    for place in range(4):
         received(contact_officer, child(f"Child{place:02}"), at=NOW - timedelta(minutes=30 - place))
     client.force_login(mash_manager)
 
-    first = board(client)
-    more = board(client, "later=60")
+    first = board(client, "later=2")
+    more = board(client, "later=52")
+    last = board(client, "later=200&later_from=3")
 
     assert "Show 2 more due later" in text_of(first)
-    assert "Child11" not in text_of(first)
-    assert "Child11" in text_of(more)
-    assert "Show 2 more" not in text_of(more)
+    assert "later=52#later" in first.content.decode()
+    assert "Child02" not in text_of(first)
+    assert "Child03" in text_of(more)
+    assert "more due later" not in text_of(more)
+    assert "Child03" in text_of(last)
+    assert "Child02" not in text_of(last)
+
+
+@pytest.mark.parametrize("query", ["later=-1", "later=x", "later=99999999999", "later_from=%C2%B2"])
+def test_nonsense_in_the_address_is_left_aside(client, contact_officer, mash_manager, query):
+    received(contact_officer, child("Norah"))
+    client.force_login(mash_manager)
+
+    assert "Norah" in text_of(board(client, query))
+
+
+def test_closed_contacts_are_those_the_door_closes(
+    contact_officer, mash_manager, mash_social_worker, head_of_service
+):
+    open_one = received(contact_officer, child("Norah"))
+    closed = received(contact_officer, child("Secretname"), child("Norman"))
+    own = received(contact_officer, child("Ours"))
+    RestrictionFactory(
+        person=closed.people.order_by("position").first().person, owner=head_of_service
+    )
+    RestrictionFactory(person=own.people.get().person, owner=mash_manager)
+
+    for user in (mash_manager, mash_social_worker, head_of_service):
+        door = Contact.objects.on_board().restricted_to(user).values_list("pk", flat=True)
+        assert set(queries._closed(user)) == set(door)
+    assert set(queries._closed(mash_manager)) == {closed.pk}
+    assert open_one.pk not in queries._closed(mash_social_worker)
 
 
 def test_sorting_by_hand_keeps_the_groups(client, contact_officer, mash_manager):

@@ -1,0 +1,491 @@
+"""The triage board against a history of any length, beside Django admin's change list.
+
+    python -m dev.with_servers -m benchmarks.board --sizes 10000 1000000
+
+Fills a database of its own with contacts, 2,000 of them open, and times the board and the change
+list over the same rows, with the same filter and page length, in turns. The database is made and
+dropped again. `bench_board.py` does the same on seeded data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    django.setup()
+
+from django.contrib import admin
+from django.db import connection, models
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import include, path
+
+from accounts.choices import Role, TeamKind
+from accounts.models import RoleAssignment, Team, TeamMembership, User
+from cases.choices import Mark
+from cases.models import Contact, ContactPerson, Submission
+from lib import application_clock
+from mash.source_words import SOURCE_WORDS
+from people.models import Person, Restriction
+from people.queries import age
+from record.models import Clock
+
+NOW = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
+OPEN = 2_000
+PAGE_LENGTH = 100  # Django admin's own, and the most the board shows at first
+RESTRICTED = 20
+LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
+BOARD = "/mash/board/?clear=1"
+BOARD_AMBER = "/mash/board/?rag=amber"
+ADMIN = "/list/cases/contact/?on_board=yes"
+LEAN = "/lean/cases/contact/?on_board=yes"
+LEAN_AMBER = "/lean/cases/contact/?on_board=yes&rag__exact=amber"
+ADMIN_AMBER = "/list/cases/contact/?on_board=yes&rag__exact=amber"
+PLAIN_FILES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+QUERIES_BUDGET = 12
+MEDIAN_RATIO_BUDGET = 1.3
+
+
+# Django admin's change list over the same rows. It stands here and not in the product, where
+# administrators read no contact.
+
+
+class OnBoard(admin.SimpleListFilter):
+    title = "on the board"
+    parameter_name = "on_board"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(board_state="") if self.value() == "yes" else queryset
+
+
+class Claimed(admin.SimpleListFilter):
+    title = "claimed by"
+    parameter_name = "claimed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", "Me"), ("nobody", "Nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "me":
+            return queryset.filter(claimed_by=request.user)
+        return queryset.filter(claimed_by=None) if self.value() else queryset
+
+
+class Source(admin.SimpleListFilter):
+    title = "source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(SOURCE_WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(source_code=self.value()) if self.value() else queryset
+
+
+class Marked(admin.SimpleListFilter):
+    title = "marked"
+    parameter_name = "mark"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, str(label)) for value, label in Mark.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(marks__contains=[self.value()]) if self.value() else queryset
+
+
+class Lean(admin.ModelAdmin):
+    """Columns of the contact alone: what the change list does best."""
+
+    list_display: tuple[str, ...] = (
+        "reference",
+        "summary",
+        "source_code",
+        "received_at",
+        "rag",
+        "rag_reason",
+        "board_state",
+        "next_due_at",
+        "claimed_by",
+    )
+    list_filter: tuple[Any, ...] = (OnBoard, "rag", "board_state")
+    list_select_related = ("claimed_by",)
+    list_per_page = PAGE_LENGTH
+    search_fields = ("reference", "people__person__family_name")
+    show_full_result_count = False
+    ordering = ("next_due_at", "received_at", "id")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Same(Lean):
+    """What a row of the board shows and its panel offers: the children, and the same filters."""
+
+    list_display = ("reference", "children", *Lean.list_display[1:])
+    list_filter = (OnBoard, "rag", Claimed, "board_state", Source, Marked)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        children = ContactPerson.objects.filter(is_child=True, ended_at=None)
+        people = Prefetch("people", children.select_related("person").order_by("position"))
+        return super().get_queryset(request).prefetch_related(people)
+
+    @admin.display
+    def children(self, contact: Contact) -> str:
+        on = application_clock.today()
+        people = [row.person for row in contact.people.all()]
+        return ", ".join(f"{person.name}, {age(person, on=on)}" for person in people)
+
+
+lean = admin.AdminSite(name="lean")
+lean.register(Contact, Lean)
+same = admin.AdminSite(name="same")
+same.register(Contact, Same)
+urlpatterns = [
+    path("lean/", lean.urls),
+    path("list/", same.urls),
+    path("", include("slough_front_door.urls")),
+]
+
+
+# Filling -----------------------------------------------------------------------------------------
+
+
+def uuid_of(kind: str, number: str = "n") -> str:
+    """SQL that gives a made-up id: the kind in its first digits, then the number."""
+    return f"('{kind}-0000-4000-8000-' || lpad(to_hex({number}), 12, '0'))::uuid"
+
+
+SUBMISSION, CONTACT, PERSON = uuid_of("5b000000"), uuid_of("c0000000"), uuid_of("ae000000")
+
+
+def insert(model: type[models.Model], of: str, where: str, **given: str) -> None:
+    """Insert one row for each `n` of `of`; what is not given is empty, false or null."""
+    names, values = [], []
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.BigAutoField):
+            continue
+        names.append(f'"{field.column}"')
+        values.append(given.get(field.attname) or _empty(field))
+    unknown = set(given) - {field.attname for field in model._meta.concrete_fields}
+    assert not unknown, unknown
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{model._meta.db_table}" ({", ".join(names)})'  # noqa: S608 - our own
+            f" SELECT {', '.join(values)} FROM {of} WHERE {where}"
+        )
+
+
+def _empty(field: models.Field[Any, Any]) -> str:
+    if field.null:
+        return "NULL"
+    if isinstance(field, models.BooleanField):
+        return "FALSE"
+    if isinstance(field, models.IntegerField):
+        return str(field.default) if isinstance(field.default, int) else "0"
+    if isinstance(field, models.JSONField):
+        return "'{}'::jsonb"
+    if field.get_internal_type() == "ArrayField":
+        return "'{}'"
+    default = field.default if isinstance(field.default, str) else ""
+    return f"'{default}'"
+
+
+def fill(contacts: int, by: User, owner: User) -> None:
+    """Put so many contacts on file, `OPEN` of them on the board, two children to every third."""
+    now = f"'{NOW.isoformat()}'::timestamptz"
+    rows = f"generate_series(1, {contacts}) AS n"
+    # From 3 days late to 9 days ahead: every group of the board has its share.
+    due = f"CASE WHEN n <= {OPEN} THEN {now} + ((n * 37) % 288 - 72) * interval '1 hour' END"
+    received = (
+        f"CASE WHEN n <= {OPEN} THEN {now} - (72 + n % 100) * interval '1 hour'"
+        f" ELSE {now} - (n % 1500 + 8) * interval '1 day' END"
+    )
+    is_open = f"n <= {OPEN}"
+    me = f"'{by.pk}'::uuid"
+    with connection.cursor() as cursor:
+        # Foreign keys hold by construction; checking them a million times proves nothing here.
+        cursor.execute("SET session_replication_role = replica")
+    insert(
+        Submission,
+        rows,
+        "TRUE",
+        id=SUBMISSION,
+        channel="'phone'",
+        words="'She came in quiet and asked to stay at lunch. She was worried about home.'",
+        received_at=received,
+        recorded_at=received,
+        recorded_by_id=me,
+    )
+    rag = "(ARRAY['', 'amber', 'green', 'amber', 'red', 'amber'])[n % 6 + 1]"
+    insert(
+        Contact,
+        f"(SELECT n, {rag} AS rag FROM {rows}) AS made",  # noqa: S608 - our own
+        "TRUE",
+        id=CONTACT,
+        reference="'C-26-' || lpad(n::text, 7, '0')",
+        submission_id=SUBMISSION,
+        state=f"CASE WHEN {is_open} THEN 'screening' ELSE 'decided' END",
+        board_state=f"CASE WHEN {is_open} THEN"
+        " (ARRAY['screening', 'decision', 'checks'])[n % 3 + 1] ELSE '' END",
+        received_at=received,
+        recorded_at=received,
+        recorded_by_id=me,
+        changed_at=received,
+        words="'She came in quiet and asked to stay at lunch. She was worried about home.'",
+        summary="'Worried about home after the weekend; says little'",
+        source_code="(ARRAY['2A', '6', '3B', '1C', '4'])[n % 5 + 1]",
+        referrer_says_danger="'unknown'",
+        do_parents_know="'unknown'",
+        rag="rag",
+        rag_reason="CASE WHEN rag = '' THEN '' ELSE 'Injury, explanation unclear' END",
+        rag_by_id=f"CASE WHEN rag = '' THEN NULL ELSE {me} END",
+        rag_at=f"CASE WHEN rag = '' THEN NULL ELSE {now} END",
+        claimed_by_id=f"CASE WHEN {is_open} AND n % 3 = 0 THEN {me} END",
+        claimed_at=f"CASE WHEN {is_open} AND n % 3 = 0 THEN {now} - interval '1 hour' END",
+        claim_lapses_at=f"CASE WHEN {is_open} AND n % 3 = 0 THEN {now} + interval '3 hours' END",
+        decided_at=f"CASE WHEN {is_open} THEN NULL ELSE {received} + interval '1 hour' END",
+        outcome=f"CASE WHEN {is_open} THEN '' ELSE 'nfa' END",
+        next_due_at=due,
+        next_due_code=f"CASE WHEN {is_open} THEN 'CON-DEC' ELSE '' END",
+        next_warn_at=f"{due} - interval '6 hours'",
+        next_very_late_at=f"{due} + interval '36 hours'",
+        version="1",
+    )
+    insert(
+        Person,
+        rows,
+        "TRUE",
+        id=PERSON,
+        la_child_id="'SL' || lpad(n::text, 9, '0')",
+        stage="'born'",
+        given_name="(ARRAY['Aaliyah', 'Zayn', 'Kacper', 'Lily'])[n % 4 + 1]",
+        family_name="(ARRAY['Testwood', 'Mockford', 'Dummyfield'])[n % 3 + 1] || n % 997",
+        date_of_birth="date '2010-01-01' + n % 5000",
+        sex="'F'",
+        ethnicity="'NOBT'",
+        needs_interpreter="'unknown'",
+        recorded_at=received,
+        version="1",
+    )
+    for place, where in ((0, "TRUE"), (1, "n % 3 = 0")):
+        other = "n" if place == 0 else f"(n % {contacts} + 1)"
+        insert(
+            ContactPerson,
+            rows,
+            where,
+            id=uuid_of(f"cb{place}00000"),
+            contact_id=CONTACT,
+            person_id=uuid_of("ae000000", other),
+            is_child="TRUE",
+            mention="'named'",
+            match="'new'",
+            position=str(place),
+            recorded_at=received,
+        )
+    insert(
+        Clock,
+        rows,
+        "TRUE",
+        id=uuid_of("c1000000"),
+        rule="'CON-DEC'",
+        subject_kind="'contact'",
+        subject_id=CONTACT,
+        started_at=received,
+        unit="'working_days'",
+        limit="1",
+        warn_at=f"coalesce({due}, {received}) - interval '6 hours'",
+        due_at=f"coalesce({due}, {received} + interval '1 day')",
+        very_late_at=f"coalesce({due}, {received} + interval '1 day') + interval '36 hours'",
+        stopped_at=f"CASE WHEN {is_open} THEN NULL ELSE {received} + interval '1 hour' END",
+        stop_reason=f"CASE WHEN {is_open} THEN '' ELSE 'met' END",
+        recorded_at=received,
+        recorded_by_id=me,
+    )
+    insert(
+        Restriction,
+        f"generate_series(1, {RESTRICTED}) AS n",
+        "TRUE",
+        id=uuid_of("4e000000"),
+        person_id=uuid_of("ae000000", "n * 7"),
+        owner_id=f"'{owner.pk}'::uuid",
+        reason="'A relative works here'",
+        at=now,
+        recorded_at=now,
+        recorded_by_id=f"'{owner.pk}'::uuid",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = DEFAULT")
+        for model in (Submission, Contact, Person, ContactPerson, Clock, Restriction):
+            cursor.execute(f'VACUUM (ANALYZE) "{model._meta.db_table}"')
+
+
+def staff() -> tuple[User, User]:
+    """A MASH manager, who may open the change list as well, and a head of service."""
+    found = []
+    for name, role in (
+        ("Bench Testwood", Role.MASH_MANAGER),
+        ("Helen Testwood", Role.HEAD_OF_SERVICE),
+    ):
+        user = User.objects.create(
+            email=f"{name.split()[0].lower()}@slough.example", full_name=name, is_staff=True
+        )
+        RoleAssignment.objects.create(user=user, role=role, from_at=LONG_AGO)
+        found.append(user)
+    team = Team.objects.create(name="MASH", kind=TeamKind.MASH, manager=found[0])
+    TeamMembership.objects.create(user=found[0], team=team, from_on=LONG_AGO.date())
+    return found[0], found[1]
+
+
+# Measuring ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one page took."""
+
+    median_ms: float
+    p95_ms: float
+    spread_ms: float
+    queries: int
+
+
+def in_turns(
+    calls: Mapping[str, Callable[[], object]], *, warmup: int = 5, runs: int = 40
+) -> dict[str, Page]:
+    """Time several calls in turns, so that a busy machine is busy for all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    queries = {}
+    for name, call in calls.items():
+        for _ in range(warmup):
+            call()
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        queries[name] = len(captured)
+    for _ in range(runs):
+        for name, call in calls.items():
+            started = time.perf_counter()
+            call()
+            taken[name].append((time.perf_counter() - started) * 1000)
+    found = {}
+    for name, each in taken.items():
+        quarters = statistics.quantiles(each, n=4)
+        found[name] = Page(
+            statistics.median(each),
+            statistics.quantiles(each, n=20)[-1],
+            quarters[2] - quarters[0],
+            queries[name],
+        )
+    return found
+
+
+def pages_of(user: User) -> dict[str, Callable[[], object]]:
+    """The board and the change list, with and without a filter, each as one request."""
+    client = Client()
+    client.force_login(user)
+
+    def get(address: str) -> Callable[[], object]:
+        def call() -> object:
+            response = client.get(address)
+            assert response.status_code == 200, response
+            return response
+
+        return call
+
+    return {
+        "board": get(BOARD),
+        "admin": get(ADMIN),
+        "lean admin": get(LEAN),
+        "board, amber": get(BOARD_AMBER),
+        "admin, amber": get(ADMIN_AMBER),
+        "lean admin, amber": get(LEAN_AMBER),
+    }
+
+
+def rows_shown(user: User) -> tuple[int, int]:
+    """How many rows the board and the change list show of the same filter."""
+    client = Client()
+    client.force_login(user)
+    board = client.get(BOARD_AMBER).content
+    listed = client.get(ADMIN_AMBER).content
+    return board.count(b'class="fd-who"'), listed.count(b'<th class="field-reference"')
+
+
+def measured(contacts: int, *, runs: int) -> dict[str, Page]:
+    """Fill a database with so many contacts and time the pages on it."""
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"board_{contacts}_{os.getpid()}"
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        with application_clock.set_to(NOW + timedelta(seconds=1)):
+            manager, head = staff()
+            started = time.perf_counter()
+            fill(contacts, manager, head)
+            print(f"{contacts:,} contacts filled in {time.perf_counter() - started:.0f} s")
+            with override_settings(ROOT_URLCONF="benchmarks.board", STORAGES=PLAIN_FILES):
+                found = in_turns(pages_of(manager), runs=runs)
+                board, listed = rows_shown(manager)
+            print(f"rows shown of the amber filter: board {board}, change list {listed}")
+            return found
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 1_000_000])
+    parser.add_argument("--runs", type=int, default=40)
+    options = parser.parse_args()
+    found = {size: measured(size, runs=options.runs) for size in options.sizes}
+    print("\n| Contacts | Page | median ms | p95 ms | spread ms | queries |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for size, pages in found.items():
+        for name, page in pages.items():
+            print(
+                f"| {size:,} | {name} | {page.median_ms:.1f} | {page.p95_ms:.1f} |"
+                f" {page.spread_ms:.1f} | {page.queries} |"
+            )
+    print()
+    small, large = min(found), max(found)
+    for name in ("board", "board, amber"):
+        mine, pages = found[large][name].median_ms, found[large]
+        ratio = mine / found[small][name].median_ms
+        beside = mine / pages[name.replace("board", "admin")].median_ms
+        beside_lean = mine / pages[name.replace("board", "lean admin")].median_ms
+        print(
+            f"{name}: {ratio:.2f} times the median of {small:,} contacts (budget"
+            f" {MEDIAN_RATIO_BUDGET}); {beside:.2f} times the change list with the same facts and"
+            f" filters, {beside_lean:.2f} times the lean one; {pages[name].queries} queries"
+            f" (budget {QUERIES_BUDGET})"
+        )
+
+
+if __name__ == "__main__":
+    main()
