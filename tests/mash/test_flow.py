@@ -99,7 +99,7 @@ def test_decide_referral_reaches_the_team_that_accepts_it(
     assert decision.number == 1
     assert handover.state == HandoverState.ACCEPTED
     assert holder_before == {mash_manager.pk}
-    assert set(
-        Responsibility.objects.filter(to_at=None).values_list("manager_id", flat=True)
-    ) == {assessment_team_manager.pk}
+    assert set(Responsibility.objects.filter(to_at=None).values_list("manager_id", flat=True)) == {
+        assessment_team_manager.pk
+    }
     assert set(contact.referrals.values_list("state", flat=True)) == {ReferralState.ACCEPTED}
