@@ -433,7 +433,7 @@ def _counts(*, by: User, at: datetime, chosen: BoardFilter, closed: Mapping[UUID
     )
 
 
-def _claim(condition: Q) -> ExpressionWrapper:
+def _claim(condition: Q) -> ExpressionWrapper[Any]:
     return ExpressionWrapper(condition, output_field=BooleanField())
 
 
@@ -955,7 +955,7 @@ def news(*, by: User, at: datetime, since: datetime) -> News:
         urgent=tuple(
             moment
             for rag, is_danger, code, moment in fresh
-            if rag == Rag.RED or is_danger or code == "CON-RED"
+            if moment is not None and (rag == Rag.RED or is_danger or code == "CON-RED")
         ),
         clocks={
             str(limit.subject_id): limit.said(at).second
