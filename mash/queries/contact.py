@@ -15,7 +15,7 @@ from django.db.models import Prefetch, Q
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases.choices import ConsentState
+from cases.choices import ConsentState, InvolvementKind
 from cases.models import (
     Contact,
     ContactPerson,
@@ -270,7 +270,7 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
     )
     family = children_of_households(by=by, person_ids=[row.person_id for row in rows], on=on)
     lines = _people(by=by, contact=contact, rows=rows, family=family, at=at)
-    history = history_of(by=by, contact=contact, at=at)
+    history = _beside(history_of(by=by, contact=contact, at=at), rows=rows)
     settling = _settling(by=by, rows=rows, on=on)
     enquiry = (
         Enquiry.objects.filter(contact=contact)
@@ -394,9 +394,10 @@ def _people(
     closed = closed_to(by=by, person_ids=everybody)
     parts = {member.person_id: _part(member) for member in members}
     relations = _relations(everybody, children={row.person_id for row in rows if row.is_child})
+    own = [contact.pk, *Enquiry.objects.filter(contact=contact).values_list("pk", flat=True)]
     open_children = set(
         Involvement.objects.filter(child__in=everybody, to_at__isnull=True)
-        .exclude(subject_id=contact.pk)
+        .exclude(subject_id__in=own)
         .values_list("child_id", flat=True)
     )
     lines: list[PersonLine] = []
@@ -658,12 +659,28 @@ def _candidate(each: matching.Candidate, *, label: str) -> CandidateLine:
 # History -----------------------------------------------------------------------------------------
 
 
+def _beside(history: History, *, rows: Sequence[ContactPerson]) -> History:
+    """Leave out the enquiry on this very contact: it is the next part of the page."""
+    here = {row.person_id for row in rows}
+    enquiry = str(InvolvementKind.ENQUIRY.label)
+    return replace(
+        history,
+        open_work=[
+            work
+            for work in history.open_work
+            if not (work.kind == enquiry and work.child_id in here)
+        ],
+    )
+
+
 def _history_words(history: History) -> str:
     counts = [
         words.plural(len(history.earlier), "earlier contact"),
         words.plural(len(history.referrals), "referral"),
     ]
-    if not history.earlier and not history.referrals and not history.open_work:
+    if not history.earlier and not history.referrals:
+        if history.open_work:
+            return "No earlier contact or referral; something is open already."
         return "Nothing is known of this family before this contact."
     return f"{' and '.join(counts)} about somebody of this family."
 
