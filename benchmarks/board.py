@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django
 
@@ -114,7 +114,7 @@ class Marked(admin.SimpleListFilter):
 class Lean(admin.ModelAdmin):
     """Columns of the contact alone: what the change list does best."""
 
-    list_display = (
+    list_display: ClassVar[tuple[str, ...]] = (
         "reference",
         "summary",
         "source_code",
@@ -125,7 +125,7 @@ class Lean(admin.ModelAdmin):
         "next_due_at",
         "claimed_by",
     )
-    list_filter = (OnBoard, "rag", "board_state")
+    list_filter: ClassVar[tuple[Any, ...]] = (OnBoard, "rag", "board_state")
     list_select_related = ("claimed_by",)
     list_per_page = PAGE_LENGTH
     search_fields = ("reference", "people__person__family_name")
