@@ -114,7 +114,7 @@ class Marked(admin.SimpleListFilter):
 class Lean(admin.ModelAdmin):
     """Columns of the contact alone: what the change list does best."""
 
-    list_display: ClassVar[tuple[str, ...]] = (
+    list_display: tuple[str, ...] = (
         "reference",
         "summary",
         "source_code",
