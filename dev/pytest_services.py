@@ -11,6 +11,7 @@ import pytest
 
 from dev import services
 
+OUR_VALKEY = "SFD_TEST_VALKEY"
 os.environ["SFD_TESTING"] = "true"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 
@@ -21,7 +22,10 @@ if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         pytest.exit(str(problem), returncode=2)
     os.environ.setdefault("DATABASE_URL", urls["postgres"])
     if "REDIS_URL" not in os.environ:
-        # Each xdist worker gets a Valkey database of its own, 0 for a run without workers.
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-        number = int(worker) + 1 if worker else 0
-        os.environ["REDIS_URL"] = urls["valkey"].rpartition("/")[0] + f"/{number}"
+        os.environ[OUR_VALKEY] = urls["valkey"]
+if OUR_VALKEY in os.environ:
+    # Each xdist worker gets a Valkey database of its own, 0 for a run without workers. A worker
+    # inherits what the first process has set, so the number is given anew in each.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    number = int(worker) + 1 if worker else 0
+    os.environ["REDIS_URL"] = os.environ[OUR_VALKEY].rpartition("/")[0] + f"/{number}"
