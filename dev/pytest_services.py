@@ -6,6 +6,7 @@ two runs on one machine do not meet.
 """
 
 import os
+import zlib
 
 import pytest
 
@@ -15,17 +16,21 @@ OUR_VALKEY = "SFD_TEST_VALKEY"
 os.environ["SFD_TESTING"] = "true"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 
-if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+# The workers of pytest-xdist inherit what the first process found; only it may have been given
+# servers of somebody's own.
+if "SFD_TEST_VALKEY" not in os.environ and not (
+    os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
+):
     try:
         urls = services.start(services.TEST)
     except services.Problem as problem:
         pytest.exit(str(problem), returncode=2)
     os.environ.setdefault("DATABASE_URL", urls["postgres"])
     if "REDIS_URL" not in os.environ:
-        os.environ[OUR_VALKEY] = urls["valkey"]
-if OUR_VALKEY in os.environ:
-    # Each xdist worker gets a Valkey database of its own, 0 for a run without workers. A worker
-    # inherits what the first process has set, so the number is given anew in each.
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-    number = int(worker) + 1 if worker else 0
-    os.environ["REDIS_URL"] = os.environ[OUR_VALKEY].rpartition("/")[0] + f"/{number}"
+        os.environ["SFD_TEST_VALKEY"] = urls["valkey"].rpartition("/")[0]
+
+if "SFD_TEST_VALKEY" in os.environ:
+    # A Valkey database for each worker and run: no test empties the cache of another.
+    run = zlib.crc32(os.environ.get("SFD_TEST_DB", "").encode()) % 7
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw") or -1) + 1
+    os.environ["REDIS_URL"] = f"{os.environ['SFD_TEST_VALKEY']}/{run * 9 + worker % 9}"
