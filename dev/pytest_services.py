@@ -12,7 +12,6 @@ import pytest
 
 from dev import services
 
-OUR_VALKEY = "SFD_TEST_VALKEY"
 os.environ["SFD_TESTING"] = "true"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 
