@@ -49,7 +49,8 @@ def offer(contact, mash_manager, assessment_team_manager):
     return offered(contact, mash_manager, assessment_team_manager)
 
 
-def broken(name, change):
+def assert_refused_by(name, change):
+    """The database refuses the change, by the constraint of that name."""
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         change()
 
@@ -78,15 +79,15 @@ def copied(row, **changes):
     ],
 )
 def test_contact_that_cannot_be(contact, name, changes):
-    broken(name, lambda: Contact.objects.filter(pk=contact.pk).update(**changes))
+    assert_refused_by(name, lambda: Contact.objects.filter(pk=contact.pk).update(**changes))
 
 
 def test_person_stands_on_a_contact_once(contact):
-    broken("cases_contact_person_once", lambda: copied(contact.people.first()))
+    assert_refused_by("cases_contact_person_once", lambda: copied(contact.people.first()))
 
 
 def test_two_contacts_of_one_number(contact):
-    broken("reference", lambda: copied(Contact.objects.get()))
+    assert_refused_by("reference", lambda: copied(Contact.objects.get()))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_link_that_leads_nowhere(contact, contact_officer, name, kind, other):
     if other == "another":
         ends["another"] = received(contact_officer, child("Leo"))
 
-    broken(
+    assert_refused_by(
         name,
         lambda: ContactLink.objects.create(
             contact=contact,
@@ -116,7 +117,7 @@ def test_link_that_leads_nowhere(contact, contact_officer, name, kind, other):
 
 
 def test_part_without_a_contact(contact):
-    broken(
+    assert_refused_by(
         "cases_part_has_contact",
         lambda: SubmissionPart.objects.create(
             submission=contact.submission, went_to="added", recorded_at=TYPED
@@ -137,7 +138,7 @@ def override(contact, asker, **changes):
 
 
 def test_override_granted_without_reasons(contact, contact_officer, mash_manager):
-    broken(
+    assert_refused_by(
         "cases_override_whole_when_granted",
         lambda: override(
             contact,
@@ -150,7 +151,7 @@ def test_override_granted_without_reasons(contact, contact_officer, mash_manager
 
 
 def test_override_by_who_asked(contact, mash_manager):
-    broken(
+    assert_refused_by(
         "cases_override_two_people",
         lambda: override(
             contact, mash_manager, state="refused", decided_by=mash_manager, decided_at=MORNING
@@ -161,16 +162,16 @@ def test_override_by_who_asked(contact, mash_manager):
 def test_override_asked_twice(contact, contact_officer, mash_manager):
     override(contact, contact_officer)
 
-    broken("cases_override_one_asked", lambda: override(contact, contact_officer))
+    assert_refused_by("cases_override_one_asked", lambda: override(contact, contact_officer))
 
 
 def test_feedback_that_cannot_be(contact):
-    broken(
+    assert_refused_by(
         "cases_feedback_pair",
         lambda: Feedback.objects.create(contact=contact, owed_from=MORNING, told_at=MORNING),
     )
     Feedback.objects.create(contact=contact, owed_from=MORNING)
-    broken(
+    assert_refused_by(
         "cases_feedback_one_owed",
         lambda: Feedback.objects.create(contact=contact, owed_from=MORNING),
     )
@@ -186,23 +187,23 @@ def test_feedback_that_cannot_be(contact):
     ],
 )
 def test_referral_that_cannot_be(offer, name, changes):
-    broken(name, lambda: Referral.objects.update(**changes))
+    assert_refused_by(name, lambda: Referral.objects.update(**changes))
 
 
 def test_two_open_referrals_of_one_child(offer):
-    broken("cases_referral_one_open", lambda: copied(Referral.objects.first()))
+    assert_refused_by("cases_referral_one_open", lambda: copied(Referral.objects.first()))
 
 
 def test_involvement_that_cannot_be(contact):
-    broken("cases_involvement_once", lambda: copied(Involvement.objects.first()))
-    broken(
+    assert_refused_by("cases_involvement_once", lambda: copied(Involvement.objects.first()))
+    assert_refused_by(
         "cases_involvement_dates",
         lambda: Involvement.objects.update(to_at=MORNING - timedelta(days=1)),
     )
 
 
 def test_two_who_hold_one_child(contact):
-    broken(
+    assert_refused_by(
         "cases_responsibility_one_holder",
         lambda: copied(Responsibility.objects.first(), from_at=hours(1)),
     )
@@ -219,7 +220,7 @@ def test_open_child_whom_nobody_holds(contact, mash_manager, let_go):
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
-    broken("cases_open_child_is_held|nobody holds it", leave)
+    assert_refused_by("cases_open_child_is_held|nobody holds it", leave)
 
 
 def test_allocation_that_cannot_be(offer, assessment_team_manager, assessment_social_worker):
@@ -235,8 +236,8 @@ def test_allocation_that_cannot_be(offer, assessment_team_manager, assessment_so
         recorded_at=TYPED,
     )
 
-    broken("cases_allocation_one_lead", lambda: copied(Allocation.objects.get()))
-    broken(
+    assert_refused_by("cases_allocation_one_lead", lambda: copied(Allocation.objects.get()))
+    assert_refused_by(
         "cases_allocation_dates",
         lambda: Allocation.objects.filter(pk=lead.pk).update(to_at=MORNING - timedelta(days=1)),
     )
@@ -245,8 +246,8 @@ def test_allocation_that_cannot_be(offer, assessment_team_manager, assessment_so
 def test_handover_that_cannot_be(offer, assessment_team_manager):
     rows = Handover.objects.filter(pk=offer.pk)
 
-    broken("cases_handover_answer_pair", lambda: rows.update(state="accepted"))
-    broken(
+    assert_refused_by("cases_handover_answer_pair", lambda: rows.update(state="accepted"))
+    assert_refused_by(
         "cases_handover_returned_reason",
         lambda: rows.update(
             state="returned", answered_by=assessment_team_manager, answered_at=hours(2)
@@ -257,11 +258,11 @@ def test_handover_that_cannot_be(offer, assessment_team_manager):
 def test_child_offered_twice(offer):
     row = offer.children.first()
 
-    broken("cases_handover_child_once", lambda: copied(row, is_open=False))
+    assert_refused_by("cases_handover_child_once", lambda: copied(row, is_open=False))
     other = Handover.objects.get()
     other.pk, other._state.adding = uuid4(), True
     other.save(force_insert=True)
-    broken(
+    assert_refused_by(
         "cases_handover_one_open",
         lambda: HandoverChild.objects.create(
             handover=other, child=row.child, kind=row.kind, is_open=True
