@@ -214,6 +214,10 @@ class Decision(models.Model):
                 & ~Q(alternative="")
                 & ~Q(role=""),
             ),
+            models.CheckConstraint(
+                name="mash_decision_provisional_confirms_nothing",
+                condition=Q(is_provisional=False) | Q(confirms__isnull=True),
+            ),
         ]
         triggers = [append_only()]
 

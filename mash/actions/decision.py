@@ -65,6 +65,8 @@ from record import calendar, code_lists, events, notes, once, outbox, policy
 from record import clocks as record_clocks
 from record.errors import Clash, Refused
 
+OWN_DECISION = "You made this decision out of hours, so somebody else confirms or changes it."
+
 
 class NotWhole(Refused):
     """The decision names not every child, or a line lacks something; `problems` says which."""
@@ -142,11 +144,14 @@ def decide(
     """Decide a contact for every child of its household, and let each outcome take effect.
 
     In office hours the MASH manager decides; out of hours EDT may, provisionally: it takes
-    effect at once and EDT-CONF starts. A late decision needs a reason and is never refused.
+    effect at once and EDT-CONF starts. EDT may decide again the same night; that confirms
+    nothing, and EDT-CONF goes on from the first. A late decision needs a reason and is never
+    refused.
 
     :param version: the version of the contact the decider read
     :param question: what a MASH enquiry must answer, where that is an outcome
     :raises PermissionDenied: `by` may not decide at `at`
+    :raises Refused: `by` made the EDT decision that this one would confirm or change
     :raises AlreadyDecided: somebody decided first; says who and when
     :raises Clash: the contact changed since it was read
     :raises NotWhole: names each child and each missing thing
@@ -159,7 +164,10 @@ def decide(
         raise Clash(_what_changed(contact))
     if at < contact.received_at:
         raise Refused("The decision is before the contact was received.")
-    earlier = contact.decisions.order_by("-number").first()
+    first = _waits_for_confirmation(contact)
+    confirms = None if is_provisional else first
+    if confirms is not None and confirms.decided_by_id == by.pk:
+        raise Refused(OWN_DECISION)
     lines = list(children)
     reasons = Reasons(know=know, worries=worries, protects=protects, alternative=alternative)
     household = _household(contact, by, at)
@@ -202,7 +210,7 @@ def decide(
         agency_dissent=agency_dissent,
         consent_state=consent.state,
         is_provisional=is_provisional,
-        confirms=earlier if earlier is not None and contact.is_provisional else None,
+        confirms=confirms,
     )
     _withdraw_what_no_longer_fits(contact, lines, authority, at)
     _take_effect(contact, decision, lines, authority=authority, at=at, question=question)
@@ -229,11 +237,11 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
     """
     authority = require(by, Permission.EDT_CONFIRM, at=at)
     contact = lock_contact(contact_id, by)
-    first = contact.decisions.order_by("-number").first()
-    if first is None or not contact.is_provisional:
+    first = _waits_for_confirmation(contact)
+    if first is None:
         raise Refused("No EDT decision waits for confirmation here.")
     if first.decided_by_id == by.pk:
-        raise Refused("You made this decision, so somebody else confirms it.")
+        raise Refused(OWN_DECISION)
     if not note.strip():
         raise Refused("Say why this decision stands.")
     decision = Decision.objects.create(
@@ -348,6 +356,13 @@ def _who_decides(by: User, at: datetime) -> tuple[Authority, bool]:
     if not calendar.is_office_hours(at):
         return require(by, Permission.THRESHOLD_DECIDE_PROVISIONAL, at=at), True
     return require(by, Permission.THRESHOLD_DECIDE, at=at), False
+
+
+def _waits_for_confirmation(contact: Contact) -> Decision | None:
+    """The EDT decision that a MASH manager still has to confirm or change."""
+    if not contact.is_provisional:
+        return None
+    return contact.decisions.order_by("-number").first()
 
 
 def _refuse_decided(contact: Contact) -> None:
@@ -920,12 +935,14 @@ def _leave_triage(
     running = {clock.rule for clock in record_clocks.running(subject_ids=[contact.pk])}
     if "CON-RED" in running:
         mark_red_seen(contact, authority, at)
-    met = ["CON-DEC", "EDT-CONF"]
+    met = ["CON-DEC"]
+    if not decision.is_provisional:
+        met.append("EDT-CONF")
     if decision.kind == Decision.Kind.THRESHOLD:
         met += RAG_RULES.values()
     for rule in running.intersection(met):
         clocks.stop(rule, on=contact, at=at, late_reason=late_reason)
-    if decision.is_provisional:
+    if decision.is_provisional and "EDT-CONF" not in running:
         clocks.start("EDT-CONF", on=contact, started_at=at, by=authority.user)
     owe_feedback(contact, at=at, by=authority.user)
 

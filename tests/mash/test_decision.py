@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
+from accounts.choices import Role
 from cases import actions as case_actions
 from cases.choices import (
     BoardState,
@@ -29,6 +30,7 @@ from people import actions as people_actions
 from people.choices import HouseholdRole
 from record.errors import Clash, Refused
 from record.models import Clock, OutboxMessage
+from tests.factories.accounts import RoleAssignmentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +305,49 @@ def test_decide_by_edt_at_night_is_provisional_until_confirmed(
     assert confirmed.confirms.number == 1
     assert StrategyDiscussion.objects.count() == 1
     assert Clock.objects.get(rule="EDT-CONF").stopped_at is not None
+
+
+def test_edt_deciding_again_confirms_nothing_and_keeps_the_clock(edt_worker, mash_manager):
+    night = datetime(2026, 3, 12, 23, 0, tzinfo=UTC)
+    contact = receive(edt_worker, at=night)
+    answer = lines(contact, Outcome.ADVICE, level="1")
+    decide(contact, edt_worker, answer, at=night + timedelta(minutes=30))
+    due_at = Clock.objects.get(rule="EDT-CONF").due_at
+
+    again = decide(contact, edt_worker, answer, at=night + timedelta(hours=9))
+
+    contact.refresh_from_db()
+    assert again.is_provisional
+    assert again.confirms is None
+    assert contact.board_state == BoardState.EDT_TO_CONFIRM
+    clock = Clock.objects.get(rule="EDT-CONF")
+    assert (clock.due_at, clock.stopped_at) == (due_at, None)
+    confirmed = actions.confirm(
+        by=mash_manager,
+        at=datetime(2026, 3, 13, 9, 30, tzinfo=UTC),
+        contact_id=contact.pk,
+        note="Nothing new since.",
+    )
+    assert confirmed.confirms == again
+
+
+def test_decide_refuses_to_change_by_day_what_the_same_person_decided_at_night(
+    edt_worker, mash_manager
+):
+    night = datetime(2026, 3, 12, 23, 0, tzinfo=UTC)
+    contact = receive(edt_worker, at=night)
+    decide(contact, edt_worker, lines(contact, Outcome.ADVICE, level="1"), at=night)
+    RoleAssignmentFactory(user=edt_worker, role=Role.MASH_MANAGER)
+
+    with pytest.raises(Refused, match="somebody else confirms or changes it"):
+        decide(
+            contact,
+            edt_worker,
+            lines(contact, Outcome.ADVICE, level="1"),
+            at=datetime(2026, 3, 13, 9, 30, tzinfo=UTC),
+        )
+
+    assert Decision.objects.count() == 1
 
 
 def test_changing_an_edt_decision_withdraws_what_nobody_accepted(
