@@ -164,6 +164,9 @@ STATUTORY_INVOLVEMENTS = (
 class HandoverKind(models.TextChoices):
     ASSESSMENT = "assessment", "Assessment"
     EARLY_HELP = "early_help", "Early help"
+    STEP_DOWN = "step_down", "Step-down to early help"
+    STEP_UP = "step_up", "Step-up from early help"
+    TRANSFER = "transfer", "Transfer"
 
 
 class HandoverState(models.TextChoices):
@@ -177,3 +180,78 @@ class WorkerRole(models.TextChoices):
     LEAD = "lead", "Lead worker"
     CO_WORKER = "co_worker", "Co-worker"
     DUTY = "duty", "Duty cover"
+
+
+class RiskLevel(models.TextChoices):
+    """Risk to one child (domain.md 5.2)."""
+
+    LOW = "low", "Low"
+    MODERATE = "moderate", "Moderate"
+    HIGH = "high", "High"
+    IMMEDIATE = "immediate", "Immediate"
+
+
+class VisitPurpose(models.TextChoices):
+    INITIAL = "initial", "First visit"
+    ASSESSMENT = "assessment", "Assessment visit"
+    SECTION_47 = "section_47", "Section 47 visit"
+    CIN = "cin", "Child in need visit"
+    CPP = "cpp", "Child protection visit"
+    WAITING = "waiting", "Visit while waiting"
+    EARLY_HELP = "early_help", "Early help visit"
+    OTHER = "other", "Other"
+
+
+class VisitOutcome(models.TextChoices):
+    KEPT = "kept", "Kept"
+    NO_ACCESS = "no_access", "No access"
+    CANCELLED = "cancelled", "Cancelled by the family"
+    REFUSED = "refused", "Refused"
+
+
+FAILED_VISITS = (VisitOutcome.NO_ACCESS, VisitOutcome.CANCELLED, VisitOutcome.REFUSED)
+
+
+class SignalKind(models.TextChoices):
+    CONTACT = "contact", "New contact"
+    MISSING = "missing", "Missing episode"
+    DOMESTIC_ABUSE = "domestic_abuse", "Domestic abuse incident"
+    FAILED_VISIT = "failed_visit", "Failed visit"
+
+
+class OversightKind(models.TextChoices):
+    """What occasioned a manager's record (domain.md 2.12)."""
+
+    ALLOCATION = "allocation", "Direction at allocation"
+    CHECKPOINT = "checkpoint", "Checkpoint"
+    SUPERVISION = "supervision", "Case supervision"
+    REACTIVE = "reactive", "Advice or direction"
+    CHANGE = "change", "Change of circumstance"
+    AUTHORISATION = "authorisation", "Authorisation"
+    TRANSFER_REVIEW = "transfer_review", "Review of a waiting transfer"
+    CLOSURE = "closure", "Closure"
+    ESCALATION = "escalation", "Answer to an escalation"
+
+
+class Queue(models.TextChoices):
+    EARLY_HELP = "early_help", "Early help"
+    ALLOCATION = "allocation", "Allocation"
+    TRANSFER = "transfer", "Transfer to Safeguarding and Family Support"
+
+
+class Priority(models.TextChoices):
+    """Priority in the early help queue (domain.md 2.9)."""
+
+    P1 = "p1", "P1"
+    P2 = "p2", "P2"
+    P3 = "p3", "P3"
+
+
+class WaitingState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    PAUSED = "paused_by_family", "Paused at the family's wish"
+    OFFERED = "offered", "Offered"
+    STARTED = "started", "Started"
+    DECLINED = "declined", "Declined"
+    STEPPED_UP = "stepped_up", "Stepped up"
+    REMOVED = "removed", "Taken off"

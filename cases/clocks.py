@@ -6,12 +6,17 @@ from typing import Any, cast
 from uuid import UUID
 
 from accounts.models import User
-from cases.models import Contact, Handover, Referral
+from cases.models import Contact, Handover, Referral, WaitingGroup
 from record import clocks
 from record.models import Clock
 
-Timed = Contact | Referral | Handover
-KIND = {Contact: "contact", Referral: "referral", Handover: "handover"}
+Timed = Contact | Referral | Handover | WaitingGroup
+KIND = {
+    Contact: "contact",
+    Referral: "referral",
+    Handover: "handover",
+    WaitingGroup: "waiting",
+}
 NOT_ON_THE_BOARD = frozenset({"CON-FB", "EDT-HO"})
 """Clocks of a contact that are shown with it but never place it on the triage board."""
 

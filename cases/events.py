@@ -1,12 +1,23 @@
 """The lines a contact, a referral and a handover leave on a child's timeline."""
 
 from accounts.permissions import Permission
+from cases.choices import OversightKind, Queue
 from record.events import EventCode
 
 _READ = Permission.CONTACT_READ
 _REFERRAL = Permission.REFERRAL_READ
 _HANDOVER = Permission.HANDOVER_READ
 _CONSENT = Permission.CONSENT_READ
+_WAITING = {
+    Queue.EARLY_HELP: Permission.EARLY_HELP_READ,
+    Queue.ALLOCATION: _REFERRAL,
+    Queue.TRANSFER: Permission.TRANSFER_READ,
+}
+_QUEUES = {
+    Queue.EARLY_HELP: "early help",
+    Queue.ALLOCATION: "a worker",
+    Queue.TRANSFER: "Safeguarding and Family Support",
+}
 
 EVENTS = (
     EventCode("contact.received", "Contact received", "information", _READ),
@@ -49,5 +60,21 @@ EVENTS = (
     EventCode("handover.returned", "Returned by the team", "decision", _HANDOVER),
     EventCode("handover.withdrawn", "Offer withdrawn", "change", _HANDOVER),
     EventCode("responsibility.moved", "Another manager is responsible", "change", _READ),
+    EventCode(
+        "oversight.recorded",
+        "Management oversight: {kind}",
+        "decision",
+        Permission.OVERSIGHT_READ,
+        labels={"kind": {kind.value: str(kind.label).lower() for kind in OversightKind}},
+    ),
+    *(
+        EventCode(f"waiting.{queue}_{what}", said.format(_QUEUES[queue]), "change", permission)
+        for queue, permission in _WAITING.items()
+        for what, said in (
+            ("entered", "Put into the queue for {}"),
+            ("moved", "Place in the queue for {} changed"),
+            ("left", "Left the queue for {}"),
+        )
+    ),
     EventCode("alert.sent", "Another authority or service told", "information", _READ),
 )

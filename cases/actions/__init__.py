@@ -40,10 +40,13 @@ from cases.actions.contacts import (
     void,
 )
 from cases.actions.handovers import accept, offer, return_to_sender, withdraw
+from cases.actions.oversight import Direction, Rationale, write_oversight
 from cases.actions.referrals import open_referral, reject_referral, take_back_referral
 
 __all__ = [
     "AlreadyDecided",
+    "Direction",
+    "Rationale",
     "accept",
     "add_message",
     "add_person",
@@ -83,4 +86,5 @@ __all__ = [
     "unlink_contact",
     "void",
     "withdraw",
+    "write_oversight",
 ]

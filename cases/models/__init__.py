@@ -13,6 +13,14 @@ from cases.models.contacts import (
     SubmissionPart,
     SubmissionSeal,
 )
+from cases.models.facts import (
+    ChildRiskReview,
+    RiskRating,
+    Section47Decision,
+    Signal,
+    Visit,
+    VisitChild,
+)
 from cases.models.holding import (
     Allocation,
     Handover,
@@ -22,9 +30,12 @@ from cases.models.holding import (
     Responsibility,
     TsTzRange,
 )
+from cases.models.oversight import ManagementOversight, OversightAction, OversightChild
+from cases.models.waiting import WaitingChange, WaitingEntry, WaitingGroup
 
 __all__ = [
     "Allocation",
+    "ChildRiskReview",
     "ConsentAnswer",
     "ConsentOverride",
     "Contact",
@@ -38,10 +49,21 @@ __all__ = [
     "InformationRequest",
     "Involvement",
     "LawfulBasis",
+    "ManagementOversight",
+    "OversightAction",
+    "OversightChild",
     "Referral",
     "Responsibility",
+    "RiskRating",
+    "Section47Decision",
+    "Signal",
     "Submission",
     "SubmissionPart",
     "SubmissionSeal",
     "TsTzRange",
+    "Visit",
+    "VisitChild",
+    "WaitingChange",
+    "WaitingEntry",
+    "WaitingGroup",
 ]

@@ -1,0 +1,53 @@
+"""What stands in the way of authorising, transferring, closing or using a record in conference.
+
+`cases` asks; every app that keeps something open answers, in `AppConfig.ready` (decisions.md 33,
+68). `tests/cases/test_holds.py` pins who answers, so that a room nobody registered is a failing
+test and not "nothing open".
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.db import models
+
+from accounts.reactions import Reactions
+
+
+class Purpose(models.TextChoices):
+    """What somebody is about to do with a child's record."""
+
+    AUTHORISE = "authorise", "authorise the assessment"
+    TRANSFER = "transfer", "transfer"
+    CLOSE = "close", "close"
+    CONFERENCE = "conference", "use the assessment in a conference"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obstacle:
+    """One thing in the way, about one child: a sentence that names both, and where to see to it."""
+
+    child_id: UUID
+    sentence: str
+    url: str = ""
+
+
+class Answer(Protocol):
+    """Give what stands in the way for these children, in a fixed number of queries."""
+
+    def __call__(
+        self, *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+    ) -> Sequence[Obstacle]: ...
+
+
+answers: Reactions[Answer] = Reactions()
+
+
+def obstacles(*, child_ids: Collection[UUID], purpose: Purpose, at: datetime) -> list[Obstacle]:
+    """Ask every room, in the order of registration."""
+    found: list[Obstacle] = []
+    for ask in answers:
+        found += ask(child_ids=child_ids, purpose=purpose, at=at)
+    return found
