@@ -39,6 +39,8 @@ COPY record record
 COPY people people
 COPY cases cases
 COPY mash mash
+COPY early_help early_help
+COPY assessments assessments
 COPY demonstration demonstration
 # Collecting needs no secret and no server, so it runs as a demonstration whose key stays in a layer
 # that holds nothing else and is thrown away with its folder.

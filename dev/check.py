@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dev.services import BASE_DIR
 
 BIN = BASE_DIR / ".venv" / "bin"
-CODE = ["accounts", "cases", "demonstration", "dev", "lib", "mash", "people", "record",
-        "slough_front_door"]  # fmt: skip
+CODE = ["accounts", "assessments", "cases", "demonstration", "dev", "early_help", "lib", "mash",
+        "people", "record", "slough_front_door"]  # fmt: skip
 
 
 def program(*parts: str) -> Callable[[], str]:

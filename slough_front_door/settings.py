@@ -136,6 +136,8 @@ INSTALLED_APPS = [
     "people",
     "cases",
     "mash",
+    "early_help",
+    "assessments",
     "demonstration",
     "allauth",
     "allauth.account",

@@ -24,6 +24,8 @@ for app, prefix in (
     ("accounts", "account/"),
     ("people", "people/"),
     ("mash", "mash/"),
+    ("early_help", "early-help/"),
+    ("assessments", "assessments/"),
     ("record", "record/"),
     ("demonstration", "demonstration/"),
     ("cases", ""),
