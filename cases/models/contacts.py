@@ -7,7 +7,7 @@ import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from accounts.permissions import Permission, holds
 from cases.choices import (
@@ -19,8 +19,9 @@ from cases.choices import (
     Outcome,
     Rag,
 )
+from lib import application_clock
 from people.choices import YesNoUnknown
-from people.models import Person, history, reads_every_restricted_record
+from people.models import KEEPS_OUT, ClosedTo, Person, history, reads_every_restricted_record
 from record.models import append_only
 
 if TYPE_CHECKING:
@@ -92,6 +93,17 @@ class SubmissionPart(models.Model):
         triggers = [append_only()]
 
 
+class NamesSomebodyClosed(ClosedTo):
+    """Whether a contact names a child whose record is restricted from somebody."""
+
+    template = (
+        "EXISTS (SELECT 1 FROM cases_contactperson named"  # noqa: S608 - our own names
+        " JOIN people_restriction closed ON closed.person_id = named.person_id"
+        " WHERE named.contact_id = %(expressions)s AND named.is_child AND named.ended_at IS NULL"
+        f" AND {KEEPS_OUT})"
+    )
+
+
 class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, user: "User") -> "ContactQuerySet":
         """Contacts `user` may read: those that name nobody restricted from them."""
@@ -99,27 +111,16 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             return self.none()
         if reads_every_restricted_record(user):
             return self
-        return self.exclude(Exists(self._closed_subjects(user)))
+        return self.filter(~NamesSomebodyClosed("pk", user=user, now=application_clock.now()))
 
     def restricted_to(self, user: "User") -> "ContactQuerySet":
         """Contacts that exist but may only be seen as a place and a clock."""
         if not holds(user, Permission.CONTACT_READ) or reads_every_restricted_record(user):
             return self.none()
-        return self.filter(Exists(self._closed_subjects(user)))
+        return self.filter(NamesSomebodyClosed("pk", user=user, now=application_clock.now()))
 
     def on_board(self) -> "ContactQuerySet":
         return self.exclude(board_state="")
-
-    @staticmethod
-    def _closed_subjects(user: "User") -> models.QuerySet["ContactPerson"]:
-        from people.models import restrictions_closed_to
-
-        return ContactPerson.objects.filter(
-            Exists(restrictions_closed_to(user, OuterRef("person"))),
-            contact=OuterRef("pk"),
-            is_child=True,
-            ended_at__isnull=True,
-        )
 
 
 @pghistory.track(*history(), model_name="ContactHistory")

@@ -549,7 +549,7 @@ def _closed(by: User) -> dict[UUID, str]:
     if reads_every_restricted_record(by):
         return {}
     rows = (
-        restrictions_closed_to(by, F("person"))
+        restrictions_closed_to(by)
         .filter(
             person__contact_people__is_child=True,
             person__contact_people__ended_at__isnull=True,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.permissions import roles_of
@@ -48,7 +48,7 @@ def closed_to(*, by: User | None, person_ids: Iterable[UUID]) -> dict[UUID, Whom
         return {}
     closed: dict[UUID, Whom] = {}
     rows: Iterable[Restriction] = (
-        restrictions_closed_to(by, F("person"))
+        restrictions_closed_to(by)
         .filter(person__in=set(person_ids))
         .select_related("owner")
         .order_by("person_id")
