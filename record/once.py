@@ -6,7 +6,9 @@ again, it leads to the same result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,6 +19,15 @@ from record.errors import Refused
 from record.models import FormToken
 
 KEPT = timedelta(days=30)
+
+
+class HasKey(Protocol):
+    """A row with an id."""
+
+    pk: Any
+
+
+Row = TypeVar("Row", bound=HasKey)
 
 
 class AlreadyRecorded(Refused):
@@ -53,6 +64,18 @@ def finish(token: UUID | None, result_id: UUID) -> None:
     """Note what came of the form."""
     if token is not None:
         FormToken.objects.filter(pk=token).update(result_id=result_id)
+
+
+def once_only(*, by: User, token: UUID | None, action: str, act: Callable[[], Row]) -> Row:
+    """Do one thing for a form, however often the form is sent.
+
+    :raises AlreadyRecorded: the form was recorded before
+    """
+    with transaction.atomic():
+        claim(token, user=by, action=action)
+        row = act()
+        finish(token, row.pk)
+    return row
 
 
 def drop_old(*, at: datetime) -> int:

@@ -15,7 +15,7 @@ from accounts.models import TeamMembership, User
 from accounts.permissions import Permission, holds, require
 from cases import actions
 from cases.actions.allocation import LEADS
-from cases.forms import AllocationForm, AnswerHandoverForm, ReferralFilter, SearchForm
+from cases.forms.pages import AllocationForm, AnswerHandoverForm, ReferralFilter, SearchForm
 from cases.models import Handover, Referral
 from cases.queries import child as child_queries
 from cases.queries import search as search_queries
@@ -356,7 +356,7 @@ def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_note(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Write a note about one child, or about several of the family."""
-    from cases.forms import NoteForm
+    from cases.forms.pages import NoteForm
 
     user, moment = reader(request), now()
     require(user, Permission.NOTE_ADD)

@@ -24,6 +24,7 @@ from lib.govuk.fields import (
     WholeNumberField,
     YesNoField,
 )
+from lib.govuk.once import OnceForm
 from lib.govuk.rows import RowSet, asked_for_another_row, with_another_row
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "LongTextField",
     "ManyChoicesField",
     "MomentField",
+    "OnceForm",
     "OptionalDateField",
     "PartialDateField",
     "RecordField",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as altered
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -35,15 +35,6 @@ DRAFT = "intake"
 CHILD_DRAFT = "intake-child"
 
 
-class HasKey(Protocol):
-    """A row with an id."""
-
-    pk: Any
-
-
-Row = TypeVar("Row", bound=HasKey)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Danger:
     """What the worker concludes about immediate danger."""
@@ -59,18 +50,6 @@ class Relation:
     child_id: UUID
     kind: str
     parental_responsibility: str = YesNoUnknown.UNKNOWN
-
-
-def once_only(*, by: User, token: UUID | None, action: str, act: Callable[[], Row]) -> Row:
-    """Do one thing for a form, however often the form is sent.
-
-    :raises AlreadyRecorded: the form was recorded before
-    """
-    with transaction.atomic():
-        once.claim(token, user=by, action=action)
-        row = act()
-        once.finish(token, row.pk)
-    return row
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 
 from cases.choices import ConsentState, Ground
 from lib import govuk
-from mash.forms.contact import OnceForm
+from lib.govuk import OnceForm
 from people.choices import YesNoUnknown
 
 

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
-
-from django import forms
 
 from cases.choices import Rag
 from lib import govuk
+from lib.govuk import OnceForm
 
 NEEDED = "needed"
-
-
-class OnceForm(forms.Form):
-    """A form that is recorded once, however often it is sent."""
-
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **rest: Any) -> None:
-        super().__init__(*args, **rest)
-        self.fields["token"].initial = uuid.uuid4
-
-    def need(self, name: str, words: str) -> None:
-        """Ask for a field that another answer makes necessary."""
-        if not self.cleaned_data.get(name) and name not in self.errors:
-            self.add_error(name, words)
-
-    def given(self) -> dict[str, Any]:
-        """What was typed, without the token."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "token"}
 
 
 class RateForm(OnceForm):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cases.choices import Level, Outcome
 from lib import govuk
-from mash.forms.contact import OnceForm
+from lib.govuk import OnceForm
 from mash.models import AgencyAnswer, AgencyCheck
 
 Pairs = list[tuple[str, str]]

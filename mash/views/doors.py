@@ -19,13 +19,12 @@ from accounts.permissions import Permission, holds
 from cases.models import Contact, ContactPerson
 from lib import words
 from lib.application_clock import now, today
-from mash.actions.intake import once_only
-from mash.forms.contact import OnceForm
+from lib.govuk import OnceForm
 from people.models import Person
 from people.queries import Whom, age, closed_to
 from record import read_log
 from record.errors import Clash, Refused
-from record.once import AlreadyRecorded
+from record.once import AlreadyRecorded, once_only
 
 View = Callable[..., HttpResponse]
 

@@ -22,7 +22,6 @@ from lib.text import is_nearly_same_text
 from lib.working_days import london_date
 from mash import actions
 from mash.actions.enquiry import FINAL
-from mash.actions.intake import once_only
 from mash.forms import enquiry as forms
 from mash.models import AgencyCheck, Analysis, Enquiry
 from mash.queries import contact as contact_queries
@@ -38,7 +37,7 @@ from mash.views.doors import (
 from people.queries import age, children_of_households
 from record import read_log
 from record.errors import Refused
-from record.once import AlreadyRecorded
+from record.once import AlreadyRecorded, once_only
 
 SAME_WORDS = ("harm", "likelihood", "protective")
 

@@ -38,7 +38,7 @@ from mash.views.intake import board_crumb, say_no, user_of
 from people.queries import children_elsewhere
 from record import clocks, documents, read_log
 from record.errors import Clash, Refused
-from record.once import AlreadyRecorded
+from record.once import AlreadyRecorded, once_only
 
 
 def page(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -326,7 +326,7 @@ def contact_agreement(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     def act() -> None:
         answer = form.answer()
-        actions.once_only(
+        once_only(
             by=user,
             token=form.cleaned_data["token"],
             action="mash.consent",
@@ -375,7 +375,7 @@ def contact_lawful_basis(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         title="On what lawful basis is it shared?",
         lead="Apart from whether the family agrees.",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=form.cleaned_data["token"],
             action="mash.lawful_basis",
@@ -435,7 +435,7 @@ def contact_missing(request: HttpRequest, pk: UUID) -> HttpResponse:
         contact,
         form,
         title="What does the missing notice say?",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=form.cleaned_data["token"],
             action="mash.missing",
@@ -491,7 +491,7 @@ def contact_files(request: HttpRequest, pk: UUID) -> HttpResponse:
         contact,
         current,
         title="Which files came with it?",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=current.cleaned_data["token"],
             action="mash.files",
@@ -544,7 +544,7 @@ def contact_links(request: HttpRequest, pk: UUID) -> HttpResponse:
         contact,
         current,
         title="Which other contacts belong to it?",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=current.cleaned_data["token"],
             action="mash.links",
@@ -645,7 +645,7 @@ def _sort_part(contact: Contact, form: forms.PartForm, *, by: User) -> None:
                 note=given["note"],
             )
 
-    actions.once_only(by=by, token=form.cleaned_data["token"], action="mash.part", act=act)
+    once_only(by=by, token=form.cleaned_data["token"], action="mash.part", act=act)
 
 
 @page("GET", "POST")
@@ -691,7 +691,7 @@ def contact_history(request: HttpRequest, pk: UUID) -> HttpResponse:
         contact,
         form,
         title="What do we already know?",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=form.cleaned_data["token"],
             action="mash.history",
@@ -740,7 +740,7 @@ def contact_information(request: HttpRequest, pk: UUID) -> HttpResponse:
         form,
         title="What is missing, and who was asked?",
         lead="Asking does not stop the clock.",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=form.cleaned_data["token"],
             action="mash.information",
@@ -799,7 +799,7 @@ def contact_edt(request: HttpRequest, pk: UUID) -> HttpResponse:
         title="Emergency Duty Team hand-over",
         lead="All of it is handed over by 09:00 of the next opening (EDT-HO); the MASH"
         " acknowledges it by 10:00 (EDT-ACK).",
-        act=lambda: actions.once_only(
+        act=lambda: once_only(
             by=user,
             token=form.cleaned_data["token"],
             action="mash.edt",

@@ -1,0 +1,1 @@
+"""Forms of the shared work's pages, by subject."""

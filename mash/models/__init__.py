@@ -1,0 +1,50 @@
+"""The MASH: enquiry and agency checks, analysis, the threshold decision, strategy discussion.
+
+Also the facts a MASH contact may carry: domestic abuse, missing, EDT hand-over.
+"""
+
+from mash.models.decision import (
+    Decision,
+    DecisionAction,
+    DecisionChild,
+    DecisionElsewhere,
+)
+from mash.models.enquiry import (
+    AgencyAnswer,
+    AgencyCheck,
+    AgencyCheckChase,
+    AgencyCheckChild,
+    Analysis,
+    Enquiry,
+)
+from mash.models.notices import (
+    DomesticAbuse,
+    EdtHandover,
+    MissingNotice,
+)
+from mash.models.strategy import (
+    StrategyDiscussion,
+    StrategyDiscussionChild,
+)
+from mash.models.views import (
+    SavedView,
+)
+
+__all__ = [
+    "AgencyAnswer",
+    "AgencyCheck",
+    "AgencyCheckChase",
+    "AgencyCheckChild",
+    "Analysis",
+    "Decision",
+    "DecisionAction",
+    "DecisionChild",
+    "DecisionElsewhere",
+    "DomesticAbuse",
+    "EdtHandover",
+    "Enquiry",
+    "MissingNotice",
+    "SavedView",
+    "StrategyDiscussion",
+    "StrategyDiscussionChild",
+]
