@@ -147,6 +147,7 @@ class Permission(models.TextChoices):
 
     RESTRICTED_READ = "restricted.read", "read restricted records"
     RESTRICTED_READ_IF_NAMED = "restricted.read_if_named", "be named on a restricted record"
+    RESTRICTED_ANSWER = "restricted.answer", "answer for a restricted child"
     RESTRICTED_BREAK_GLASS = "restricted.break_glass", "open a restricted record in an emergency"
     RESTRICTED_REVIEW = "restricted.review", "review an emergency opening"
 
@@ -329,6 +330,14 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.FLAG_ACKNOWLEDGE: SOCIAL_CARE | EARLY_HELP | SENIOR,
         _P.RESTRICTED_READ: SENIOR,
         _P.RESTRICTED_READ_IF_NAMED: MASH_QUALIFIED
+        | LONG_TERM_WORKERS
+        | TEAM_MANAGERS
+        | QUALITY
+        | EDT
+        | CHAIRS
+        | EXPLOITATION_LEADS,
+        _P.RESTRICTED_ANSWER: SENIOR
+        | MASH_QUALIFIED
         | LONG_TERM_WORKERS
         | TEAM_MANAGERS
         | QUALITY

@@ -51,6 +51,17 @@ def acts_for(team: Team, *, by: User, permission: Permission, at: datetime) -> A
     return None
 
 
+def stands_for(person: User, *, by: User, permission: Permission, at: datetime) -> Authority | None:
+    """Give the right by which `by` acts as `person`: being that person, or as their deputy."""
+    if by.pk == person.pk:
+        return authority(by, permission, at=at)
+    for manager, role in _deputised(by, permission, at):
+        if manager.pk == person.pk:
+            pghistory.context(acting_for=str(manager.pk))
+            return Authority(by, role, acting_for=manager)
+    return None
+
+
 def deputised(by: User, at: datetime) -> list[User]:
     """Give the managers for whom `by` acts as deputy."""
     return [

@@ -3,6 +3,7 @@
 Numbers are those of domain.md. Those that need work of later rooms come with those rooms.
 """
 
+import dataclasses
 from datetime import date, datetime, time, timedelta
 
 from accounts import actions as account_actions
@@ -159,10 +160,17 @@ def _same_words(play: Play) -> None:
 
 
 def _restricted_and_opened(play: Play) -> None:
-    """17: a restricted child, opened in an emergency by a MASH social worker."""
+    """17: a restricted child, opened in an emergency by a MASH social worker.
+
+    Later a contact about the brother is decided, and the restricted child's line waits for
+    whoever holds the restriction.
+    """
+    home = family(play.random, on=play.end_at.date())
+    name = home.children[0].family_name
+    brother = Member("Teddy", name, "M", date(play.end_at.year - 9, 2, 11))
+    home.children = [Member("Alba", name, "F", date(play.end_at.year - 6, 8, 3)), brother]
 
     def arrive(at: datetime) -> None:
-        home = family(play.random, on=at.date())
         case = play.receive(
             at,
             home,
@@ -181,7 +189,30 @@ def _restricted_and_opened(play: Play) -> None:
             lambda now: _restrict(play, case, child_id, now),
         )
 
+    def about_the_brother(at: datetime) -> None:
+        case = play.receive(
+            at,
+            dataclasses.replace(home, children=[brother]),
+            source="2A",
+            category="child_in_need",
+            by=play.people.contact_officers[0],
+            outcome="advice_or_signpost",
+            rag="green",
+            is_enquiry=False,
+        )
+        play.later(
+            play.working(at, 0.3),
+            lambda now: (
+                play._record_decision(case, now, play.people.mash_managers[-1], case.outcome)
+                and None
+            ),
+        )
+
     play.later(_last(play, 3, time(9, 35)), arrive)
+    day = play.end_at.date() - timedelta(days=1)
+    while not calendar.calendar().is_working_day(day):
+        day -= timedelta(days=1)
+    play.later(instant(day, time(13, 20)), about_the_brother)
 
 
 def _restrict(play: Play, case: Case, child_id: object, at: datetime) -> None:

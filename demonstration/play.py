@@ -596,7 +596,11 @@ class Play:
         contact = Contact.objects.get(pk=case.contact_id)
         if contact.board_state == "":
             return False
-        children = actions.planned_children(by=by, contact=contact, at=at)
+        children = {
+            child_id: name
+            for child_id, name in actions.planned_children(by=by, contact=contact, at=at).items()
+            if name  # whoever holds a restriction answers for that child
+        }
         open_children = holding_open(children)
         named = set(
             ContactPerson.objects.filter(contact=contact, is_child=True, ended_at=None).values_list(

@@ -10,6 +10,7 @@ class MashConfig(AppConfig):
         from cases import panels, reactions
         from mash.actions.edt import start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
+        from mash.actions.passed import end_with_contact
         from mash.events import EVENTS
         from mash.notices import NOTICES
         from mash.queries.panels import decisions_of, mash_work
@@ -22,6 +23,7 @@ class MashConfig(AppConfig):
         notices.register(*NOTICES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.contact_voided.add(cancel_enquiry)
+        reactions.contact_voided.add(end_with_contact)
         panels.register(
             panels.Panel("mash", "mash/_panel.html", Permission.CONTACT_READ, decisions_of)
         )

@@ -29,4 +29,7 @@ EVENTS = (
     EventCode(
         "mash.restricted_passed", "Line passed to whoever holds the restriction", "change", _READ
     ),
+    EventCode(
+        "mash.restricted_answered", "Answered by whoever holds the restriction", "decision", _READ
+    ),
 )

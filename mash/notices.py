@@ -12,7 +12,6 @@ NOTICES = (
     NoticeCode(
         "decision.passed",
         "A decision waits for your answer about a restricted child",
-        "cases:home",
-        is_page=True,
+        "mash:passed",
     ),
 )

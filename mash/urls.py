@@ -9,6 +9,7 @@ from mash.views import (
     intake,
     intake_people,
     intake_tasks,
+    passed,
 )
 
 app_name = "mash"
@@ -57,6 +58,7 @@ urlpatterns = [
     path("contacts/<uuid:pk>/decide/", decision.decide, name="decide"),
     path("contacts/<uuid:pk>/confirm/", decision.confirm, name="confirm"),
     path("contacts/<uuid:pk>/reopen/", decision.reopen, name="reopen"),
+    path("passed/<uuid:pk>/", passed.answer, name="passed"),
     path("decisions/<uuid:pk>/", decision.decision, name="decision"),
     path("contacts/new/", intake.contact_new, name="contact_new"),
     path("contacts/new/unfinished/", intake.contact_drafts, name="contact_drafts"),

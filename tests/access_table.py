@@ -343,6 +343,13 @@ ROWS: dict[str, Row] = {
         get=holders(P.CONTACT_REOPEN), post=holders(P.CONTACT_REOPEN), args=cases.a_decided_contact
     ),
     "mash:decision": Row(get=holders(P.CONTACT_READ), args=cases.a_decision),
+    # Seniors may read every restricted record, and do not answer for the one who holds it.
+    "mash:passed": Row(
+        get=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        post=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        hidden=EVERYBODY - SENIOR,
+        args=cases.a_passed_line,
+    ),
     # Without a row of the contact there is nobody to settle.
     "mash:settle": Row(post=NOBODY, hidden=holders(P.CONTACT_EDIT), args=board.a_contact),
     "mash:contact_new": Row(get=holders(P.CONTACT_CREATE)),

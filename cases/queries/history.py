@@ -238,3 +238,12 @@ def is_repeat(*, history: History, at: datetime) -> bool:
     """Say whether the manager's question about cumulative concern has to be answered."""
     limit: int = policy.value("REPEAT-CONTACTS", at=at)
     return history.most >= limit
+
+
+def needs_cumulative_answer(*, contact: Contact, child_ids: Collection[UUID], at: datetime) -> bool:
+    """Say whether ending these children's contact asks what the repeated ones mean together."""
+    if not child_ids:
+        return False
+    limit = policy.value("REPEAT-CONTACTS", at=at)
+    counts = contacts_counted(contact=contact, child_ids=child_ids, at=at)
+    return any(count >= limit for count in counts.values())

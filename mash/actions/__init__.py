@@ -25,6 +25,7 @@ from mash.actions.enquiry import (
     waive_check,
 )
 from mash.actions.missing import record_missing
+from mash.actions.passed import answer_passed
 from mash.actions.rating import rate
 from mash.actions.strategy import call_strategy_discussion
 from mash.actions.views import forget_view, keep_last_view, save_view
@@ -40,6 +41,7 @@ __all__ = [
     "analyse",
     "answer_check",
     "answer_own_check",
+    "answer_passed",
     "ask_agency",
     "call_strategy_discussion",
     "chase",

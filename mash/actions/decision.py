@@ -7,7 +7,7 @@ after reopening are further decisions; what was offered and not yet accepted is 
 it no longer fits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -37,27 +37,28 @@ from cases.choices import (
     Level,
     Outcome,
 )
-from cases.models import Contact, Handover
+from cases.models import Contact, Handover, HandoverChild
 from cases.queries import referrals as referral_queries
 from cases.queries.consent import position
-from cases.queries.history import contacts_counted
+from cases.queries.history import needs_cumulative_answer
 from lib import application_clock
 from lib.text import is_same_text
 from lib.working_days import in_london, london_date
 from mash import snapshots
 from mash.actions.enquiry import end_enquiry
 from mash.actions.outcomes import ChildLine, NotWhole, alert, line_problems, take_effect
+from mash.actions.passed import end_waiting, limit_of, pass_on
 from mash.models import (
     Decision,
     DecisionAction,
     DecisionChild,
     DecisionElsewhere,
     Enquiry,
+    PassedLine,
 )
 from mash.timescales import RAG_RULES
-from people.models import Restriction
 from people.queries import children_elsewhere, children_of_households
-from record import calendar, events, notes, once, outbox, policy
+from record import calendar, events, notes, once
 from record import clocks as record_clocks
 from record.errors import Clash, Refused
 
@@ -143,15 +144,19 @@ def decide(
         raise Refused(OWN_DECISION)
     lines = list(children)
     reasons = Reasons(know=know, worries=worries, protects=protects, alternative=alternative)
-    household = _household(contact, by, at)
-    lines += _restricted_lines(household, lines)
+    household, owners = _household(contact, by, at)
+    lines += [
+        ChildLine(child_id=child_id)
+        for child_id in owners
+        if child_id not in {line.child_id for line in lines}
+    ]
     consent = position(contact_id=contact.pk)
     not_taken_up = referral_queries.not_taken_up(contact_id=contact.pk)
     open_children = holding.with_open_statutory_work([line.child_id for line in lines])
     open_children -= not_taken_up.keys()
     is_late = _is_late(contact, at)
     problems = [
-        *_missing_children(household, lines),
+        *_missing_children(household, lines, owners),
         *_line_problems(contact, lines, household, consent.state, open_children, at),
         *_elsewhere_problems(elsewhere),
         *_reason_problems(reasons),
@@ -163,7 +168,10 @@ def decide(
         problems.append(("question", "Say which question the enquiry must answer"))
     if is_late and not late_reason.strip():
         problems.append(("late_reason", "Say why this decision is late"))
-    if _needs_cumulative_answer(contact, lines, at) and not cumulative_answer.strip():
+    ended = [line.child_id for line in lines if line.is_in and line.outcome == Outcome.NFA]
+    if not cumulative_answer.strip() and needs_cumulative_answer(
+        contact=contact, child_ids=ended, at=at
+    ):
         problems.append(
             ("cumulative_answer", "Say what these contacts mean together, not only this one")
         )
@@ -184,6 +192,7 @@ def decide(
         consent_state=consent.state,
         is_provisional=is_provisional,
         confirms=confirms,
+        owners=owners,
     )
     _withdraw_what_no_longer_fits(contact, lines, authority, at)
     holding.lock(line.child_id for line in lines)
@@ -296,6 +305,7 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
     contact.is_provisional = False
     touch(contact)
     clocks.start("CON-DEC", on=contact, started_at=at, by=by)
+    end_waiting(contact, at=at, because=PassedLine.Ended.REOPENED)
     contact.save(update_fields=["state", "board_state", "is_provisional", "version", "changed_at"])
     children = sorted(children_of(contact))
     holding.lock(children)
@@ -372,28 +382,25 @@ def _what_changed(contact: Contact) -> str:
     return "Somebody changed this contact while you were writing. Read it, then record."
 
 
-def _household(contact: Contact, by: User, at: datetime) -> dict[UUID, str]:
-    """Every child to be answered, with the name to use; restricted ones have an empty name."""
+def _household(
+    contact: Contact, by: User, at: datetime
+) -> tuple[dict[UUID, str], dict[UUID, UUID]]:
+    """Every child to be answered with the name to use, and who holds a restriction on whom.
+
+    A restricted child has an empty name; its line passes to whoever holds the restriction
+    (decisions.md 84).
+    """
     named = children_of(contact)
     found = children_of_households(by=by, person_ids=named, on=london_date(at))
     household = {child.person_id: "" if child.is_restricted else child.name for child in found}
     for child_id in named:
         household.setdefault(child_id, "")
-    return household
-
-
-def _restricted_lines(household: dict[UUID, str], lines: Sequence[ChildLine]) -> list[ChildLine]:
-    """A restricted child's line passes to whoever holds the restriction (decisions.md 84)."""
-    answered = {line.child_id for line in lines}
-    closed = Restriction.objects.filter(
-        person_id__in=[child_id for child_id, name in household.items() if not name],
-        ended_at__isnull=True,
-    ).values_list("person_id", flat=True)
-    return [ChildLine(child_id=child_id) for child_id in closed if child_id not in answered]
+    owners = {child.person_id: child.ring.user_id for child in found if child.ring is not None}
+    return household, owners
 
 
 def _missing_children(
-    household: dict[UUID, str], lines: Sequence[ChildLine]
+    household: dict[UUID, str], lines: Sequence[ChildLine], owners: Mapping[UUID, UUID]
 ) -> list[tuple[str, str]]:
     answered = {line.child_id for line in lines}
     problems = [
@@ -403,6 +410,8 @@ def _missing_children(
     ]
     if answered - set(household):
         problems.append(("children", "One of the children does not belong to this household"))
+    if any(line.child_id in owners and line.is_in is not None for line in lines):
+        problems.append(("children", "Whoever holds the restriction answers for that child"))
     return problems
 
 
@@ -467,15 +476,6 @@ def _is_late(contact: Contact, at: datetime) -> bool:
     )
 
 
-def _needs_cumulative_answer(contact: Contact, lines: Sequence[ChildLine], at: datetime) -> bool:
-    ended = [line.child_id for line in lines if line.is_in and line.outcome == Outcome.NFA]
-    if not ended:
-        return False
-    limit = policy.value("REPEAT-CONTACTS", at=at)
-    counts = contacts_counted(contact=contact, child_ids=ended, at=at)
-    return any(count >= limit for count in counts.values())
-
-
 # Writing it down --------------------------------------------------------------------------------
 
 
@@ -495,6 +495,7 @@ def _write(
     consent_state: ConsentState,
     is_provisional: bool,
     confirms: Decision | None,
+    owners: Mapping[UUID, UUID],
 ) -> Decision:
     outcomes = [Outcome(line.outcome) for line in lines if line.is_in]
     gravest = max(outcomes, key=lambda outcome: GRAVITY[outcome])
@@ -529,12 +530,6 @@ def _write(
         confirms=confirms,
         snapshot=snapshots.of_contact(contact=contact, by=authority.user),
     )
-    owners = dict(
-        Restriction.objects.filter(
-            person_id__in=[line.child_id for line in lines if line.is_in is None],
-            ended_at__isnull=True,
-        ).values_list("person_id", "owner_id")
-    )
     DecisionChild.objects.bulk_create(
         DecisionChild(
             decision=decision,
@@ -551,8 +546,17 @@ def _write(
         )
         for line in lines
     )
+    end_waiting(contact, at=at, because=PassedLine.Ended.DECIDED_AGAIN)
     for child_id, owner_id in owners.items():
-        _pass_to_owner(contact, decision, child_id, owner_id, authority, at)
+        pass_on(
+            contact,
+            decision,
+            child_id=child_id,
+            owner_id=owner_id,
+            limit=limit_of(contact),
+            authority=authority,
+            at=at,
+        )
     DecisionElsewhere.objects.bulk_create(
         DecisionElsewhere(
             decision=decision,
@@ -572,55 +576,20 @@ def _write(
     return decision
 
 
-def _pass_to_owner(
-    contact: Contact,
-    decision: Decision,
-    child_id: UUID,
-    owner_id: UUID,
-    authority: Authority,
-    at: datetime,
-) -> None:
-    outbox.put(
-        "notice",
-        key=f"decision.passed:{decision.pk}:{child_id}",
-        payload={
-            "user_id": str(owner_id),
-            "code": "decision.passed",
-            "subject_kind": "contact",
-            "subject_id": str(contact.pk),
-        },
-        at=at,
-        subject_kind="contact",
-        subject_id=contact.pk,
-        child_id=child_id,
-    )
-    record_clocks.start(
-        "CON-DEC",
-        subject_kind="decision",
-        subject_id=decision.pk,
-        started_at=contact.received_at,
-        by=authority.user,
-        child_id=child_id,
-    )
-    events.append(
-        "mash.restricted_passed",
-        authority=authority,
-        at=at,
-        subject_kind="decision",
-        subject_id=decision.pk,
-        children=[child_id],
-    )
-
-
 # What follows ----------------------------------------------------------------------------------
 
 
 def _withdraw_what_no_longer_fits(
     contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
 ) -> None:
-    for handover in Handover.objects.filter(contact=contact, state=HandoverState.OFFERED).order_by(
-        "pk"
-    ):
+    """Withdraw what was offered for these children; a passed line's offer waits for its answer."""
+    answered = [line.child_id for line in lines if line.is_in is not None]
+    offered = Handover.objects.filter(
+        contact=contact,
+        state=HandoverState.OFFERED,
+        pk__in=HandoverChild.objects.filter(child__in=answered).values("handover"),
+    )
+    for handover in offered.order_by("pk"):
         withdraw(authority=authority, at=at, handover=handover, reason="The decision changed.")
 
 
@@ -677,7 +646,7 @@ def _leave_triage(
 
 def planned_children(*, by: User, contact: Contact, at: datetime) -> dict[UUID, str]:
     """Every child the decision has to answer, for the page that asks."""
-    return _household(contact, by, at)
+    return _household(contact, by, at)[0]
 
 
 __all__ = [

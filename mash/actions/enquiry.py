@@ -68,16 +68,7 @@ def start_enquiry(
         recorded_at=application_clock.now(),
     )
     child_ids = sorted(child_ids)
-    holding.lock(child_ids)
-    for child_id in child_ids:
-        holding.start(
-            child_id=child_id,
-            kind=InvolvementKind.ENQUIRY,
-            subject_id=enquiry.pk,
-            at=at,
-            team=mash_team(),
-            authority=authority,
-        )
+    join_enquiry(enquiry, authority=authority, at=at, child_ids=child_ids)
     clocks.start(
         RAG_RULES[contact.rag], on=contact, started_at=contact.received_at, by=authority.user
     )
@@ -90,6 +81,23 @@ def start_enquiry(
         children=child_ids,
     )
     return enquiry
+
+
+def join_enquiry(
+    enquiry: Enquiry, *, authority: Authority, at: datetime, child_ids: Iterable[UUID]
+) -> None:
+    """Let an enquiry keep these children open; whoever is in it already stays."""
+    child_ids = sorted(child_ids)
+    holding.lock(child_ids)
+    for child_id in child_ids:
+        holding.start(
+            child_id=child_id,
+            kind=InvolvementKind.ENQUIRY,
+            subject_id=enquiry.pk,
+            at=at,
+            team=mash_team(),
+            authority=authority,
+        )
 
 
 @transaction.atomic

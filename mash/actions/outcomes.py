@@ -14,7 +14,7 @@ from cases.choices import ConsentState, HandoverKind, Level, Outcome
 from cases.models import Contact, Referral, Responsibility
 from cases.queries import referrals as referral_queries
 from lib.working_days import london_date
-from mash.actions.enquiry import start_enquiry
+from mash.actions.enquiry import join_enquiry, start_enquiry
 from mash.actions.strategy import call
 from mash.models import StrategyDiscussion
 from record import code_lists, events, outbox
@@ -144,7 +144,10 @@ def take_effect(
     for line in by_outcome.get(Outcome.OTHER_AUTHORITY, []):
         alert(contact, line.child_id, line.other_authority, authority, at)
     asked = [line.child_id for line in by_outcome.get(Outcome.MASH_ENQUIRY, [])]
-    if asked and not contact.enquiries.filter(ended_at__isnull=True).exists():
+    enquiry = contact.enquiries.filter(ended_at__isnull=True).first() if asked else None
+    if enquiry is not None:
+        join_enquiry(enquiry, authority=authority, at=at, child_ids=asked)
+    elif asked:
         start_enquiry(
             authority=authority, at=at, contact=contact, question=question, child_ids=asked
         )

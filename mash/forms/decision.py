@@ -205,6 +205,48 @@ class DecisionForm(forms.Form):
         }
 
 
+class PassedForm(forms.Form):
+    """What is asked beside the line of a restricted child."""
+
+    question = govuk.LongTextField(
+        label="What must the MASH enquiry answer?",
+        help_text="Only when the outcome is MASH enquiry",
+        required=False,
+        rows=3,
+    )
+    cumulative_answer = govuk.LongTextField(
+        label="What do these contacts mean together?",
+        help_text="Asked because this is a repeat. Not only this one: what is the pattern?",
+        required=False,
+    )
+    late_reason = govuk.LongTextField(label="Why is this answer late?", required=False, rows=2)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        asks_question: bool,
+        asks_cumulative: bool,
+        asks_late: bool,
+        **rest: Any,
+    ) -> None:
+        super().__init__(*args, **rest)
+        for name, is_asked in (
+            ("question", asks_question),
+            ("cumulative_answer", asks_cumulative),
+            ("late_reason", asks_late),
+        ):
+            if not is_asked:
+                del self.fields[name]
+
+    def answers(self) -> dict[str, Any]:
+        """The answers as `mash.actions.answer_passed` takes them."""
+        asked = ("question", "cumulative_answer", "late_reason")
+        return {name: self.cleaned_data.get(name, "") for name in asked} | {
+            "token": self.cleaned_data.get("token")
+        }
+
+
 class ConfirmForm(forms.Form):
     """Confirm an EDT decision as it stands."""
 

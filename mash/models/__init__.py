@@ -22,6 +22,10 @@ from mash.models.notices import (
     EdtHandover,
     MissingNotice,
 )
+from mash.models.passed import (
+    PassedAnswer,
+    PassedLine,
+)
 from mash.models.strategy import (
     StrategyDiscussion,
     StrategyDiscussionChild,
@@ -44,6 +48,8 @@ __all__ = [
     "EdtHandover",
     "Enquiry",
     "MissingNotice",
+    "PassedAnswer",
+    "PassedLine",
     "SavedView",
     "StrategyDiscussion",
     "StrategyDiscussionChild",

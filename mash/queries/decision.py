@@ -1,12 +1,15 @@
 """What the decision page shows: who is decided about, on what, and what is to hand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from accounts.permissions import Permission, holds
 from cases import holding
-from cases.models import Contact
+from cases.models import Contact, SubmissionSeal
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import History, history_of, is_repeat
 from cases.queries.referrals import not_taken_up
@@ -14,6 +17,7 @@ from lib import words
 from lib.working_days import london_date
 from mash.models import AgencyAnswer, AgencyCheck, Analysis, Decision
 from mash.timescales import RAG_RULES
+from people.models import Person
 from people.queries import HouseholdChild, age, children_elsewhere, children_of_households
 from record import clocks
 from record.clocks import ClockView
@@ -167,3 +171,33 @@ def _items(
     if documents:
         items.append(words.plural(documents, "document"))
     return items
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody could see when they decided, through the rights of who reads it now."""
+
+    snapshot: Mapping[str, Any]
+    words: str
+    people: list[tuple[str, Mapping[str, Any]]]
+    analyses: list[tuple[str, Mapping[str, Any]]]
+
+
+def as_seen(*, by: User, contact: Contact, snapshot: Mapping[str, Any]) -> Seen:
+    """Read a snapshot again: names are looked up, and what was sealed since is the copy."""
+    people, analyses = snapshot.get("people", []), snapshot.get("analyses", [])
+    ids = {row["person_id"] for row in people} | {row["child_id"] for row in analyses}
+    names = {
+        str(person.pk): person.name
+        for person in Person.objects.visible_to(by).filter(pk__in=[UUID(pk) for pk in ids])
+    }
+    said = snapshot["contact"].get("words", "")
+    seal = SubmissionSeal.objects.filter(submission=contact.submission_id).first()
+    if seal is not None and not holds(by, Permission.SEALED_READ):
+        said = seal.redacted_words
+    return Seen(
+        snapshot=snapshot,
+        words=said,
+        people=[(names.get(row["person_id"], "Restricted person"), row) for row in people],
+        analyses=[(names.get(row["child_id"], "Restricted child"), row) for row in analyses],
+    )

@@ -13,21 +13,24 @@ from cases.choices import BoardState
 from cases.models import ConsentOverride, Contact
 from cases.panels import Work
 from mash.models import DecisionChild, StrategyDiscussion
+from mash.queries.passed import passed_lines, waiting_for
 from people.queries import closed_to
 from record.clocks import running
 
 
 def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
     """The MASH's decisions about a child, and discussions called."""
+    rows = list(
+        DecisionChild.objects.filter(
+            child__in=child_ids,
+            decision__contact__in=Contact.objects.visible_to(by),
+        )
+        .select_related("decision__decided_by", "decision__contact")
+        .order_by("-decision__decided_at", "pk")[:10]
+    )
+    lines = passed_lines(rows=rows)
     return {
-        "decisions": list(
-            DecisionChild.objects.filter(
-                child__in=child_ids,
-                decision__contact__in=Contact.objects.visible_to(by),
-            )
-            .select_related("decision__decided_by", "decision__contact")
-            .order_by("-decision__decided_at", "pk")[:10]
-        ),
+        "decisions": [(row, lines.get(row.pk)) for row in rows],
         "discussions": list(
             StrategyDiscussion.objects.filter(
                 children__child__in=child_ids, state=StrategyDiscussion.State.CALLED
@@ -42,8 +45,25 @@ def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
 
 
 def mash_work(*, by: User, at: datetime) -> Sequence[Work]:
-    """Discussions to chair, requests to decide, EDT decisions to confirm, contacts claimed."""
+    """Discussions to chair, requests to decide, EDT decisions to confirm, contacts claimed.
+
+    Also lines of restricted children that wait for an answer.
+    """
     found: list[Work] = []
+    for one in waiting_for(by=by, at=at):
+        found.append(
+            Work(
+                verb="Answer for this child",
+                url=reverse("mash:passed", args=[one.line.pk]),
+                who=one.name,
+                why=f"Decision on contact {one.line.contact.reference} was passed to"
+                f" {'you' if one.line.owner_id == by.pk else one.line.owner.full_name}",
+                due_at=one.clock.due_at if one.clock else None,
+                warn_at=one.clock.warn_at if one.clock else None,
+                very_late_at=one.clock.very_late_at if one.clock else None,
+                rule=one.clock.rule if one.clock else "",
+            )
+        )
     chaired = list(
         StrategyDiscussion.objects.filter(chair=by, state=StrategyDiscussion.State.CALLED)
         .prefetch_related("children__child")

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
 from cases.choices import Outcome
-from cases.models import Contact, SubmissionSeal
+from cases.models import Contact
 from lib.application_clock import now
 from lib.govuk import asked_for_another_row, with_another_row
 from lib.text import is_same_text
@@ -19,8 +19,9 @@ from lib.working_days import london_date
 from mash import actions
 from mash.actions.decision import NotWhole
 from mash.forms import decision as forms
-from mash.models import Decision
+from mash.models import Decision, DecisionChild, PassedLine
 from mash.queries import decision as queries
+from mash.queries.passed import passed_lines
 from mash.views.doors import contact_for
 from mash.views.doors import page as page_of_contact
 from people.models import Person
@@ -207,7 +208,8 @@ def _same_words(page: queries.DecisionPage, children: dict[UUID, Any]) -> list[t
 def what_happened(decision: Decision) -> str:
     """Say what recording did, for the panel on the next page."""
     parts = [f"Decision recorded at {time_words(decision.recorded_at)}."]
-    for handover in decision.contact.handovers.filter(state="offered").select_related("to_team"):
+    offered = decision.contact.handovers.filter(state="offered", offered_at=decision.decided_at)
+    for handover in offered.select_related("to_team"):
         parts.append(f"{handover.to_team.name} has been offered the work.")
     if decision.outcome == Outcome.STRATEGY_DISCUSSION:
         parts.append("A strategy discussion is on its chair’s list.")
@@ -231,7 +233,7 @@ def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
         .values_list("pk", flat=True)
     )
     rows = list(
-        found.children.select_related("child", "to_team", "passed_to").order_by(
+        found.children.select_related("child", "to_team", "passed_to", "decision").order_by(
             "-is_in", "child__date_of_birth", "pk"
         )
     )
@@ -242,35 +244,16 @@ def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
         subject_kind="decision",
         subject_id=found.pk,
     )
-    seen = set(
-        Person.objects.visible_to(user)
-        .filter(pk__in=[UUID(row["person_id"]) for row in found.snapshot.get("people", [])])
-        .values_list("pk", flat=True)
-    )
-    names = {str(person.pk): person.name for person in Person.objects.filter(pk__in=seen | visible)}
-    seal = SubmissionSeal.objects.filter(submission=found.contact.submission_id).first()
-    shown_words = found.snapshot["contact"]["words"]
-    if seal is not None and not holds(user, Permission.SEALED_READ):
-        shown_words = seal.redacted_words
     return render(
         request,
         "mash/decision.html",
         {
             "decision": found,
             "contact": found.contact,
-            "rows": [(row, row.child_id in visible) for row in rows],
+            "rows": _shown(rows, visible),
             "elsewhere": found.elsewhere.select_related("child").order_by("pk"),
             "planned": found.actions.order_by("by_when", "pk"),
-            "snapshot": found.snapshot,
-            "shown_words": shown_words,
-            "people_seen": [
-                (names.get(row["person_id"], "Restricted person"), row)
-                for row in found.snapshot.get("people", [])
-            ],
-            "analyses_seen": [
-                (names.get(row["child_id"], "Restricted child"), row)
-                for row in found.snapshot.get("analyses", [])
-            ],
+            "seen": queries.as_seen(by=user, contact=found.contact, snapshot=found.snapshot),
             "others": found.contact.decisions.exclude(pk=found.pk)
             .select_related("decided_by")
             .order_by("-number"),
@@ -278,6 +261,14 @@ def decision(request: HttpRequest, pk: UUID) -> HttpResponse:
             and found.contact.board_state == "",
         },
     )
+
+
+def _shown(
+    rows: list[DecisionChild], visible: set[UUID]
+) -> list[tuple[DecisionChild, bool, PassedLine | None]]:
+    """Each row, whether its child may be read, and the line where it was passed on."""
+    lines = passed_lines(rows=rows)
+    return [(row, row.child_id in visible, lines.get(row.pk)) for row in rows]
 
 
 @page_of_contact("GET", "POST")
@@ -305,7 +296,11 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, "EDT’s decision is confirmed.")
             return redirect("mash:decision", pk=made.pk)
     rows = (
-        list(provisional.children.select_related("child", "to_team", "passed_to").order_by("pk"))
+        list(
+            provisional.children.select_related(
+                "child", "to_team", "passed_to", "decision"
+            ).order_by("pk")
+        )
         if provisional
         else []
     )
@@ -327,7 +322,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "contact": contact,
             "decision": provisional,
-            "rows": [(row, row.child_id in visible) for row in rows],
+            "rows": _shown(rows, visible),
             "form": form,
         },
         status=status,

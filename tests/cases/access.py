@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from accounts.choices import Role, TeamKind
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.permissions import SENIOR
 from cases import actions as case_actions
 from cases.choices import Outcome
@@ -18,6 +18,7 @@ from mash.models import Decision
 from tests.factories.accounts import TeamFactory
 from tests.factories.people import ChildFactory
 from tests.mash.access_intake import received
+from tests.mash.restricted_sibling import passed
 
 People = Mapping[Role, User]
 
@@ -80,3 +81,16 @@ def a_referral(people: People) -> dict[str, Any]:
         by=people[Role.ASSESSMENT_TEAM_MANAGER], at=application_clock.now(), handover_id=offer.pk
     )
     return {"pk": offer.children.get().referral_id}
+
+
+def a_passed_line(people: People) -> dict[str, Any]:
+    """A restricted child's line, which an assessment team manager answers."""
+    if not Team.objects.filter(kind=TeamKind.MASH).exists():
+        TeamFactory(kind=TeamKind.MASH, manager=people[Role.MASH_MANAGER])
+    line = passed(
+        people[Role.CONTACT_OFFICER],
+        people[Role.MASH_MANAGER],
+        people[Role.ASSESSMENT_TEAM_MANAGER],
+        application_clock.now() - timedelta(hours=1),
+    )
+    return {"pk": line.pk}

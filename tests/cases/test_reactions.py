@@ -10,7 +10,10 @@ from record import clocks, events, notices, policy
 
 def test_who_is_registered_is_pinned():
     assert reactions.contact_received.names() == ["mash.actions.edt.start_hand_over_clocks"]
-    assert reactions.contact_voided.names() == ["mash.actions.enquiry.cancel_enquiry"]
+    assert reactions.contact_voided.names() == [
+        "mash.actions.enquiry.cancel_enquiry",
+        "mash.actions.passed.end_with_contact",
+    ]
     assert reactions.handover_answered.names() == []
 
 

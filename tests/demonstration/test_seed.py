@@ -12,7 +12,7 @@ from demonstration import authority, million, planted
 from demonstration.play import Play
 from lib import application_clock
 from lib.working_days import instant
-from mash.models import Decision
+from mash.models import Decision, PassedLine
 from people.models import Person, Restriction
 from record.models import BreakGlass, Event
 
@@ -90,6 +90,7 @@ def test_planted_situations_are_there():
 
     assert Restriction.objects.filter(ended_at=None).count() == 1
     assert BreakGlass.objects.count() == 1
+    assert PassedLine.objects.get().ended_at is None
     assert Contact.objects.filter(is_out_of_hours=True).exists()
     testwood = Person.objects.filter(given_name="Aaliyah", family_name="Testwood")
     assert ContactPerson.objects.filter(person__in=testwood).count() == 3
