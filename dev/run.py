@@ -33,7 +33,8 @@ QUEUES = "default,outbox,sweeps,exports"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 20
 WEB_SECONDS = 120
-RESTARTS, RESTART_SECONDS = 5, 60  # so many in so long, and the supervisor gives up
+RESTARTS, RESTART_SECONDS = 8, 300  # so many in so long, and the supervisor gives up
+LONGEST_WAIT = 15.0  # seconds before something that keeps ending is started again
 
 
 class Stopped(Exception):
@@ -118,22 +119,31 @@ class Supervisor:
         while True:
             time.sleep(0.5)
             for process in self.processes:
-                if process.running is not None and process.running.poll() is None:
-                    continue
-                now = time.monotonic()
-                recent = [moment for moment in process.ended_at if now - moment < RESTART_SECONDS]
-                process.ended_at = [*recent, now]
-                if len(process.ended_at) > RESTARTS:
-                    raise Problem(
-                        f"The {process.name} keeps ending. What it said is in {LOGS} and"
-                        f" {DATA_DIR}; correct that and run make run again."
-                    )
-                say(f"  The {process.name} ended by itself and is started again")
-                if process.running is not None:
-                    end_group(process.running, process.stop_signal)  # children it left behind
-                time.sleep(1)
-                with contextlib.suppress(Problem):  # it counts as ended, and is tried again
-                    process.running = process.start()
+                if process.running is None or process.running.poll() is not None:
+                    self.start_again(process)
+
+    def start_again(self, process: Process) -> None:
+        """Start what ended once more, after a wait that doubles each time.
+
+        A database whose processes are still on their way out, or a port that is not free yet,
+        refuses at first; a busy machine needs longer for both.
+
+        :raises Problem: it ended `RESTARTS` times in `RESTART_SECONDS`
+        """
+        now = time.monotonic()
+        recent = [moment for moment in process.ended_at if now - moment < RESTART_SECONDS]
+        process.ended_at = [*recent, now]
+        if len(process.ended_at) > RESTARTS:
+            raise Problem(
+                f"The {process.name} keeps ending. What it said is in {LOGS} and {DATA_DIR};"
+                " correct that and run make run again."
+            )
+        say(f"  The {process.name} ended by itself and is started again")
+        if process.running is not None:
+            end_group(process.running, process.stop_signal)  # children it left behind
+        time.sleep(min(2.0 ** (len(process.ended_at) - 1), LONGEST_WAIT))
+        with contextlib.suppress(Problem):  # it counts as ended, and is tried again
+            process.running = process.start()
 
     def stop(self) -> None:
         for process in reversed(self.processes):

@@ -329,12 +329,17 @@ def start_server(place: Place, kind: str, *, stop_signal: int | None) -> subproc
             start_new_session=True,
             preexec_fn=before_exec(as_postgres=kind == "postgres", stop_signal=stop_signal),
         )
-    if kind == "postgres":
-        wait_until(lambda: accepts_connections(place), process, "PostgreSQL")
-        make_database(place)
-    else:
-        (place.folder / "valkey.pid").write_text(f"{process.pid}\n")
-        wait_until(lambda: answers(place.url("valkey")), process, "Valkey")
+    try:
+        if kind == "postgres":
+            wait_until(lambda: accepts_connections(place), process, "PostgreSQL")
+            make_database(place)
+        else:
+            (place.folder / "valkey.pid").write_text(f"{process.pid}\n")
+            wait_until(lambda: answers(place.url("valkey")), process, "Valkey")
+    except Problem:
+        process.kill()  # a second one could not start beside it
+        process.wait()
+        raise
     return process
 
 
@@ -344,8 +349,17 @@ def make_database(place: Place) -> None:
     psql = [postgres_program("psql"), "-X", "-q", "-A", "-t", "-d", f"{url}/postgres", "-c"]
     found = f"SELECT 1 FROM pg_database WHERE datname = '{name}'"  # noqa: S608 (our own name)
     there = subprocess.run([*psql, found], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if there.returncode:
+        raise Problem(f"PostgreSQL does not answer: {there.stderr.strip()}")
     if not there.stdout.strip():
-        subprocess.run([*psql, f'CREATE DATABASE "{name}"'], check=True, stdin=subprocess.DEVNULL)
+        made = subprocess.run(
+            [*psql, f'CREATE DATABASE "{name}"'],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        if made.returncode:
+            raise Problem(f"PostgreSQL did not make the database: {made.stderr.strip()}")
 
 
 def drop_database(place: Place) -> None:

@@ -114,13 +114,23 @@ class Service:
         return [number for number in ours if mark in command_of(number)]
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(self.place.url("postgres"))
+        connection = self.connected()
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute(statement, values)
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
+
+    def connected(self) -> Any:
+        """Connect to the database, which may just have been killed and be coming back."""
+        end = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return psycopg2.connect(self.place.url("postgres"))
+            except psycopg2.OperationalError:
+                assert time.monotonic() < end, "The database did not come back"
+                time.sleep(0.2)
 
 
 def command_of(process_id: int) -> bytes:
@@ -202,7 +212,8 @@ def service(
         yield Service(folder, running.address(process)), json.loads(made.stdout)
     finally:
         process.terminate()
-        process.communicate()
+        said, _nothing = process.communicate()
+        sys.stdout.write(said)  # shown when a test fails: what ended and was started again
     assert running.left_over(folder) == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from dev import run as supervision
 from dev import services
 from dev.clean import processes_using
 from tests.dev import running
@@ -102,6 +103,47 @@ def test_run_starts_again_what_was_killed(run, data_folder):
     assert process.stdout is not None
     assert any("web server ended by itself" in line for line in process.stdout)
     assert answers_within(30, url + "health/")
+
+
+class Ended:
+    """A process that has ended."""
+
+    pid = 2**22 + 1  # more than any process has
+
+    def poll(self) -> int:
+        return 1
+
+    def wait(self, timeout: float | None = None) -> int:
+        return 1
+
+
+def test_supervisor_waits_longer_for_what_does_not_start_at_once(monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr(supervision.time, "sleep", waited.append)
+    answers: list[object] = [*[services.Problem("still on its way out")] * 6, Ended()]
+
+    def start() -> object:
+        answer = answers.pop(0)
+        if isinstance(answer, services.Problem):
+            raise answer
+        return answer
+
+    database = supervision.Process("database server", start, running=Ended())
+    while answers:
+        supervision.Supervisor().start_again(database)
+
+    assert waited == [1, 2, 4, 8, 15, 15, 15]
+
+
+def test_supervisor_gives_up_on_what_keeps_ending_and_says_where_to_look(monkeypatch):
+    monkeypatch.setattr(supervision.time, "sleep", lambda seconds: None)
+    web = supervision.Process("web server", Ended, running=Ended())
+
+    for _time in range(supervision.RESTARTS):
+        supervision.Supervisor().start_again(web)
+
+    with pytest.raises(services.Problem, match="The web server keeps ending"):
+        supervision.Supervisor().start_again(web)
 
 
 def answers_within(seconds: int, url: str) -> bool:
