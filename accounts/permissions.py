@@ -144,6 +144,7 @@ class Permission(models.TextChoices):
     DOCUMENT_ADD = "document.add", "add a document"
     NOTE_ADD = "note.add", "add a note"
     FLAG_ACKNOWLEDGE = "flag.acknowledge", "acknowledge a flag"
+    FLAG_CLEAR = "flag.clear", "clear a flag with a reason"
 
     RESTRICTED_READ = "restricted.read", "read restricted records"
     RESTRICTED_READ_IF_NAMED = "restricted.read_if_named", "be named on a restricted record"
@@ -328,6 +329,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.DOCUMENT_ADD: SOCIAL_CARE | EARLY_HELP | SENIOR | CHAIRS | EXPLOITATION_LEADS,
         _P.NOTE_ADD: SOCIAL_CARE | EARLY_HELP | SENIOR | CHAIRS | EXPLOITATION_LEADS,
         _P.FLAG_ACKNOWLEDGE: SOCIAL_CARE | EARLY_HELP | SENIOR,
+        _P.FLAG_CLEAR: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,
         _P.RESTRICTED_READ: SENIOR,
         _P.RESTRICTED_READ_IF_NAMED: MASH_QUALIFIED
         | LONG_TERM_WORKERS

@@ -11,11 +11,12 @@ class CasesConfig(AppConfig):
         from cases import holding, panels
         from cases.documents import contact_documents
         from cases.events import EVENTS
+        from cases.flags import FLAGS
         from cases.notices import NOTICES
         from cases.queries import work
         from cases.timescales import LIMITS, RULES
         from people import holds as people_holds
-        from record import clocks, documents, events, notices, policy, read_log
+        from record import clocks, documents, events, flags, notices, policy, read_log
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
@@ -23,6 +24,7 @@ class CasesConfig(AppConfig):
             clocks.carry(kind, cases_clocks.place_again(kind))
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        flags.register(*FLAGS)
         accounts_reactions.manager_changed.add(holding.manager_changed)
         people_holds.open_work.add(holding.open_work)
         read_log.let_see_readers(holding.is_worker_of)

@@ -64,6 +64,13 @@ def end(*, child_id: UUID, kind: InvolvementKind, subject_id: UUID, at: datetime
         )
 
 
+def set_steady(*, subject_id: UUID, is_steady: bool) -> None:
+    """Say whether a plan is past its first review, and so is supervised less often."""
+    Involvement.objects.filter(
+        subject_id=subject_id, kind=InvolvementKind.PLAN, to_at__isnull=True
+    ).update(is_steady=is_steady)
+
+
 def move(
     *, child_id: UUID, to: Team, at: datetime, reason: str, authority: Authority | None
 ) -> None:

@@ -5,6 +5,7 @@ from record.models import ClockUnit
 from record.policy import Limit
 
 WORKING_TOGETHER = "Working Together to Safeguard Children 2023, chapter 3"
+OVERSIGHT = "Local practice: published supervision standards of other authorities"
 
 LIMITS = (
     Limit(
@@ -98,6 +99,27 @@ LIMITS = (
         minimum=2,
         maximum=5,
         source="Our choice",
+    ),
+    *(
+        Limit(
+            key=key,
+            words=words,
+            type=int,
+            default=default,
+            unit="working days",
+            minimum=1,
+            maximum=60,
+            source=OVERSIGHT,
+        )
+        for key, words, default in (
+            ("OVS-ALLOC", "Working days to give direction after a worker is named", 2),
+            ("OVS-GAP", "Working days a child may go without recorded oversight", 20),
+            ("OVS-GAP-STEADY", "The same, on a plan past its first review", 40),
+            ("OVS-GAP-EARLY-HELP", "The same, in early help", 30),
+            ("OVS-GAP-RED", "Working days over that, after which the gap is red", 10),
+            ("OVS-ACT", "Working days after which a direction not carried out is raised", 1),
+            ("OVS-ACT-RED", "Working days after which it is red", 10),
+        )
     ),
 )
 

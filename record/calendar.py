@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from django.db.models import F
 from accounts.models import User
 from accounts.permissions import Permission, require
 from lib import application_clock
-from lib.working_days import SATURDAY, Calendar, england_bank_holidays
+from lib.working_days import LONDON, SATURDAY, Calendar, england_bank_holidays, london_date
 from record import events
 from record.errors import Refused
 from record.kept import Kept
@@ -42,6 +42,15 @@ def calendar() -> Calendar:
 def is_office_hours(at: datetime) -> bool:
     """Say whether the office is open at that moment; otherwise EDT works."""
     return calendar().is_office_hours(at)
+
+
+def working_days_ago(count: int, *, at: datetime) -> datetime:
+    """Give the moment before which everything lies more than `count` working days back.
+
+    For rules in SQL: a day is past its `count` working days when it began before this.
+    """
+    day = calendar().add_working_days(london_date(at) + timedelta(days=1), -(count + 1))
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
 def read() -> Calendar:

@@ -6,6 +6,7 @@ nothing is ever deleted beneath them (decisions.md 38).
 
 import uuid
 
+import pghistory
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -419,3 +420,124 @@ class FormToken(models.Model):
     action = models.CharField(max_length=60)
     result_id = models.UUIDField(null=True)
     recorded_at = models.DateTimeField()
+
+
+class FlagSeverity(models.TextChoices):
+    """In order of gravity, gravest last."""
+
+    INFO = "info", "Information"
+    AMBER = "amber", "Amber"
+    RED = "red", "Red"
+    CRITICAL = "critical", "Critical"
+
+
+class FlagState(models.TextChoices):
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "acknowledged", "Answered"
+    CLEARED = "cleared", "Cleared by the record"
+    CLEARED_WITH_REASON = "cleared_with_reason", "Cleared with a reason"
+
+
+@pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), model_name="FlagHistory")
+class Flag(models.Model):
+    """What a rule found, and how long it stood. Raised and cleared by `record.flags` alone.
+
+    `owner` is whose it is to put right, `manager` who answers for it. `since_at` is the moment the
+    finding counts from, a fact of the record; `raised_at` and `cleared_at` say when the rule saw it
+    come and go. `facts` holds what the rule saw: ids, codes, dates. One open flag per (rule,
+    subject, child).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    rule = models.CharField(max_length=20)
+    subject_kind = models.CharField(max_length=30)
+    subject_id = models.UUIDField()
+    child = models.ForeignKey("people.Person", models.PROTECT, null=True, related_name="flags")
+    severity = models.CharField(max_length=8, choices=FlagSeverity)
+    state = models.CharField(max_length=19, choices=FlagState, default=FlagState.OPEN)
+    owner = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    manager = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    since_at = models.DateTimeField()
+    raised_at = models.DateTimeField()
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+"
+    )
+    acknowledged_for = models.ForeignKey(
+        "accounts.User", models.PROTECT, null=True, related_name="+"
+    )
+    answer = models.TextField(blank=True)
+    done_by = models.DateField(null=True)
+    cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    cleared_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    cleared_because = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="record_flag_one_open",
+                fields=["rule", "subject_id", "child"],
+                condition=Q(state__in=["open", "acknowledged"]),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="record_flag_acknowledged_whole",
+                condition=~Q(state="acknowledged")
+                | (Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False) & ~Q(answer="")),
+            ),
+            models.CheckConstraint(
+                name="record_flag_cleared_pair",
+                condition=Q(state__in=["open", "acknowledged"], cleared_at__isnull=True)
+                | Q(state="cleared", cleared_at__isnull=False)
+                | (
+                    Q(
+                        state="cleared_with_reason",
+                        cleared_at__isnull=False,
+                        cleared_by__isnull=False,
+                    )
+                    & ~Q(cleared_because="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="record_flag_severity_known", condition=Q(severity__in=FlagSeverity.values)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["child"],
+                name="record_flag_open_child",
+                condition=Q(state__in=["open", "acknowledged"]),
+            ),
+            models.Index(
+                fields=["owner"],
+                name="record_flag_open_owner",
+                condition=Q(state__in=["open", "acknowledged"]),
+            ),
+            models.Index(
+                fields=["manager"],
+                name="record_flag_open_manager",
+                condition=Q(state__in=["open", "acknowledged"]),
+            ),
+            models.Index(
+                fields=["rule", "subject_id"],
+                name="record_flag_by_hand",
+                condition=Q(state="cleared_with_reason"),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="cleared_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__cleared_at__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="about_one_thing",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "rule", "subject_kind", "subject_id", "child", "raised_at"
+                ),
+            ),
+        ]

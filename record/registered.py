@@ -37,6 +37,13 @@ CODES = (
     ),
     EventCode("record.note_added", "Note added", "information", Permission.PERSON_READ),
     EventCode("record.note_corrected", "Note corrected", "information", Permission.PERSON_READ),
+    EventCode("record.flag_answered", "Flag answered", "information", Permission.FLAG_ACKNOWLEDGE),
+    EventCode(
+        "record.flag_cleared",
+        "Flag cleared by a manager",
+        "decision",
+        Permission.FLAG_ACKNOWLEDGE,
+    ),
     EventCode("record.document_added", "Document added", "information", Permission.PERSON_READ),
 )
 

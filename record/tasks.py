@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from lib import application_clock
-from record import calendar, drafts, once, outbox, partitions
+from record import calendar, drafts, flags, once, outbox, partitions
 
 
 @shared_task(ignore_result=True)
@@ -32,3 +32,15 @@ def sweep_drafts(**_: Any) -> None:
     """Drop drafts, and the tokens of forms, a month after they were recorded."""
     drafts.drop_old(at=application_clock.now())
     once.drop_old(at=application_clock.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_flags(**_: Any) -> None:
+    """Look at every flag rule that has a due time."""
+    flags.sweep(at=application_clock.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_data_quality(**_: Any) -> None:
+    """Look at the rules that say what is missing on a record."""
+    flags.sweep(at=application_clock.now(), is_night=True)

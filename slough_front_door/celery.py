@@ -30,8 +30,16 @@ app.conf.beat_schedule = {
         "task": "record.tasks.extend_calendar",
         "schedule": crontab(minute="10", hour="1", day_of_month="1"),
     },
+    "sweep-data-quality": {
+        "task": "record.tasks.sweep_data_quality",
+        "schedule": crontab(minute="40", hour="1"),
+    },
     "sweep-drafts": {
         "task": "record.tasks.sweep_drafts",
         "schedule": crontab(minute="15", hour="1"),
+    },
+    "sweep-flags": {
+        "task": "record.tasks.sweep_flags",
+        "schedule": crontab(minute="*/15"),
     },
 }

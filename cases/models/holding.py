@@ -92,7 +92,10 @@ class Referral(models.Model):
 
 
 class Involvement(models.Model):
-    """Something of ours is open for this child. A child with a live one is an open child."""
+    """Something of ours is open for this child. A child with a live one is an open child.
+
+    `is_steady`: a plan past its first review, which is supervised less often (domain.md 2.12).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Person, models.PROTECT, related_name="involvements")
@@ -100,6 +103,7 @@ class Involvement(models.Model):
     subject_id = models.UUIDField()
     from_at = models.DateTimeField()
     to_at = models.DateTimeField(null=True)
+    is_steady = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()
 
     class Meta:

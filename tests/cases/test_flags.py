@@ -1,0 +1,146 @@
+"""What is late or missing in the shared work, each rule just inside and just past its limit."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from accounts.permissions import Permission, require
+from cases import holding
+from cases.actions import Direction, Rationale, write_oversight
+from cases.choices import InvolvementKind, OversightKind
+from cases.models import Allocation, Involvement, OversightAction
+from lib import application_clock
+from record import flags
+from tests.cases.families import OPENED, family
+
+pytestmark = pytest.mark.django_db
+
+REASONS = Rationale(know="A", worries="B", decision="C", why="D", protects="E")
+
+
+def at(day: int, month: int = 3, hour: int = 9) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def found(code: str, moment: datetime) -> list[tuple[str, str]]:
+    """Name and severity of every child whom a rule finds at that moment."""
+    with application_clock.set_to(moment):
+        flags.sweep(at=moment)
+    return sorted(
+        (flag.child.given_name, flag.severity)
+        for flag in flags.open_flags().filter(rule=code).select_related("child")
+    )
+
+
+def recorded(home, names, moment, *, kind=OversightKind.SUPERVISION, directions=()):
+    with application_clock.set_to(moment):
+        return write_oversight(
+            authority=require(home.team.manager, Permission.OVERSIGHT_RECORD),
+            at=moment,
+            kind=kind,
+            child_ids=[home[name].pk for name in names],
+            rationale=REASONS,
+            directions=directions,
+        )
+
+
+def test_oversight_gap_opens_after_20_working_days_and_is_red_after_30(
+    assessment_team_manager, assessment_social_worker
+):
+    home = family(assessment_team_manager, assessment_social_worker, names=["Maisie", "Jayden"])
+    recorded(home, ["Maisie"], at(9, 2))
+
+    # Opened on Monday 2 February: the 20th working day is Monday 2 March.
+    assert found("F-OVS-GAP", at(2)) == []
+    assert found("F-OVS-GAP", at(3)) == [("Jayden", "amber")]
+    assert found("F-OVS-GAP", at(10)) == [("Jayden", "amber"), ("Maisie", "amber")]
+    assert found("F-OVS-GAP", at(17)) == [("Jayden", "red"), ("Maisie", "amber")]
+    recorded(home, ["Jayden"], at(17))
+    assert found("F-OVS-GAP", at(17, hour=10)) == [("Maisie", "amber")]
+    flag = flags.open_flags().get()
+    assert flag.manager == assessment_team_manager
+    assert flag.since_at == at(9, 2)
+
+
+def test_oversight_gap_of_a_steady_plan_is_40_working_days(sfs_manager):
+    family(sfs_manager, names=["Maisie"], kind=InvolvementKind.PLAN)
+    plan = Involvement.objects.get()
+    holding.set_steady(subject_id=plan.subject_id, is_steady=True)
+
+    assert found("F-OVS-GAP", at(27)) == []
+    assert found("F-OVS-GAP", at(31)) == [("Maisie", "amber")]
+    holding.set_steady(subject_id=plan.subject_id, is_steady=False)
+    assert found("F-OVS-GAP", at(31)) == [("Maisie", "red")]
+
+
+def test_oversight_gap_in_early_help_is_30_working_days_and_none_in_the_mash(
+    early_help_coordinator, mash_manager
+):
+    family(early_help_coordinator, names=["Maisie"], kind=InvolvementKind.EARLY_HELP)
+    family(mash_manager, names=["Jayden"], kind=InvolvementKind.CONTACT)
+
+    assert found("F-OVS-GAP", at(16)) == []
+    assert found("F-OVS-GAP", at(17)) == [("Maisie", "amber")]
+
+
+def test_a_child_no_longer_open_has_no_gap(assessment_team_manager):
+    family(assessment_team_manager, names=["Maisie"])
+    assert found("F-OVS-GAP", at(3)) == [("Maisie", "amber")]
+    open_now = Involvement.objects.get()
+    holding.end(
+        child_id=open_now.child_id, kind=open_now.kind, subject_id=open_now.subject_id, at=at(4)
+    )
+
+    assert found("F-OVS-GAP", at(4)) == []
+
+
+def test_no_direction_after_2_working_days_until_a_manager_gives_it(
+    assessment_team_manager, assessment_social_worker
+):
+    home = family(assessment_team_manager, assessment_social_worker, names=["Maisie"])
+    Allocation.objects.update(find_out="")
+
+    assert found("F-OVS-ALLOC", at(4, 2)) == []
+    assert found("F-OVS-ALLOC", at(5, 2)) == [("Maisie", "amber")]
+    recorded(home, ["Maisie"], at(5, 2), kind=OversightKind.ALLOCATION)
+    assert found("F-OVS-ALLOC", at(5, 2, 11)) == []
+
+
+def test_a_direction_past_its_date_is_raised_for_each_child_until_answered(
+    assessment_team_manager, assessment_social_worker
+):
+    home = family(assessment_team_manager, assessment_social_worker, names=["Maisie", "Isla"])
+    see_both = Direction(
+        what="See both", owner_id=assessment_social_worker.pk, due_on=date(2026, 2, 6)
+    )
+    recorded(home, ["Maisie", "Isla"], OPENED, directions=[see_both])
+
+    # Due on a Friday: nothing over the weekend.
+    assert found("F-OVS-ACT", at(8, 2)) == []
+    assert found("F-OVS-ACT", at(9, 2)) == [("Isla", "amber"), ("Maisie", "amber")]
+    assert found("F-OVS-ACT", at(20, 2)) == [("Isla", "red"), ("Maisie", "red")]
+    assert {flag.owner for flag in flags.open_flags()} == {assessment_social_worker}
+    OversightAction.objects.update(
+        is_done=True, answer="Seen", answered_by=assessment_social_worker, answered_at=at(20, 2)
+    )
+    assert found("F-OVS-ACT", at(20, 2, 11)) == []
+
+
+def test_a_second_sweep_with_nothing_changed_writes_nothing(
+    assessment_team_manager, assessment_social_worker
+):
+    home = family(assessment_team_manager, assessment_social_worker)
+    recorded(
+        home,
+        ["Maisie"],
+        OPENED,
+        directions=[
+            Direction(what="See", owner_id=assessment_social_worker.pk, due_on=date(2026, 2, 6))
+        ],
+    )
+    flags.sweep(at=at(20))
+
+    again = flags.sweep(at=at(20, hour=10))
+
+    assert flags.open_flags().count() == 4
+    assert [done for done in again if done.wrote] == []
