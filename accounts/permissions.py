@@ -103,10 +103,12 @@ class Permission(models.TextChoices):
     S47_CONCLUDE = "s47.conclude", "conclude a section 47 enquiry"
     S47_READ = "s47.read", "read section 47 enquiries"
     CONFERENCE_RECORD = "conference.record", "record the result of a conference"
+    ASSESSMENT_START = "assessment.start", "start an assessment or change whom it is about"
     ASSESSMENT_WRITE = "assessment.write", "write an assessment"
     ASSESSMENT_COMMENT = "assessment.comment", "comment on an assessment"
     ASSESSMENT_CHECKPOINT = "assessment.checkpoint", "hold a checkpoint"
     ASSESSMENT_AUTHORISE = "assessment.authorise", "authorise an assessment"
+    ASSESSMENT_ABANDON = "assessment.abandon", "abandon an assessment"
     ASSESSMENT_READ = "assessment.read", "read assessments"
     CIN_PLAN_WRITE = "cin_plan.write", "write a child in need plan"
     CIN_PLAN_APPROVE = "cin_plan.approve", "approve a child in need plan"
@@ -282,10 +284,12 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.S47_CONCLUDE: TEAM_MANAGERS,
         _P.S47_READ: STATUTORY_READERS,
         _P.CONFERENCE_RECORD: CHAIRS | TEAM_MANAGERS,
+        _P.ASSESSMENT_START: TEAM_MANAGERS,
         _P.ASSESSMENT_WRITE: LONG_TERM_WORKERS,
         _P.ASSESSMENT_COMMENT: TEAM_MANAGERS,
         _P.ASSESSMENT_CHECKPOINT: TEAM_MANAGERS | {_R.PRACTICE_SUPERVISOR},
         _P.ASSESSMENT_AUTHORISE: TEAM_MANAGERS | SENIOR,
+        _P.ASSESSMENT_ABANDON: SENIOR,
         _P.ASSESSMENT_READ: STATUTORY_READERS,
         _P.CIN_PLAN_WRITE: LONG_TERM_WORKERS,
         _P.CIN_PLAN_APPROVE: TEAM_MANAGERS,
