@@ -17,11 +17,17 @@ from accounts.reactions import Reactions
 
 
 class Purpose(models.TextChoices):
-    """What somebody is about to do with a child's record."""
+    """What somebody is about to do with a child's record.
+
+    `CLOSE_AS_ASSESSED` asks what the whole episode held, ended or not: RC8 and RC9 allow no
+    section 47 enquiry, conference or plan in it, and need an authorised assessment
+    (decisions.md 72).
+    """
 
     AUTHORISE = "authorise", "authorise the assessment"
     TRANSFER = "transfer", "transfer"
     CLOSE = "close", "close"
+    CLOSE_AS_ASSESSED = "close_as_assessed", "close as ended after the assessment"
     CONFERENCE = "conference", "use the assessment in a conference"
 
 

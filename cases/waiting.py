@@ -13,13 +13,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Team
+from accounts.models import Team, User
 from accounts.permissions import Authority
 from cases import holding
 from cases.choices import Priority, Queue, RiskLevel, WaitingState
 from cases.models import RiskRating, WaitingChange, WaitingEntry, WaitingGroup
 from cases.models.waiting import OVER
 from lib import application_clock, words
+from people.queries import closed_to
 from record import events
 from record.errors import Refused
 
@@ -301,6 +302,86 @@ def leave(
     return group
 
 
+def take_out(
+    *,
+    authority: Authority,
+    at: datetime,
+    group: WaitingGroup,
+    child_id: UUID,
+    state: WaitingState,
+    why: str,
+) -> WaitingGroup:
+    """Take one child out of the queue; brothers and sisters wait on, the last one ends the wait.
+
+    :param state: how the wait ended: started, declined, stepped up or taken off
+    """
+    group = lock(group.pk)
+    others = group.entries.filter(ended_at=None).exclude(child=child_id)
+    if not others.exists():
+        return leave(authority=authority, at=at, group=group, state=state, why=why)
+    if not group.entries.filter(ended_at=None, child=child_id).exists():
+        raise Refused("This child does not wait in this queue.")
+    before = _order(group)
+    group.entries.filter(ended_at=None, child=child_id).update(ended_at=max(at, group.since_at))
+    _replace(group, before, what="one_left", why=why, authority=authority, at=at)
+    _tell("left", group, authority, at, [child_id])
+    return group
+
+
+def doubt(
+    *,
+    authority: Authority | None,
+    at: datetime,
+    group: WaitingGroup,
+    child_ids: Iterable[UUID],
+    why: str,
+) -> WaitingGroup:
+    """Let the risk to these children count as not reviewed again, until somebody rates it.
+
+    :param authority: None when the system does it, because of what happened
+    """
+    group = lock(group.pk)
+    before = _order(group)
+    for entry in group.entries.filter(ended_at=None, child__in=list(child_ids)).exclude(risk=""):
+        entry.risk_before, entry.risk, entry.risk_at = entry.risk, "", None
+        entry.save(update_fields=["risk", "risk_at", "risk_before"])
+    _replace(group, before, what="risk", why=why, authority=authority, at=at)
+    return group
+
+
+def choose(*, authority: Authority, at: datetime, group: WaitingGroup, why: str) -> None:
+    """Keep why a family is taken before others who stand ahead of it."""
+    _note(group, "chosen", _order(group), _order(group), why, authority, at)
+
+
+def ahead_of(group: WaitingGroup, *, but_not: Iterable[UUID] = ()) -> list[WaitingGroup]:
+    """The families who stand before this one for the same team, first in order first.
+
+    :param but_not: ids of those who cannot be taken now
+    """
+    return [
+        other
+        for other in open_groups(queue=Queue(group.queue))
+        .filter(team=group.team_id, risk_rank__lte=group.risk_rank)
+        .exclude(pk__in=[group.pk, *but_not])
+        if place(other) < place(group)
+    ]
+
+
+def names_of(group: WaitingGroup, *, by: User) -> str:
+    """Name the children of a family who wait, as far as `by` may read them."""
+    entries = list(
+        group.entries.filter(ended_at=None).select_related("child").order_by("since_at", "pk")
+    )
+    closed = closed_to(by=by, person_ids=[entry.child_id for entry in entries])
+    return words.list_of_names(
+        [
+            "a restricted child" if entry.child_id in closed else entry.child.name
+            for entry in entries
+        ]
+    )
+
+
 def lock(group_id: UUID) -> WaitingGroup:
     """Lock a family's row; refuse one that left the queue meanwhile."""
     group = WaitingGroup.objects.select_for_update().get(pk=group_id)
@@ -369,7 +450,7 @@ def _replace(
     *,
     what: str,
     why: str,
-    authority: Authority,
+    authority: Authority | None,
     at: datetime,
 ) -> None:
     entries = list(group.entries.filter(ended_at=None))
@@ -405,7 +486,7 @@ def _note(
     before: dict[str, Any],
     after: dict[str, Any],
     why: str,
-    authority: Authority,
+    authority: Authority | None,
     at: datetime,
 ) -> None:
     WaitingChange.objects.create(
@@ -414,14 +495,18 @@ def _note(
         before=before,
         after=after,
         why=why,
-        by=authority.user,
+        by=authority.user if authority is not None else None,
         at=at,
         recorded_at=application_clock.now(),
     )
 
 
 def _tell(
-    what: str, group: WaitingGroup, authority: Authority, at: datetime, child_ids: Sequence[UUID]
+    what: str,
+    group: WaitingGroup,
+    authority: Authority | None,
+    at: datetime,
+    child_ids: Sequence[UUID],
 ) -> None:
     events.append(
         f"waiting.{group.queue}_{what}",

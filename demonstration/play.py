@@ -729,6 +729,7 @@ class Play:
                     find_out="What daily life is like for each child, in their own words.",
                     see_whom="Every child, alone where they are over three; both parents.",
                     first_visit_by=calendar.calendar().add_working_days(at.date(), 3),
+                    out_of_order_why="The worker knows this family from an earlier assessment.",
                 )
             )
 

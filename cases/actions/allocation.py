@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Team, TeamMembership, User
-from accounts.permissions import Permission, Role, require, roles_of
-from cases import clocks, holding
-from cases.choices import ReferralState, WorkerRole
-from cases.models import Allocation, Referral
+from accounts.permissions import Authority, Permission, Role, require, roles_of
+from cases import clocks, holding, waiting
+from cases.choices import Queue, ReferralState, WaitingState, WorkerRole
+from cases.models import Allocation, Referral, WaitingEntry
 from cases.standing import acts_for
 from lib import application_clock
 from lib.working_days import london_date
@@ -40,17 +40,50 @@ def allocate(
     first_visit_by: date,
     checkpoints: Sequence[date] = (),
     change_reason: str = "",
+    also: Sequence[UUID] = (),
+    out_of_order_why: str = "",
     token: UUID | None = None,
 ) -> Allocation:
     """Give a referral to a lead worker with direction: what to find out, whom to see, by when.
 
-    Ends the lead before, if there was one, which needs a reason.
+    Ends the lead before, if there was one, which needs a reason. A child who waits for a worker
+    leaves the allocation queue; taken before a family that stands ahead, one sentence says why.
 
+    :param also: referrals of brothers and sisters who go to the same worker
     :raises PermissionDenied: `by` may not allocate
     :raises Referral.DoesNotExist: `by` may not read the child's record
     :raises Refused: not their team's, not accepted yet, or the direction is not whole
     """
     require(by, Permission.ALLOCATE, at=at)
+    worker = User.objects.get(pk=worker_id)
+    if not find_out.strip() or not see_whom.strip():
+        raise Refused("Say what to find out and whom to see.")
+    if first_visit_by < london_date(at):
+        raise Refused("The date of the first visit is in the past.")
+    found = [_allocatable(pk, by) for pk in sorted({referral_id, *also})]
+    referrals = [referral for referral, _team in found]
+    holding.lock(referral.child_id for referral in referrals)
+    rights = [_right(team, worker, by, at) for _referral, team in found]
+    _go_in_turn(referrals, out_of_order_why, authority=rights[0], at=at)
+    made = {
+        referral.pk: _allocate(
+            referral,
+            worker,
+            team,
+            authority=authority,
+            at=at,
+            find_out=find_out,
+            see_whom=see_whom,
+            first_visit_by=first_visit_by,
+            checkpoints=list(checkpoints),
+            change_reason=change_reason,
+        )
+        for (referral, team), authority in zip(found, rights, strict=True)
+    }
+    return made[referral_id]
+
+
+def _allocatable(referral_id: UUID, by: User) -> tuple[Referral, Team]:
     referral = (
         Referral.objects.select_for_update(of=("self",))
         .select_related("team", "child")
@@ -60,22 +93,38 @@ def allocate(
         raise Refused("This referral is over, so it cannot be allocated.")
     if referral.team is None or referral.team_accepted_at is None:
         raise Refused("The referral has been offered and not accepted yet. Accept it first.")
-    authority = acts_for(referral.team, by=by, permission=Permission.ALLOCATE, at=at)
+    return referral, referral.team
+
+
+def _right(team: Team, worker: User, by: User, at: datetime) -> Authority:
+    authority = acts_for(team, by=by, permission=Permission.ALLOCATE, at=at)
     if authority is None:
-        raise Refused(f"This referral belongs to {referral.team.name}. Its manager allocates it.")
-    worker = User.objects.get(pk=worker_id)
-    _refuse_wrong_worker(worker, referral.team, at)
-    if not find_out.strip() or not see_whom.strip():
-        raise Refused("Say what to find out and whom to see.")
-    if first_visit_by < london_date(at):
-        raise Refused("The date of the first visit is in the past.")
-    holding.lock([referral.child_id])
+        raise Refused(f"This referral belongs to {team.name}. Its manager allocates it.")
+    _refuse_wrong_worker(worker, team, at)
+    return authority
+
+
+def _allocate(
+    referral: Referral,
+    worker: User,
+    team: Team,
+    *,
+    authority: Authority,
+    at: datetime,
+    find_out: str,
+    see_whom: str,
+    first_visit_by: date,
+    checkpoints: list[date],
+    change_reason: str,
+) -> Allocation:
     before = Allocation.objects.filter(
         child_id=referral.child_id, role=WorkerRole.LEAD, to_at__isnull=True
     ).first()
     if before is not None:
         if before.worker_id == worker.pk:
-            raise Refused(f"{worker.full_name} is already the lead worker.")
+            raise Refused(
+                f"{worker.full_name} is already the lead worker of {referral.child.name}."
+            )
         if not change_reason.strip():
             raise Refused("Say why the lead worker changes.")
         before.to_at = max(at, before.from_at)
@@ -85,14 +134,14 @@ def allocate(
         referral=referral,
         worker=worker,
         role=WorkerRole.LEAD,
-        team=referral.team,
+        team=team,
         from_at=at,
         find_out=find_out,
         see_whom=see_whom,
         first_visit_by=first_visit_by,
-        checkpoints=list(checkpoints),
+        checkpoints=checkpoints,
         change_reason=change_reason,
-        by=by,
+        by=authority.user,
         acting_for=authority.acting_for,
         recorded_at=application_clock.now(),
     )
@@ -124,6 +173,37 @@ def allocate(
         data={"worker_id": str(worker.pk), "team_id": str(referral.team_id)},
     )
     return allocation
+
+
+def _go_in_turn(
+    referrals: Sequence[Referral], why: str, *, authority: Authority, at: datetime
+) -> None:
+    """Take the children out of the allocation queue; before others, only with a reason."""
+    waits: dict[UUID, list[UUID]] = {}
+    for entry in WaitingEntry.objects.filter(
+        child__in=[referral.child_id for referral in referrals],
+        queue=Queue.ALLOCATION,
+        ended_at__isnull=True,
+    ).order_by("group_id", "child_id"):
+        waits.setdefault(entry.group_id, []).append(entry.child_id)
+    for group_id, child_ids in waits.items():
+        group = waiting.lock(group_id)
+        ahead = waiting.ahead_of(group, but_not=waits)
+        if ahead and not why.strip():
+            first = waiting.names_of(ahead[0], by=authority.user)
+            these = waiting.names_of(group, by=authority.user)
+            raise Refused(f"Say why {these} should go before {first}.", field="out_of_order_why")
+        if ahead:
+            waiting.choose(authority=authority, at=at, group=group, why=why)
+        for child_id in child_ids:
+            waiting.take_out(
+                authority=authority,
+                at=at,
+                group=group,
+                child_id=child_id,
+                state=WaitingState.STARTED,
+                why="A worker was named",
+            )
 
 
 def _refuse_wrong_worker(worker: User, team: Team, at: datetime) -> None:

@@ -8,12 +8,27 @@ from django.db import transaction
 
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
-from cases import clocks, holding, reactions
-from cases.choices import BoardState, HandoverKind, HandoverState, InvolvementKind
-from cases.models import Contact, Handover, HandoverChild, Referral
+from cases import clocks, holding, reactions, waiting
+from cases.choices import (
+    BoardState,
+    HandoverKind,
+    HandoverState,
+    InvolvementKind,
+    Outcome,
+    Queue,
+    WorkerRole,
+)
+from cases.models import (
+    Allocation,
+    Contact,
+    Handover,
+    HandoverChild,
+    Referral,
+    Section47Decision,
+)
 from cases.standing import acts_for
 from lib import application_clock
-from record import events, outbox
+from record import code_lists, events, outbox
 from record.errors import Refused
 
 
@@ -27,7 +42,7 @@ def offer(
     authority: Authority,
     at: datetime,
     kind: HandoverKind,
-    contact: Contact,
+    contact: Contact | None,
     from_team: Team,
     to_team: Team,
     child_ids: Iterable[UUID],
@@ -36,6 +51,9 @@ def offer(
     note: str = "",
 ) -> Handover:
     """Offer children to another team as one piece of work.
+
+    Early help is told of the contact it came in by; other kinds may have none. A transfer is
+    answered at its meeting, so HND-ACC does not run on it.
 
     :raises Refused: one of them is already offered in this kind
     """
@@ -61,7 +79,7 @@ def offer(
         )
         for child_id in child_ids
     )
-    if kind == HandoverKind.EARLY_HELP:
+    if kind == HandoverKind.EARLY_HELP and contact is not None:
         # Nothing else is open yet for a child whom the referrer did not name.
         for child_id in child_ids:
             holding.start(
@@ -72,7 +90,8 @@ def offer(
                 team=from_team,
                 authority=authority,
             )
-    clocks.start("HND-ACC", on=handover, started_at=at, by=authority.user)
+    if kind != HandoverKind.TRANSFER:
+        clocks.start("HND-ACC", on=handover, started_at=at, by=authority.user)
     outbox.put(
         "notice",
         key=f"handover.offered:{handover.pk}",
@@ -96,6 +115,42 @@ def accept(
 ) -> Handover:
     """Take the children on: from this moment the receiving team's manager is responsible."""
     handover, authority = _answerable(handover_id, by, at)
+    return _take_on(handover, authority=authority, at=at, note=note)
+
+
+@transaction.atomic
+def complete_transfer(*, authority: Authority, at: datetime, handover: Handover) -> Handover:
+    """Accept a transfer at the moment it is completed: responsibility passes now (decisions 41).
+
+    Within an action that has asked for the right and seen that nothing stands in the way.
+    """
+    return _take_on(_lock_transfer(handover), authority=authority, at=at, note="")
+
+
+@transaction.atomic
+def return_transfer(
+    *, authority: Authority, at: datetime, handover: Handover, reason: str
+) -> Handover:
+    """Give a transfer back to its sender, within the action that names what is missing."""
+    locked = _lock_transfer(handover)
+    _give_back(locked, authority=authority, at=at, reason=reason)
+    return locked
+
+
+def _lock_transfer(handover: Handover) -> Handover:
+    locked = (
+        Handover.objects.select_for_update(of=("self",))
+        .select_related("to_team")
+        .get(pk=handover.pk)
+    )
+    if locked.state != HandoverState.OFFERED:
+        raise AlreadyAnswered(
+            f"This offer has been answered: {locked.get_state_display().lower()}."
+        )
+    return locked
+
+
+def _take_on(handover: Handover, *, authority: Authority, at: datetime, note: str) -> Handover:
     child_ids = _children(handover)
     holding.lock(child_ids)
     _answer(handover, HandoverState.ACCEPTED, authority, at, note)
@@ -127,10 +182,56 @@ def accept(
             row.referral.team = handover.to_team
             row.referral.team_accepted_at = at
             row.referral.save(update_fields=["team", "team_accepted_at"])
+    _wait_for_a_worker(handover, authority=authority, at=at)
     _tell("handover.accepted", handover, authority, at, child_ids)
     for reaction in reactions.handover_answered:
-        reaction(handover=handover, by=by)
+        reaction(handover=handover, by=authority.user)
     return handover
+
+
+def _wait_for_a_worker(handover: Handover, *, authority: Authority, at: datetime) -> None:
+    """Put children accepted for assessment into the allocation queue until each has a lead."""
+    if handover.kind not in (HandoverKind.ASSESSMENT, HandoverKind.STEP_UP):
+        return
+    with_lead = Allocation.objects.filter(
+        child__in=handover.children.values("child"), role=WorkerRole.LEAD, to_at=None
+    ).values("child")
+    referrals = [
+        row.referral
+        for row in handover.children.exclude(child__in=with_lead)
+        .exclude(referral=None)
+        .select_related("referral")
+        .order_by("child_id")
+        if row.referral is not None
+    ]
+    if not referrals:
+        return
+    is_section_47 = any(
+        referral.first_decision == Outcome.STRATEGY_DISCUSSION for referral in referrals
+    ) or (
+        Section47Decision.objects.filter(
+            child__in=[referral.child_id for referral in referrals],
+            is_met=True,
+            discussed_at__gte=min(referral.received_at for referral in referrals),
+        ).exists()
+    )
+    needs = dict.fromkeys(
+        code_lists.label("primary_need", referral.primary_need, on=referral.referral_on)
+        for referral in referrals
+    )
+    waiting.enter(
+        authority=authority,
+        at=at,
+        queue=Queue.ALLOCATION,
+        team=handover.to_team,
+        subject_kind="handover",
+        subject_id=handover.pk,
+        children=[
+            waiting.ChildWaiting(child_id=referral.child_id, since_at=at) for referral in referrals
+        ],
+        reason=", ".join(needs),
+        queue_rank=waiting.SECTION_47 if is_section_47 else waiting.OTHER_REFERRAL,
+    )
 
 
 @transaction.atomic
@@ -139,6 +240,11 @@ def return_to_sender(*, by: User, at: datetime, handover_id: UUID, reason: str) 
     handover, authority = _answerable(handover_id, by, at)
     if not reason.strip():
         raise Refused("Say why you return this, and what would have to be different.")
+    _give_back(handover, authority=authority, at=at, reason=reason)
+    return handover
+
+
+def _give_back(handover: Handover, *, authority: Authority, at: datetime, reason: str) -> None:
     child_ids = _children(handover)
     _answer(handover, HandoverState.RETURNED, authority, at, reason)
     if handover.contact_id is not None:
@@ -164,8 +270,7 @@ def return_to_sender(*, by: User, at: datetime, handover_id: UUID, reason: str) 
     )
     _tell("handover.returned", handover, authority, at, child_ids)
     for reaction in reactions.handover_answered:
-        reaction(handover=handover, by=by)
-    return handover
+        reaction(handover=handover, by=authority.user)
 
 
 def withdraw(*, authority: Authority, at: datetime, handover: Handover, reason: str) -> None:
@@ -192,6 +297,10 @@ def _answerable(handover_id: UUID, by: User, at: datetime) -> tuple[Handover, Au
     if authority is None:
         raise Refused(
             f"This was offered to {handover.to_team.name}. Its manager accepts or returns it."
+        )
+    if handover.kind == HandoverKind.TRANSFER:
+        raise Refused(
+            "A transfer is accepted or returned at its meeting, on the page of the transfer."
         )
     if handover.state != HandoverState.OFFERED:
         who = handover.answered_by.full_name if handover.answered_by else "Somebody"

@@ -82,15 +82,41 @@ class AllocationForm(forms.Form):
     )
     first_visit_by = govuk.DateField(label="First visit by", missing="Enter the date")
     change_reason = govuk.TextField(
-        label="Why the lead worker changes", missing="Say why the lead worker changes"
+        label="Why the lead worker changes",
+        missing="Say why the lead worker changes",
+        max_length=80,
     )
+    also = govuk.ManyChoicesField(label="Also for (optional)", choices=[], required=False)
+    out_of_order_why = govuk.TextField(label="Why they go first")
 
-    def __init__(self, *args: Any, workers: Any, has_lead: bool, **rest: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        workers: Any,
+        has_lead: bool,
+        others: Sequence[tuple[str, str]] = (),
+        goes_before: str = "",
+        name: str = "",
+        **rest: Any,
+    ) -> None:
+        """:param others: brothers and sisters who wait too
+        :param goes_before: the family in first place, where this one is taken before it
+        """
         super().__init__(*args, **rest)
         worker: Any = self.fields["worker"]
         worker.queryset = workers
         if not has_lead:
             del self.fields["change_reason"]
+        also: Any = self.fields["also"]
+        also.choices = others
+        if not others:
+            del self.fields["also"]
+        if goes_before:
+            why = self.fields["out_of_order_why"]
+            why.label = f"Why {name} should go before {goes_before}"
+            why.error_messages["required"] = f"Say why {name} should go before {goes_before}"
+        else:
+            del self.fields["out_of_order_why"]
 
 
 class NoteForm(forms.Form):

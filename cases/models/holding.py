@@ -95,6 +95,9 @@ class Involvement(models.Model):
     """Something of ours is open for this child. A child with a live one is an open child.
 
     `is_steady`: a plan past its first review, which is supervised less often (domain.md 2.12).
+
+    A child has one plan at a time, child in need or child protection; the next may begin at the
+    moment the last one ends.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -116,6 +119,14 @@ class Involvement(models.Model):
             models.CheckConstraint(
                 name="cases_involvement_dates",
                 condition=Q(to_at__isnull=True) | Q(to_at__gte=F("from_at")),
+            ),
+            ExclusionConstraint(
+                name="cases_involvement_one_plan",
+                expressions=[
+                    (TsTzRange("from_at", "to_at"), RangeOperators.OVERLAPS),
+                    ("child", RangeOperators.EQUAL),
+                ],
+                condition=Q(kind="plan"),
             ),
         ]
         indexes = [

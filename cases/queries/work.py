@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import Permission, Role, holds, roles_of
-from cases.choices import HandoverState, ReferralState, WorkerRole
+from cases import waiting
+from cases.choices import HandoverKind, HandoverState, Queue, ReferralState, WorkerRole
 from cases.models import (
     Allocation,
     Contact,
@@ -18,6 +19,7 @@ from cases.models import (
     HandoverChild,
     InformationRequest,
     Referral,
+    WaitingEntry,
 )
 from cases.panels import Work, work_sources
 from cases.standing import ACROSS_TEAMS, deputised
@@ -108,6 +110,8 @@ def case_work(*, by: User, at: datetime) -> Sequence[Work]:
     if holds(by, Permission.HANDOVER_ANSWER):
         for offer in offered_handovers(by=by, at=at):
             row = offer.handover
+            if row.kind == HandoverKind.TRANSFER:
+                continue  # answered at its meeting: `assessments` lists it
             found.append(
                 Work(
                     verb="Accept or return",
@@ -121,13 +125,13 @@ def case_work(*, by: User, at: datetime) -> Sequence[Work]:
                 )
             )
     if holds(by, Permission.ALLOCATE):
-        for waiting in unallocated(by=by, at=at):
-            referral = waiting.referral
+        for unnamed in unallocated(by=by, at=at):
+            referral = unnamed.referral
             found.append(
                 Work(
                     verb="Allocate",
                     url=reverse("cases:allocate", args=[referral.pk]),
-                    who=waiting.name,
+                    who=unnamed.name,
                     why="Accepted, no lead worker",
                     due_at=referral.next_due_at,
                     warn_at=referral.next_warn_at,
@@ -283,6 +287,45 @@ def shown_referrals(rows: Iterable[Referral], *, by: User) -> list[ReferralRow]:
 def unallocated(*, by: User, at: datetime) -> list[ReferralRow]:
     """Referrals accepted by the teams of `by` that have no lead worker."""
     return shown_referrals(referrals(by=by, at=at, state="unallocated")[:100], by=by)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a child stands who waits for a worker, for whoever is about to name one."""
+
+    others: list[tuple[str, str]] = field(default_factory=list)
+    child_ids: list[UUID] = field(default_factory=list)
+    goes_before: str = ""
+
+
+def turn(*, by: User, referral: Referral) -> Turn:
+    """Brothers and sisters who wait with this child, and the family that stands first."""
+    entry = (
+        WaitingEntry.objects.filter(
+            child=referral.child_id, queue=Queue.ALLOCATION, ended_at__isnull=True
+        )
+        .select_related("group")
+        .first()
+    )
+    if entry is None:
+        return Turn()
+    rows = list(
+        Referral.objects.filter(
+            state=ReferralState.ACCEPTED,
+            team=referral.team_id,
+            child__in=entry.group.entries.filter(ended_at=None).values("child"),
+        )
+        .exclude(pk=referral.pk)
+        .filter(child__in=Person.objects.visible_to(by))
+        .select_related("child")
+        .order_by("child__date_of_birth", "pk")
+    )
+    ahead = waiting.ahead_of(entry.group)
+    return Turn(
+        others=[(str(row.pk), row.child.name) for row in rows],
+        child_ids=[row.child_id for row in rows],
+        goes_before=waiting.names_of(ahead[0], by=by) if ahead else "",
+    )
 
 
 def my_children(*, by: User) -> list[Allocation]:

@@ -311,10 +311,14 @@ def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
         .select_related("worker")
         .first()
     )
+    turn = work_queries.turn(by=user, referral=referral)
     form = AllocationForm(
         request.POST if request.method == "POST" else None,
         workers=workers,
         has_lead=lead is not None,
+        others=turn.others,
+        goes_before=turn.goes_before,
+        name=referral.child.name,
     )
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -328,6 +332,8 @@ def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
                 see_whom=form.cleaned_data["see_whom"],
                 first_visit_by=form.cleaned_data["first_visit_by"],
                 change_reason=form.cleaned_data.get("change_reason", ""),
+                also=[UUID(pk) for pk in form.cleaned_data.get("also", [])],
+                out_of_order_why=form.cleaned_data.get("out_of_order_why", ""),
             )
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -340,7 +346,7 @@ def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
     read_log.shown(
         request,
         place="cases:allocate",
-        children=[referral.child_id],
+        children=[referral.child_id, *turn.child_ids],
         subject_kind="referral",
         subject_id=referral.pk,
     )
