@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
+
+from django.db import connection
 
 from accounts.models import User
 from cases.models import Contact, Handover, Referral, WaitingGroup
@@ -19,6 +21,20 @@ KIND = {
 }
 NOT_ON_THE_BOARD = frozenset({"CON-FB", "EDT-HO"})
 """Clocks of a contact that are shown with it but never place it on the triage board."""
+PLACE = {
+    model: f"""
+        UPDATE {model._meta.db_table} SET next_due_at = running.due_at,
+               next_due_code = coalesce(running.rule, ''), next_warn_at = running.warn_at,
+               next_very_late_at = running.very_late_at
+          FROM (SELECT) AS always LEFT JOIN (
+                SELECT rule, due_at, warn_at, very_late_at FROM record_clock
+                 WHERE subject_id = %s AND stopped_at IS NULL AND rule <> ALL(%s)
+                 ORDER BY due_at, rule, id LIMIT 1) AS running ON true
+         WHERE id = %s
+        RETURNING next_due_at, next_due_code, next_warn_at, next_very_late_at
+    """  # noqa: S608 - our own names
+    for model in KIND
+}
 
 
 def start(
@@ -38,14 +54,15 @@ def start(
         by=by,
         child_id=child_id,
     )
-    place(on)
+    if rule not in NOT_ON_THE_BOARD:
+        place(on)
     return clock
 
 
 def stop(rule: str, *, on: Timed, at: datetime, reason: str = "met", late_reason: str = "") -> None:
     """Stop one clock, if it runs."""
     stopped = clocks.stop(rule, subject_id=on.pk, at=at, reason=reason, late_reason=late_reason)
-    if stopped is not None:
+    if stopped is not None and rule not in NOT_ON_THE_BOARD:
         place(on)
 
 
@@ -81,19 +98,11 @@ def replace(
 
 def place(on: Timed) -> None:
     """Copy the earliest running limit to the row, so that its list sorts by an index."""
-    running = [c for c in clocks.running(subject_ids=[on.pk]) if c.rule not in NOT_ON_THE_BOARD]
-    earliest = clocks.earliest(running)
-    on.next_due_at = earliest.due_at if earliest else None
-    on.next_due_code = earliest.rule if earliest else ""
-    on.next_warn_at = earliest.warn_at if earliest else None
-    on.next_very_late_at = earliest.very_late_at if earliest else None
-    manager: Any = type(on)._default_manager
-    manager.filter(pk=on.pk).update(
-        next_due_at=on.next_due_at,
-        next_due_code=on.next_due_code,
-        next_warn_at=on.next_warn_at,
-        next_very_late_at=on.next_very_late_at,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE[type(on)], [on.pk, list(NOT_ON_THE_BOARD), on.pk])
+        (on.next_due_at, on.next_due_code, on.next_warn_at, on.next_very_late_at) = (
+            cursor.fetchone()
+        )
 
 
 def place_again(kind: str) -> Callable[[Sequence[UUID]], None]:

@@ -263,14 +263,13 @@ def stop(
     :param child_id: the child it was started for; None for a clock without a child
     :param reason: a `ClockStop`, "met" or "not_needed"
     """
-    clock = (
-        Clock.objects.select_for_update()
-        .filter(rule=rule_code, subject_id=subject_id, child_id=child_id, stopped_at=None)
-        .first()
+    stopped = Clock.objects.raw(
+        "UPDATE record_clock SET stopped_at = %s, stop_reason = %s, late_reason = %s"
+        " WHERE rule = %s AND subject_id = %s AND child_id IS NOT DISTINCT FROM %s"
+        " AND stopped_at IS NULL RETURNING *",
+        [at, ClockStop(reason), late_reason, rule_code, subject_id, child_id],
     )
-    if clock is not None:
-        _stop(clock, at=at, reason=reason, late_reason=late_reason)
-    return clock
+    return next(iter(stopped), None)
 
 
 def _stop(clock: Clock, *, at: datetime, reason: str, late_reason: str = "") -> None:
