@@ -7,7 +7,9 @@ permission that lets somebody read it. A row holds ids and codes; names are look
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -78,6 +80,33 @@ def codes() -> list[EventCode]:
     return sorted(_codes.values(), key=lambda code: code.code)
 
 
+_waiting: ContextVar[list[Event] | None] = ContextVar("events_to_write", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the lines of everything done inside at once, at its end.
+
+    Use it inside the transaction of an action that takes several steps. What a step wrote before
+    it failed is not written, so a step may fail and the rest go on.
+    """
+    lines: list[Event] = []
+    token = _waiting.set(lines)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    _write(lines)
+
+
+def _write(lines: list[Event]) -> None:
+    waiting = _waiting.get()
+    if waiting is None:
+        Event.objects.bulk_create(lines)
+    else:
+        waiting += lines
+
+
 def append(
     code: str,
     *,
@@ -105,22 +134,26 @@ def append(
     occurrence = occurrence_id or uuid.uuid4()
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     child_ids: list[UUID | None] = list(dict.fromkeys(children))
-    Event.objects.bulk_create(
-        Event(
-            occurrence_id=occurrence,
-            code=code,
-            at=at,
-            recorded_at=recorded_at,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            child_id=child_id,
-            by_id=authority.user.pk if authority else None,
-            acting_for_id=authority.acting_for.pk if authority and authority.acting_for else None,
-            role=str(authority.role) if authority else "",
-            data=dict(data or {}),
-            request_id=request_id,
-        )
-        for child_id in child_ids or [None]
+    _write(
+        [
+            Event(
+                occurrence_id=occurrence,
+                code=code,
+                at=at,
+                recorded_at=recorded_at,
+                subject_kind=subject_kind,
+                subject_id=subject_id,
+                child_id=child_id,
+                by_id=authority.user.pk if authority else None,
+                acting_for_id=authority.acting_for.pk
+                if authority and authority.acting_for
+                else None,
+                role=str(authority.role) if authority else "",
+                data=dict(data or {}),
+                request_id=request_id,
+            )
+            for child_id in child_ids or [None]
+        ]
     )
     return occurrence
 

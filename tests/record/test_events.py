@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -31,6 +32,28 @@ def test_append_writes_one_row_without_a_child(at_eleven, mash_manager):
     occurrence = write("test.changed", mash_manager, at_eleven)
 
     assert Event.objects.get(occurrence_id=occurrence).child_id is None
+
+
+def test_together_writes_every_line_at_once(
+    at_eleven, mash_manager, child, django_assert_num_queries
+):
+    with events.together():
+        for _ in range(3):
+            write("test.changed", mash_manager, at_eleven, children=[child.pk])
+        assert not Event.objects.exists()
+        with django_assert_num_queries(0), events.together():
+            pass
+    assert Event.objects.count() == 3
+
+
+def test_together_leaves_out_what_a_step_wrote_before_it_failed(at_eleven, mash_manager):
+    with events.together():
+        write("test.changed", mash_manager, at_eleven)
+        with suppress(LookupError), events.together():
+            write("test.rated", mash_manager, at_eleven)
+            raise LookupError
+
+    assert [event.code for event in Event.objects.all()] == ["test.changed"]
 
 
 def test_append_refuses_a_code_nobody_registered(at_eleven, mash_manager):
