@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Max
 from django.db.models.functions import Greatest
 
 from accounts.models import Team, User
@@ -41,27 +41,73 @@ def start(
     authority: Authority | None,
 ) -> None:
     """Open an involvement. A child whom nobody holds is from now on held by `team`."""
-    now = application_clock.now()
-    Involvement.objects.get_or_create(
-        child_id=child_id,
+    start_each(
+        child_ids=[child_id],
         kind=kind,
         subject_id=subject_id,
-        to_at=None,
-        defaults={"from_at": at, "recorded_at": now},
+        at=at,
+        team=team,
+        authority=authority,
     )
-    if not Responsibility.objects.filter(child_id=child_id, to_at__isnull=True).exists():
-        _take(child_id, team, at, reason=f"{kind}.started", authority=authority)
+
+
+def start_each(
+    *,
+    child_ids: Collection[UUID],
+    kind: InvolvementKind,
+    subject_id: UUID,
+    at: datetime,
+    team: Team,
+    authority: Authority | None,
+) -> None:
+    """Do for each of several children what `start` does for one."""
+    now = application_clock.now()
+    already = set(
+        Involvement.objects.filter(
+            child_id__in=child_ids, kind=kind, subject_id=subject_id, to_at__isnull=True
+        ).values_list("child_id", flat=True)
+    )
+    Involvement.objects.bulk_create(
+        Involvement(
+            child_id=child_id, kind=kind, subject_id=subject_id, from_at=at, recorded_at=now
+        )
+        for child_id in child_ids
+        if child_id not in already
+    )
+    held = set(
+        Responsibility.objects.filter(child_id__in=child_ids, to_at__isnull=True).values_list(
+            "child_id", flat=True
+        )
+    )
+    _take(
+        [child_id for child_id in child_ids if child_id not in held],
+        team,
+        at,
+        reason=f"{kind}.started",
+        authority=authority,
+    )
 
 
 def end(*, child_id: UUID, kind: InvolvementKind, subject_id: UUID, at: datetime) -> None:
     """Close an involvement; when nothing else is open, nobody needs to hold the child."""
+    end_each(child_ids=[child_id], kind=kind, subject_id=subject_id, at=at)
+
+
+def end_each(
+    *, child_ids: Collection[UUID], kind: InvolvementKind, subject_id: UUID, at: datetime
+) -> None:
+    """Do for each of several children what `end` does for one."""
     Involvement.objects.filter(
-        child_id=child_id, kind=kind, subject_id=subject_id, to_at__isnull=True
+        child_id__in=child_ids, kind=kind, subject_id=subject_id, to_at__isnull=True
     ).update(to_at=Greatest(F("from_at"), at))
-    if not Involvement.objects.filter(child_id=child_id, to_at__isnull=True).exists():
-        Responsibility.objects.filter(child_id=child_id, to_at__isnull=True).update(
-            to_at=Greatest(F("from_at"), at)
+    still_open = set(
+        Involvement.objects.filter(child_id__in=child_ids, to_at__isnull=True).values_list(
+            "child_id", flat=True
         )
+    )
+    Responsibility.objects.filter(
+        child_id__in=set(child_ids) - still_open, to_at__isnull=True
+    ).update(to_at=Greatest(F("from_at"), at))
 
 
 def set_steady(*, subject_id: UUID, is_steady: bool) -> None:
@@ -86,7 +132,7 @@ def move(
         at = max(at, current.from_at)
         current.to_at = at
         current.save(update_fields=["to_at"])
-    _take(child_id, to, at, reason=reason, authority=authority)
+    _take([child_id], to, at, reason=reason, authority=authority)
 
 
 def manager_changed(*, team: Team, old: User, new: User, at: datetime, by: User) -> None:
@@ -101,7 +147,7 @@ def manager_changed(*, team: Team, old: User, new: User, at: datetime, by: User)
         moment = max(at, responsibility.from_at)
         responsibility.to_at = moment
         responsibility.save(update_fields=["to_at"])
-        _take(responsibility.child_id, team, moment, reason="manager.changed", authority=None)
+        _take([responsibility.child_id], team, moment, reason="manager.changed", authority=None)
 
 
 def is_open(child_id: UUID) -> bool:
@@ -135,33 +181,42 @@ def with_open_statutory_work(child_ids: Collection[UUID]) -> frozenset[UUID]:
 
 
 def _take(
-    child_id: UUID, team: Team, at: datetime, *, reason: str, authority: Authority | None
+    child_ids: Collection[UUID],
+    team: Team,
+    at: datetime,
+    *,
+    reason: str,
+    authority: Authority | None,
 ) -> None:
-    last_end = (
-        Responsibility.objects.filter(child_id=child_id, to_at__isnull=False)
-        .order_by("-to_at")
-        .values_list("to_at", flat=True)
-        .first()
+    """Let the team answer for children whom nobody holds, from when they were last held on."""
+    last_held: dict[UUID, datetime] = dict(
+        Responsibility.objects.filter(child_id__in=child_ids, to_at__isnull=False)
+        .values_list("child_id")
+        .annotate(Max("to_at"))
     )
-    if last_end is not None and last_end > at:
-        at = last_end
-    Responsibility.objects.create(
-        child_id=child_id,
-        team=team,
-        manager_id=team.manager_id,
-        from_at=at,
-        reason=reason[:40],
-        recorded_at=application_clock.now(),
+    from_at = {child_id: max(at, last_held.get(child_id, at)) for child_id in child_ids}
+    now = application_clock.now()
+    Responsibility.objects.bulk_create(
+        Responsibility(
+            child_id=child_id,
+            team=team,
+            manager_id=team.manager_id,
+            from_at=from_at[child_id],
+            reason=reason[:40],
+            recorded_at=now,
+        )
+        for child_id in child_ids
     )
-    events.append(
-        "responsibility.moved",
-        authority=authority,
-        at=at,
-        subject_kind="team",
-        subject_id=team.pk,
-        children=[child_id],
-        data={"team_id": str(team.pk), "manager_id": str(team.manager_id), "reason": reason},
-    )
+    for child_id in child_ids:
+        events.append(
+            "responsibility.moved",
+            authority=authority,
+            at=from_at[child_id],
+            subject_kind="team",
+            subject_id=team.pk,
+            children=[child_id],
+            data={"team_id": str(team.pk), "manager_id": str(team.manager_id), "reason": reason},
+        )
 
 
 def open_work(*, person_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:

@@ -7,18 +7,17 @@ from typing import Any
 
 from accounts.models import User
 from cases.models import Contact
-from cases.queries.consent import position
+from cases.queries.consent import ConsentPosition
 from cases.queries.history import history_of
 from lib import application_clock
 from mash.models import AgencyCheck, DomesticAbuse, EdtHandover, MissingNotice
 from record.models import Document, Note
 
 
-def of_contact(*, contact: Contact, by: User) -> dict[str, Any]:
+def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[str, Any]:
     """Everything on the page of a contact in triage, as the decider sees it now."""
     now = application_clock.now()
     history = history_of(by=by, contact=contact, at=now)
-    consent = position(contact_id=contact.pk)
     return {
         "taken_at": now.isoformat(),
         "contact": {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace as altered
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -126,6 +127,7 @@ def submit(
 
 @transaction.atomic
 @matching.refreshing_once()
+@events.together()
 def receive(
     *,
     by: User,
@@ -211,11 +213,7 @@ def receive(
         subject_id=contact.pk,
         data={"channel": str(channel), "reference": contact.reference},
     )
-    added: list[ContactPerson] = []
-    for stated in people:
-        if stated.mother_place is not None:
-            stated = altered(stated, mother_id=added[stated.mother_place].person_id)
-        added.append(_add(contact, stated, authority=authority, at=at))
+    _add(contact, people, authority=authority, at=at)
     clocks.start("CON-DEC", on=contact, started_at=at, by=by)
     if referrer_says_danger == YesNoUnknown.YES and channel in FEEDS:
         _start_red(contact, by)
@@ -318,59 +316,92 @@ def add_person(*, by: User, at: datetime, contact_id: UUID, stated: Stated) -> C
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
     _refuse_when_over(contact)
-    added = _add(contact, stated, authority=authority, at=at)
+    (added,) = _add(contact, [stated], authority=authority, at=at)
     touch(contact)
     contact.save(update_fields=["version", "changed_at"])
     return added
 
 
-def _add(contact: Contact, stated: Stated, *, authority: Authority, at: datetime) -> ContactPerson:
-    by = authority.user
-    person = _who(stated, by=by, at=at)
-    if ContactPerson.objects.filter(contact=contact, person=person, ended_at__isnull=True).exists():
-        raise Refused(f"{person.name} is already on this contact.")
-    match = ContactPerson.Match.NEW
-    if stated.person_id is not None:
-        match = ContactPerson.Match.LINKED
-    elif stated.decide_later:
-        match = ContactPerson.Match.TO_SETTLE
-    now = application_clock.now()
-    row = ContactPerson.objects.create(
-        contact=contact,
-        person=person,
-        is_child=stated.is_child,
-        mention=stated.mention,
-        relation=stated.relation,
-        as_stated=stated.as_data(),
-        match=match,
-        match_seen=stated.seen,
-        matched_by=by,
-        matched_at=now,
-        position=ContactPerson.objects.filter(contact=contact).count(),
-        recorded_at=now,
-        recorded_by=by,
+def _add(
+    contact: Contact, people: Sequence[Stated], *, authority: Authority, at: datetime
+) -> list[ContactPerson]:
+    """Add people to a contact: those who are born together, then the unborn, and so on."""
+    before = list(
+        ContactPerson.objects.filter(contact=contact).values_list("person_id", "ended_at")
     )
-    if stated.is_child:
-        holding.lock([person.pk])
-        holding.start(
-            child_id=person.pk,
+    there = {person_id for person_id, ended_at in before if ended_at is None}
+    added: list[ContactPerson] = []
+    for _is_unborn, some in groupby(people, key=lambda stated: stated.stage == Stage.UNBORN):
+        run: list[tuple[Stated, Person]] = []
+        for stated in some:
+            if stated.mother_place is not None:
+                stated = altered(stated, mother_id=added[stated.mother_place].person_id)
+            person = _who(stated, by=authority.user, at=at)
+            if person.pk in there:
+                raise Refused(f"{person.name} is already on this contact.")
+            there.add(person.pk)
+            run.append((stated, person))
+        added += _add_run(contact, run, first=len(before) + len(added), authority=authority, at=at)
+    return added
+
+
+def _add_run(
+    contact: Contact,
+    run: Sequence[tuple[Stated, Person]],
+    *,
+    first: int,
+    authority: Authority,
+    at: datetime,
+) -> list[ContactPerson]:
+    by = authority.user
+    now = application_clock.now()
+    rows = ContactPerson.objects.bulk_create(
+        ContactPerson(
+            contact=contact,
+            person=person,
+            is_child=stated.is_child,
+            mention=stated.mention,
+            relation=stated.relation,
+            as_stated=stated.as_data(),
+            match=_match(stated),
+            match_seen=stated.seen,
+            matched_by=by,
+            matched_at=now,
+            position=position,
+            recorded_at=now,
+            recorded_by=by,
+        )
+        for position, (stated, person) in enumerate(run, first)
+    )
+    children = [row.person_id for row in rows if row.is_child]
+    if children:
+        holding.lock(children)
+        holding.start_each(
+            child_ids=children,
             kind=InvolvementKind.CONTACT,
             subject_id=contact.pk,
             at=contact.received_at,
             team=mash_team(),
             authority=None,
         )
-    _place_in_household(contact, person, stated, by=by, at=at)
-    events.append(
-        "contact.person_added",
-        authority=authority,
-        at=at,
-        subject_kind="contact",
-        subject_id=contact.pk,
-        children=[person.pk] if stated.is_child else [],
-        data={"match": str(match)},
-    )
-    return row
+    _place(contact, run, by=by, at=at)
+    for row in rows:
+        events.append(
+            "contact.person_added",
+            authority=authority,
+            at=at,
+            subject_kind="contact",
+            subject_id=contact.pk,
+            children=[row.person_id] if row.is_child else [],
+            data={"match": str(row.match)},
+        )
+    return rows
+
+
+def _match(stated: Stated) -> ContactPerson.Match:
+    if stated.person_id is not None:
+        return ContactPerson.Match.LINKED
+    return ContactPerson.Match.TO_SETTLE if stated.decide_later else ContactPerson.Match.NEW
 
 
 def _who(stated: Stated, *, by: User, at: datetime) -> Person:
@@ -428,34 +459,49 @@ def _who(stated: Stated, *, by: User, at: datetime) -> Person:
     return person
 
 
-def _place_in_household(
-    contact: Contact, person: Person, stated: Stated, *, by: User, at: datetime
+def _place(
+    contact: Contact, run: Sequence[tuple[Stated, Person]], *, by: User, at: datetime
 ) -> None:
     """Let the household gather round the children, at the address where one was given."""
-    if stated.address_line or stated.postcode:
+    homes: dict[tuple[str, str, str], list[UUID]] = {}
+    for stated, person in run:
+        if stated.address_line or stated.postcode:
+            home = (stated.address_line, stated.postcode, stated.source)
+            homes.setdefault(home, []).append(person.pk)
+    for (line, postcode, source), person_ids in homes.items():
         # A known child may live there already, and an unborn baby lives where the mother does.
         with suppress(people_actions.NothingChanged):
             people_actions.move(
-                by=by,
-                at=at,
-                person_ids=[person.pk],
-                line=stated.address_line,
-                postcode=stated.postcode,
-                source=stated.source,
+                by=by, at=at, person_ids=person_ids, line=line, postcode=postcode, source=source
             )
-    if stated.household_role is None:
+    parts = [
+        (stated, person, stated.household_role)
+        for stated, person in run
+        if stated.household_role is not None
+    ]
+    if not parts:
         return
+    stated, person, _role = parts[0]
     household_id = contact.household_id or _gather(contact, person, stated, by=by, at=at)
-    if not HouseholdMembership.objects.filter(
-        household_id=household_id, person=person, to_on__isnull=True
-    ).exists():
-        people_actions.join_household(
-            by=by,
-            at=at,
+    members = set(
+        HouseholdMembership.objects.filter(
             household_id=household_id,
+            person__in=[person for _stated, person, _role in parts],
+            to_on__isnull=True,
+        ).values_list("person_id", flat=True)
+    )
+    joining = [
+        people_actions.Part(
             person_id=person.pk,
-            role=HouseholdRole.UNBORN if person.stage == Stage.UNBORN else stated.household_role,
+            role=HouseholdRole.UNBORN if person.stage == Stage.UNBORN else role,
             source=stated.source,
+        )
+        for stated, person, role in parts
+        if person.pk not in members
+    ]
+    if joining:
+        people_actions.join_household_together(
+            by=by, at=at, household_id=household_id, parts=joining
         )
 
 
@@ -1099,8 +1145,9 @@ def end_contact_work(contact: Contact, child_ids: Iterable[UUID], *, at: datetim
     """The contact itself no longer keeps these children open."""
     child_ids = sorted(child_ids)
     holding.lock(child_ids)
-    for child_id in child_ids:
-        holding.end(child_id=child_id, kind=InvolvementKind.CONTACT, subject_id=contact.pk, at=at)
+    holding.end_each(
+        child_ids=child_ids, kind=InvolvementKind.CONTACT, subject_id=contact.pk, at=at
+    )
 
 
 @transaction.atomic

@@ -81,15 +81,14 @@ def offer(
     )
     if kind == HandoverKind.EARLY_HELP and contact is not None:
         # Nothing else is open yet for a child whom the referrer did not name.
-        for child_id in child_ids:
-            holding.start(
-                child_id=child_id,
-                kind=InvolvementKind.CONTACT,
-                subject_id=contact.pk,
-                at=at,
-                team=from_team,
-                authority=authority,
-            )
+        holding.start_each(
+            child_ids=child_ids,
+            kind=InvolvementKind.CONTACT,
+            subject_id=contact.pk,
+            at=at,
+            team=from_team,
+            authority=authority,
+        )
     if kind != HandoverKind.TRANSFER:
         clocks.start("HND-ACC", on=handover, started_at=at, by=authority.user)
     outbox.put(

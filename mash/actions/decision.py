@@ -39,7 +39,7 @@ from cases.choices import (
 )
 from cases.models import Contact, Handover, HandoverChild
 from cases.queries import referrals as referral_queries
-from cases.queries.consent import position
+from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import needs_cumulative_answer
 from lib import application_clock
 from lib.text import is_same_text
@@ -95,6 +95,7 @@ class Reasons:
 
 
 @transaction.atomic
+@events.together()
 def decide(
     *,
     by: User,
@@ -189,7 +190,7 @@ def decide(
         late_reason=late_reason if is_late else "",
         cumulative_answer=cumulative_answer,
         agency_dissent=agency_dissent,
-        consent_state=consent.state,
+        consent=consent,
         is_provisional=is_provisional,
         confirms=confirms,
         owners=owners,
@@ -236,6 +237,7 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
         raise Refused(OWN_DECISION)
     if not note.strip():
         raise Refused("Say why this decision stands.")
+    consent = position(contact_id=contact.pk)
     decision = Decision.objects.create(
         contact=contact,
         number=first.number + 1,
@@ -251,9 +253,9 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
         protects=first.protects,
         alternative=note,
         look_again_on=first.look_again_on,
-        consent_position=position(contact_id=contact.pk).state,
+        consent_position=consent.state,
         confirms=first,
-        snapshot=snapshots.of_contact(contact=contact, by=by),
+        snapshot=snapshots.of_contact(contact=contact, by=by, consent=consent),
     )
     for row in first.children.order_by("pk"):
         row.pk = None
@@ -309,15 +311,14 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
     contact.save(update_fields=["state", "board_state", "is_provisional", "version", "changed_at"])
     children = sorted(children_of(contact))
     holding.lock(children)
-    for child_id in children:
-        holding.start(
-            child_id=child_id,
-            kind=holding.InvolvementKind.CONTACT,
-            subject_id=contact.pk,
-            at=at,
-            team=mash_team(),
-            authority=authority,
-        )
+    holding.start_each(
+        child_ids=children,
+        kind=holding.InvolvementKind.CONTACT,
+        subject_id=contact.pk,
+        at=at,
+        team=mash_team(),
+        authority=authority,
+    )
     clocks.stop("EDT-CONF", on=contact, at=at, reason="not_needed")
     events.append(
         "mash.reopened",
@@ -492,7 +493,7 @@ def _write(
     late_reason: str,
     cumulative_answer: str,
     agency_dissent: str,
-    consent_state: ConsentState,
+    consent: ConsentPosition,
     is_provisional: bool,
     confirms: Decision | None,
     owners: Mapping[UUID, UUID],
@@ -520,7 +521,7 @@ def _write(
         late_reason=late_reason,
         cumulative_answer=cumulative_answer,
         agency_dissent=agency_dissent,
-        consent_position=consent_state,
+        consent_position=consent.state,
         same_words_noticed=any(
             is_same_text(one, other)
             for place, one in enumerate(whys)
@@ -528,7 +529,7 @@ def _write(
         ),
         is_provisional=is_provisional,
         confirms=confirms,
-        snapshot=snapshots.of_contact(contact=contact, by=authority.user),
+        snapshot=snapshots.of_contact(contact=contact, by=authority.user, consent=consent),
     )
     DecisionChild.objects.bulk_create(
         DecisionChild(

@@ -89,15 +89,14 @@ def join_enquiry(
     """Let an enquiry keep these children open; whoever is in it already stays."""
     child_ids = sorted(child_ids)
     holding.lock(child_ids)
-    for child_id in child_ids:
-        holding.start(
-            child_id=child_id,
-            kind=InvolvementKind.ENQUIRY,
-            subject_id=enquiry.pk,
-            at=at,
-            team=mash_team(),
-            authority=authority,
-        )
+    holding.start_each(
+        child_ids=child_ids,
+        kind=InvolvementKind.ENQUIRY,
+        subject_id=enquiry.pk,
+        at=at,
+        team=mash_team(),
+        authority=authority,
+    )
 
 
 @transaction.atomic
@@ -523,8 +522,7 @@ def end_enquiry(contact: Contact, *, at: datetime, state: str) -> None:
         ).values_list("child_id", flat=True)
     )
     holding.lock(children)
-    for child_id in children:
-        holding.end(child_id=child_id, kind=InvolvementKind.ENQUIRY, subject_id=enquiry.pk, at=at)
+    holding.end_each(child_ids=children, kind=InvolvementKind.ENQUIRY, subject_id=enquiry.pk, at=at)
 
 
 def cancel_enquiry(*, contact: Contact, at: datetime) -> None:

@@ -173,6 +173,9 @@ def _take_back_referrals(
     contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
 ) -> None:
     """End what an earlier decision opened, no team took up, and this one does not keep."""
+    not_taken_up = referral_queries.not_taken_up(contact_id=contact.pk)
+    if not not_taken_up:
+        return
     discussed = set(
         StrategyDiscussion.objects.filter(
             contact=contact, state=StrategyDiscussion.State.CALLED
@@ -184,7 +187,7 @@ def _take_back_referrals(
         for line in lines
         if line.is_in is False or (line.is_in and line.outcome not in kept)
     }
-    for child_id, referral in referral_queries.not_taken_up(contact_id=contact.pk).items():
+    for child_id, referral in not_taken_up.items():
         if child_id in ended - discussed:
             case_actions.take_back_referral(authority=authority, at=at, referral=referral)
 
@@ -196,6 +199,8 @@ def _refer(
     at: datetime,
     reason: str,
 ) -> None:
+    if not lines:
+        return
     by_team: dict[UUID, dict[UUID, Referral]] = {}
     not_taken_up = referral_queries.not_taken_up(contact_id=contact.pk)
     holder = mash_team()

@@ -326,7 +326,7 @@ def _what_was_seen(contact: Contact, by: User) -> dict[str, object]:
     """Keep what whoever answers sees: the contact, unless it names somebody closed to them."""
     if not Contact.objects.visible_to(by).filter(pk=contact.pk).exists():
         return {"contact": {"id": str(contact.pk), "reference": contact.reference}}
-    return snapshots.of_contact(contact=contact, by=by)
+    return snapshots.of_contact(contact=contact, by=by, consent=position(contact_id=contact.pk))
 
 
 def what_ended(line: PassedLine) -> str:

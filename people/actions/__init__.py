@@ -11,9 +11,11 @@ from people.actions.hazards import HazardEnded, add_hazard, end_hazard, review_h
 from people.actions.households import (
     AlreadyMember,
     MembershipEnded,
+    Part,
     WrongPart,
     create_household,
     join_household,
+    join_household_together,
     leave_household,
 )
 from people.actions.information import leave_information
@@ -100,6 +102,7 @@ __all__ = [
     "NotTwoPeople",
     "NothingChanged",
     "OwnOpening",
+    "Part",
     "ReasonTooShort",
     "Refused",
     "RelationshipEnded",
@@ -124,6 +127,7 @@ __all__ = [
     "end_setting",
     "give_place_back",
     "join_household",
+    "join_household_together",
     "leave_household",
     "leave_information",
     "lift_restriction",

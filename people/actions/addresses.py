@@ -105,6 +105,7 @@ def move(
     ):
         current.setdefault(stay.person_id, []).append(stay)
     written = []
+    before: dict[UUID, list[PersonAddress]] = {}
     for person_id, person in people.items():
         stays = current.get(person_id, [])
         if to_on is None and any(stay.address_id == address.pk for stay in stays):
@@ -112,8 +113,10 @@ def move(
         if kind == AddressKind.HOME and to_on is None:
             for stay in stays:
                 _end(stay, left_on=from_on, learned_on=london_date(at))
+        if kind == AddressKind.HOME:
+            before[person_id] = stays
         written.append(
-            PersonAddress.objects.create(
+            PersonAddress(
                 person=person,
                 address=address,
                 kind=kind,
@@ -126,17 +129,19 @@ def move(
                 recorded_by=by,
             )
         )
+    if not written:
+        raise rules.NothingChanged("This address is recorded already.")
+    PersonAddress.objects.bulk_create(written)
+    for row in written:
         rules.append(
             "people.moved",
             authority=authority,
             at=at,
-            person=person,
-            person_address_id=written[-1].pk,
-            before=[str(stay.pk) for stay in stays] if kind == AddressKind.HOME else [],
+            person=row.person,
+            person_address_id=row.pk,
+            before=[str(stay.pk) for stay in before.get(row.person_id, [])],
             kind=str(kind),
         )
-    if not written:
-        raise rules.NothingChanged("This address is recorded already.")
     for react in reactions.moved:
         react(addresses=written, by=by, at=at)
     rules.refresh(people)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -33,6 +35,18 @@ class MembershipEnded(Refused):
 
 class WrongPart(Refused):
     """The part does not fit the person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The part somebody has in a household, since when, and who says so."""
+
+    person_id: UUID
+    role: str
+    from_on: date | None = None
+    source: str = Source.WORKER
+    confidence: str = Confidence.STATED
+    note: str = ""
 
 
 @transaction.atomic
@@ -86,44 +100,58 @@ def join_household(
     :raises WrongPart: an unborn baby is "unborn", and nobody else is
     :raises DateNotPossible: the start is in the future
     """
-    authority = rules.begin(by, Permission.PERSON_EDIT, at)
-    household = Household.objects.select_for_update().get(pk=household_id)
-    people = rules.locked(by, person_id, with_them=relationships.unborn_of([person_id]))
-    person = people.pop(person_id)
-    rules.check_not_future(from_on, at=at, what="The start")
-    is_unborn = person.stage == Stage.UNBORN
-    if is_unborn != (role == HouseholdRole.UNBORN):
-        raise WrongPart(
-            "An unborn baby belongs to a household as unborn."
-            if is_unborn
-            else f"{person.name} is born. Choose another part in the household."
-        )
-    if _live(household, person) is not None:
-        raise AlreadyMember(f"{person.name} belongs to this household already.")
-    membership = _write(
-        authority=authority,
-        at=at,
-        household=household,
-        person=person,
+    part = Part(
+        person_id=person_id,
         role=role,
         from_on=from_on,
         source=source,
         confidence=confidence,
         note=note,
     )
-    for baby in people.values():
-        if _live(household, baby) is None:
-            _write(
-                authority=authority,
-                at=at,
-                household=household,
-                person=baby,
-                role=HouseholdRole.UNBORN,
-                from_on=from_on,
-                source=source,
-                confidence=confidence,
+    return join_household_together(by=by, at=at, household_id=household_id, parts=[part])[0]
+
+
+@transaction.atomic
+def join_household_together(
+    *, by: User, at: datetime, household_id: UUID, parts: Sequence[Part]
+) -> list[HouseholdMembership]:
+    """Record that several people belong to a household, in the manner of `join_household`.
+
+    Gives the membership of each of them, in their order.
+    """
+    authority = rules.begin(by, Permission.PERSON_EDIT, at)
+    household = Household.objects.select_for_update().get(pk=household_id)
+    ids = [part.person_id for part in parts]
+    mothers = relationships.unborn_of(ids)
+    people = rules.locked(by, *ids, with_them=mothers)
+    live = set(
+        HouseholdMembership.objects.filter(
+            household=household, person__in=people, to_on__isnull=True
+        ).values_list("person_id", flat=True)
+    )
+    wanted: dict[UUID, Part] = {}
+    for part in parts:
+        person = people[part.person_id]
+        rules.check_not_future(part.from_on, at=at, what="The start")
+        is_unborn = person.stage == Stage.UNBORN
+        if is_unborn != (part.role == HouseholdRole.UNBORN):
+            raise WrongPart(
+                "An unborn baby belongs to a household as unborn."
+                if is_unborn
+                else f"{person.name} is born. Choose another part in the household."
             )
-    return membership
+        if person.pk in live:
+            raise AlreadyMember(f"{person.name} belongs to this household already.")
+        wanted[person.pk] = part
+    for part in parts:
+        for baby_id, mother_id in mothers.items():
+            if mother_id == part.person_id and baby_id not in live:
+                wanted.setdefault(
+                    baby_id,
+                    replace(part, person_id=baby_id, role=HouseholdRole.UNBORN, note=""),
+                )
+    written = _write(authority=authority, at=at, household=household, parts=wanted, people=people)
+    return [written[person_id] for person_id in ids]
 
 
 @transaction.atomic
@@ -165,15 +193,18 @@ def follow_mother(*, authority: Authority, at: datetime, child: Person, mother: 
         .select_related("household")
         .order_by("recorded_at", "pk")
     ):
+        part = Part(
+            person_id=child.pk,
+            role=HouseholdRole.UNBORN,
+            source=Source.SYSTEM,
+            confidence=membership.confidence,
+        )
         _write(
             authority=authority,
             at=at,
             household=membership.household,
-            person=child,
-            role=HouseholdRole.UNBORN,
-            from_on=None,
-            source=Source.SYSTEM,
-            confidence=membership.confidence,
+            parts={child.pk: part},
+            people={child.pk: child},
         )
     PersonAddress.objects.bulk_create(
         PersonAddress(
@@ -228,37 +259,43 @@ def _write(
     authority: Authority,
     at: datetime,
     household: Household,
-    person: Person,
-    role: str,
-    from_on: date | None,
-    source: str,
-    confidence: str,
-    note: str = "",
-) -> HouseholdMembership:
-    membership = HouseholdMembership.objects.create(
-        household=household,
-        person=person,
-        role=role,
-        from_on=from_on,
-        source=source,
-        confidence=confidence,
-        note=rules.clean(note)[:200],
-        recorded_at=application_clock.now(),
-        recorded_by=authority.user,
-    )
-    rules.append(
-        "people.joined_household",
-        authority=authority,
-        at=at,
-        person=person,
-        others=_children_of(household),
-        membership_id=membership.pk,
-        household_id=household.pk,
-        role=str(role),
-    )
+    parts: Mapping[UUID, Part],
+    people: Mapping[UUID, Person],
+) -> dict[UUID, HouseholdMembership]:
+    """Write one membership after another, each told to the children who live there by then."""
+    there = _children_of(household)
+    recorded_at = application_clock.now()
+    written = {
+        person_id: HouseholdMembership(
+            household=household,
+            person=people[person_id],
+            role=part.role,
+            from_on=part.from_on,
+            source=part.source,
+            confidence=part.confidence,
+            note=rules.clean(part.note)[:200],
+            recorded_at=recorded_at,
+            recorded_by=authority.user,
+        )
+        for person_id, part in parts.items()
+    }
+    HouseholdMembership.objects.bulk_create(written.values())
+    for membership in written.values():
+        there.append(membership.person)
+        rules.append(
+            "people.joined_household",
+            authority=authority,
+            at=at,
+            person=membership.person,
+            others=there,
+            membership_id=membership.pk,
+            household_id=household.pk,
+            role=str(membership.role),
+        )
     for react in reactions.joined_household:
-        react(membership=membership, by=authority.user, at=at)
-    return membership
+        for membership in written.values():
+            react(membership=membership, by=authority.user, at=at)
+    return written
 
 
 def _end(

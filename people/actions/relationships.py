@@ -212,9 +212,9 @@ def _refresh(relationship: Relationship) -> None:
         rules.refresh([relationship.other_id])
 
 
-def unborn_of(mother_ids: Iterable[UUID]) -> list[UUID]:
-    """Give the unborn babies of these mothers, who go wherever they go."""
-    return list(
+def unborn_of(mother_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Give the unborn babies of these mothers, who go wherever they go, each with the mother."""
+    return dict(
         Relationship.objects.filter(
             person__in=list(mother_ids),
             kind=RelationshipKind.MOTHER,
@@ -224,8 +224,7 @@ def unborn_of(mother_ids: Iterable[UUID]) -> list[UUID]:
             other__died_on__isnull=True,
         )
         .order_by("other_id")
-        .values_list("other_id", flat=True)
-        .distinct()
+        .values_list("other_id", "person_id")
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from lib import words
 from people.choices import CHILD_ROLES, Confidence, HouseholdRole, Source, Stage
@@ -15,7 +17,7 @@ from people.models import (
     Person,
     Relationship,
 )
-from people.queries.access import Whom, closed_to, records_of
+from people.queries.access import Whom, closed_persons, records_of
 from people.queries.terms import (
     PARENTS,
     counts_as_child,
@@ -87,21 +89,11 @@ def children_of_households(
     :param by: who asks; a restricted child is a placeholder for somebody who may not read it.
         Left out, nothing is hidden: for rules, never for a page
     """
-    named = set(person_ids)
-    records = records_of(person_ids=named)
-    households = list(
-        HouseholdMembership.objects.filter(is_live(on=on), person__in=records)
-        .order_by("household_id")
-        .values_list("household_id", flat=True)
-        .distinct()
-    )
+    records = records_of(person_ids=person_ids)
     members = list(
-        HouseholdMembership.objects.filter(is_live(on=on), household__in=households)
+        _members_with(records, on=on)
         .select_related("person", "person__canonical", "household", "household__address")
         .order_by("recorded_at", "pk")
-    )
-    alone = list(
-        Person.objects.filter(is_child(on=on), pk__in=set(records.values())).order_by("pk")
     )
     heads = set(records.values())
     found: dict[UUID, HouseholdChild] = {}
@@ -114,9 +106,8 @@ def children_of_households(
             found[person.pk] = _also_in(known, member)
             continue
         found[person.pk] = _member_child(person, member, is_named=person.pk in heads)
-    for person in alone:
-        if person.pk not in found:
-            found[person.pk] = HouseholdChild(person_id=person.pk, person=person, is_named=True)
+    for person in Person.objects.filter(is_child(on=on), pk__in=heads - found.keys()):
+        found[person.pk] = HouseholdChild(person_id=person.pk, person=person, is_named=True)
     return _in_order(_hidden(found.values(), by=by))
 
 
@@ -131,17 +122,7 @@ def children_elsewhere(
     :param by: who asks; left out, nothing is hidden
     """
     records = records_of(person_ids=person_ids)
-    households = list(
-        HouseholdMembership.objects.filter(is_live(on=on), person__in=records)
-        .order_by("household_id")
-        .values_list("household_id", flat=True)
-        .distinct()
-    )
-    members = list(
-        HouseholdMembership.objects.filter(is_live(on=on), household__in=households)
-        .order_by("recorded_at", "pk")
-        .values_list("person_id", flat=True)
-    )
+    members = list(_members_with(records, on=on).values_list("person_id", flat=True))
     everybody = records_of(person_ids=[*members, *records])
     inside = set(everybody.values())
     relations = list(
@@ -167,6 +148,14 @@ def children_elsewhere(
             through=parent.name,
         )
     return _in_order(_hidden(found.values(), by=by, also=parents))
+
+
+def _members_with(records: Iterable[UUID], *, on: date) -> QuerySet[HouseholdMembership]:
+    """Who is a member of a household of somebody."""
+    theirs = HouseholdMembership.objects.filter(is_live(on=on), person__in=list(records))
+    return HouseholdMembership.objects.filter(
+        is_live(on=on), household__in=theirs.values("household")
+    )
 
 
 def _is_member_child(member: HouseholdMembership, *, on: date) -> bool:
@@ -223,12 +212,9 @@ def _hidden(
 ) -> list[HouseholdChild]:
     """Put a placeholder for each child `by` may not read; forget parents who are restricted."""
     children = list(children)
-    if by is None:
+    closed = closed_persons(by=by, heads=[*(child.person_id for child in children), *also])
+    if not closed:
         return children
-    records = records_of(person_ids=[*(child.person_id for child in children), *also])
-    closed: dict[UUID, Whom] = {}
-    for record_id, ring in closed_to(by=by, person_ids=records).items():
-        closed.setdefault(records[record_id], ring)
     shown: list[HouseholdChild] = []
     for child in children:
         if child.person_id in closed:

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import TeamKind
 from cases import actions
@@ -122,6 +124,18 @@ def test_receive_twice_with_one_token_makes_one_contact(contact_officer, mash_ma
 
     assert already.value.result_id == first.pk
     assert Contact.objects.count() == 1
+
+
+def test_receive_asks_little_more_for_each_further_child(contact_officer, mash_manager):
+    def asked(*names):
+        home = {"address_line": f"{len(names)} Sample Row", "postcode": "SL1 2EL"}
+        with CaptureQueriesContext(connection) as made:
+            received(contact_officer, *[child(name, **home) for name in names])
+        return len(made)
+
+    one = asked("Aaliyah")
+
+    assert asked("Zayna", "Leo", "Noor") <= one + 2 * 7
 
 
 def test_receive_leaves_a_child_with_whoever_holds_it(

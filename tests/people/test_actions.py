@@ -609,6 +609,53 @@ def test_join_tells_the_rooms_above_and_every_child_of_the_household(
     assert membership.recorded_at == AT
 
 
+def test_join_together_is_as_one_after_another(mash_social_worker, family):
+    mother, sister = PersonFactory(), ChildFactory()
+    baby = unborn(mash_social_worker, mother)
+    said = {"source": "referrer", "confidence": "unsure"}
+
+    made = actions.join_household_together(
+        by=mash_social_worker,
+        at=AT,
+        household_id=family.household.pk,
+        parts=[
+            actions.Part(person_id=mother.pk, role="other_adult", **said),
+            actions.Part(person_id=sister.pk, role="resident_child", note="Since Easter"),
+        ],
+    )
+
+    assert [row.person_id for row in made] == [mother.pk, sister.pk]
+    follows = HouseholdMembership.objects.get(person=baby)
+    assert (follows.role, follows.source, follows.confidence) == ("unborn", "referrer", "unsure")
+    told = {
+        person.pk: set(
+            Event.objects.filter(subject_id=person.pk, code="people.joined_household").values_list(
+                "child_id", flat=True
+            )
+        )
+        for person in (mother, sister)
+    }
+    there = {family.jayden.pk, family.maisie.pk}
+    assert told == {mother.pk: there, sister.pk: there | {sister.pk}}
+
+
+def test_join_together_refuses_all_when_one_does_not_fit(mash_social_worker, family):
+    mother = PersonFactory()
+
+    with pytest.raises(actions.AlreadyMember):
+        actions.join_household_together(
+            by=mash_social_worker,
+            at=AT,
+            household_id=family.household.pk,
+            parts=[
+                actions.Part(person_id=mother.pk, role="other_adult"),
+                actions.Part(person_id=family.kyle.pk, role="other_adult"),
+            ],
+        )
+
+    assert not HouseholdMembership.objects.filter(person=mother).exists()
+
+
 def test_join_refuses_somebody_who_belongs_already(mash_social_worker, family):
     with pytest.raises(actions.AlreadyMember):
         join(mash_social_worker, family, family.kyle, "other_adult")

@@ -171,7 +171,7 @@ def test_children_of_households_makes_a_fixed_number_of_queries(mash_social_work
         MembershipFactory(household=family.household)
 
     assert count() == few
-    assert few <= 10
+    assert few <= 6
 
 
 ROLES = [str(role) for role in HouseholdRole]
