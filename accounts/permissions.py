@@ -92,6 +92,8 @@ class Permission(models.TextChoices):
     HANDOVER_READ = "handover.read", "see work offered from team to team"
     HANDOVER_ANSWER = "handover.answer", "accept or return work offered to a team"
 
+    VISIT_RECORD = "visit.record", "record a visit"
+
     STRATEGY_CALL = "strategy.call", "call a strategy discussion"
     STRATEGY_CHAIR = "strategy.chair", "chair a strategy discussion"
     STRATEGY_CHAIR_PROVISIONAL = (
@@ -276,6 +278,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.ALLOCATE: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,
         _P.HANDOVER_READ: SOCIAL_CARE | EARLY_HELP | SENIOR,
         _P.HANDOVER_ANSWER: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,
+        _P.VISIT_RECORD: MASH_QUALIFIED | LONG_TERM_WORKERS | TEAM_MANAGERS | EARLY_HELP | EDT,
         _P.STRATEGY_CALL: MASH_QUALIFIED | LONG_TERM_WORKERS | TEAM_MANAGERS | SENIOR | EDT,
         _P.STRATEGY_CHAIR: MASH_MANAGERS | TEAM_MANAGERS | SENIOR,
         _P.STRATEGY_CHAIR_PROVISIONAL: EDT,

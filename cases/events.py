@@ -1,13 +1,14 @@
 """The lines a contact, a referral and a handover leave on a child's timeline."""
 
 from accounts.permissions import Permission
-from cases.choices import OversightKind, Queue
+from cases.choices import OversightKind, Queue, VisitOutcome
 from record.events import EventCode
 
 _READ = Permission.CONTACT_READ
 _REFERRAL = Permission.REFERRAL_READ
 _HANDOVER = Permission.HANDOVER_READ
 _CONSENT = Permission.CONSENT_READ
+_SEEN = Permission.PERSON_READ
 _WAITING = {
     Queue.EARLY_HELP: Permission.EARLY_HELP_READ,
     Queue.ALLOCATION: _REFERRAL,
@@ -60,6 +61,17 @@ EVENTS = (
     EventCode("handover.returned", "Returned by the team", "decision", _HANDOVER),
     EventCode("handover.withdrawn", "Offer withdrawn", "change", _HANDOVER),
     EventCode("responsibility.moved", "Another manager is responsible", "change", _READ),
+    EventCode("visit.seen_alone", "Seen alone by {visitor_user}", "seen", _SEEN),
+    EventCode("visit.seen", "Seen by {visitor_user}, not alone", "seen", _SEEN),
+    EventCode("visit.not_seen", "Not seen at a visit of {visitor_user}", "seen", _SEEN),
+    EventCode("visit.before_birth", "Mother visited by {visitor_user}", "seen", _SEEN),
+    EventCode(
+        "visit.failed",
+        "Visit failed: {outcome}",
+        "seen",
+        _SEEN,
+        labels={"outcome": {each.value: str(each.label).lower() for each in VisitOutcome}},
+    ),
     EventCode(
         "oversight.recorded",
         "Management oversight: {kind}",

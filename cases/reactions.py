@@ -4,12 +4,14 @@ Filled in `AppConfig.ready`, run in the same transaction, in the order of regist
 failing as a whole. `tests/cases/test_reactions.py` pins who is registered.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from accounts.models import User
+from accounts.permissions import Authority
 from accounts.reactions import Reactions
-from cases.models import Contact, Handover
+from cases.models import Contact, Handover, Section47Decision, Visit, VisitChild
 
 
 class ContactReceived(Protocol):
@@ -30,6 +32,22 @@ class HandoverAnswered(Protocol):
     def __call__(self, *, handover: Handover, by: User) -> None: ...
 
 
+class VisitRecorded(Protocol):
+    """Let what waited for the child to be seen follow. `seen` are the rows of children seen."""
+
+    def __call__(self, *, visit: Visit, seen: Sequence[VisitChild]) -> None: ...
+
+
+class Section47Decided(Protocol):
+    """Open the enquiry of each child whose threshold is met; a further discussion is told too."""
+
+    def __call__(
+        self, *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+    ) -> None: ...
+
+
 contact_received: Reactions[ContactReceived] = Reactions()
 contact_voided: Reactions[ContactVoided] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()
+visit_recorded: Reactions[VisitRecorded] = Reactions()
+section_47_decided: Reactions[Section47Decided] = Reactions()

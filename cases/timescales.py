@@ -6,6 +6,7 @@ from record.policy import Limit
 
 WORKING_TOGETHER = "Working Together to Safeguard Children 2023, chapter 3"
 OVERSIGHT = "Local practice: published supervision standards of other authorities"
+SLOUGH_REFERRALS = "Local practice: Slough LSCB procedures, Referrals chapter"
 
 LIMITS = (
     Limit(
@@ -69,6 +70,26 @@ LIMITS = (
         minimum=0,
         maximum=5,
         source="Our choice",
+    ),
+    Limit(
+        key="REF-SEEN",
+        words="Working days from the referral in which the child is seen",
+        type=int,
+        default=5,
+        unit="working days",
+        minimum=1,
+        maximum=10,
+        source="Our choice",
+    ),
+    Limit(
+        key="REF-SEEN-CP",
+        words="Hours from the referral in which a child is seen where they may be at risk of harm",
+        type=int,
+        default=24,
+        unit="hours",
+        minimum=1,
+        maximum=48,
+        source=SLOUGH_REFERRALS,
     ),
     Limit(
         key="HND-ACC",
@@ -168,6 +189,22 @@ RULES = (
         unit=ClockUnit.WORKING_DAYS,
         limit="REF-ALLOC",
         source="Our choice",
+    ),
+    Rule(
+        code="REF-SEEN",
+        words="See the child within 5 working days of the referral",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="REF-SEEN",
+        source="Our choice",
+    ),
+    Rule(
+        code="REF-SEEN-CP",
+        words="A social worker sees a child who may be at risk of harm within 24 hours"
+        " of the referral",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit="REF-SEEN-CP",
+        source=SLOUGH_REFERRALS,
+        is_red_class=True,
     ),
     Rule(
         code="HND-ACC",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import pages
+from cases.views import pages, visits
 
 app_name = "cases"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("search/", pages.search, name="search"),
     path("children/<uuid:pk>/", pages.child, name="child"),
     path("children/<uuid:pk>/note/", pages.add_note, name="add_note"),
+    path("children/<uuid:pk>/visits/", visits.visits, name="visits"),
+    path("children/<uuid:pk>/visits/new/", visits.record_visit, name="record_visit"),
     path("handovers/", pages.handovers, name="handovers"),
     path("handovers/<uuid:pk>/", pages.handover, name="handover"),
     path("referrals/", pages.referrals, name="referrals"),

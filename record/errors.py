@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lib.errors import Refused
 
-__all__ = ["Clash", "Refused"]
+__all__ = ["Clash", "NotWhole", "Refused"]
+
+
+class NotWhole(Refused):
+    """Something asked for is missing; `problems` says what and where."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        """:param problems: (form field, sentence) in the order of the page"""
+        super().__init__(" ".join(sentence for _field, sentence in problems))
+        self.problems = list(problems)
 
 
 class Clash(Refused):

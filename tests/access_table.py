@@ -295,6 +295,13 @@ ROWS: dict[str, Row] = {
     "cases:add_note": Row(
         get=holders(P.NOTE_ADD), post=holders(P.NOTE_ADD), hidden=ROLES_APART, args=cases.a_child
     ),
+    "cases:visits": Row(get=CASE_STAFF, hidden=ROLES_APART, args=cases.a_child),
+    "cases:record_visit": Row(
+        get=holders(P.VISIT_RECORD),
+        post=holders(P.VISIT_RECORD),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
     "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
     # Between two teams: for everybody else there is no such offer.
     "cases:handover": Row(

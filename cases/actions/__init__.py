@@ -42,9 +42,11 @@ from cases.actions.contacts import (
 from cases.actions.handovers import accept, offer, return_to_sender, withdraw
 from cases.actions.oversight import Direction, Rationale, write_oversight
 from cases.actions.referrals import open_referral, reject_referral, take_back_referral
+from cases.actions.visits import ChildAtVisit, record_visit
 
 __all__ = [
     "AlreadyDecided",
+    "ChildAtVisit",
     "Direction",
     "Rationale",
     "accept",
@@ -71,6 +73,7 @@ __all__ = [
     "record_answer",
     "record_feedback",
     "record_lawful_basis",
+    "record_visit",
     "reject_referral",
     "release",
     "remove_person",

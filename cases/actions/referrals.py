@@ -1,5 +1,6 @@
 """A referral: one child's episode, opened by the decision that accepts or refuses it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from cases.choices import InvolvementKind, Outcome, ReferralState
 from cases.models import Contact, Referral
 from lib import application_clock
 from lib.working_days import add_months, london_date
+from people.choices import Stage
+from people.models import Person
 from record import code_lists, events
 from record.errors import Refused
 
@@ -56,6 +59,13 @@ def open_referral(
     clocks.start("REF-DEC", on=referral, started_at=contact.received_at, by=authority.user)
     clocks.stop("REF-DEC", on=referral, at=at)
     clocks.start("REF-ALLOC", on=referral, started_at=at, by=authority.user)
+    if not Person.objects.filter(pk=child_id, stage=Stage.UNBORN).exists():
+        clocks.start(
+            "REF-SEEN-CP" if _may_be_at_risk(contact, first_decision) else "REF-SEEN",
+            on=referral,
+            started_at=referral.received_at,
+            by=authority.user,
+        )
     holding.start(
         child_id=child_id,
         kind=InvolvementKind.REFERRAL,
@@ -134,6 +144,17 @@ def take_back_referral(*, authority: Authority, at: datetime, referral: Referral
         children=[referral.child_id],
     )
     return referral
+
+
+def begin_work(*, child_ids: Iterable[UUID]) -> None:
+    """Note the first thing done on an allocated referral: it is in work from now on."""
+    Referral.objects.filter(child__in=set(child_ids), state=ReferralState.ALLOCATED).update(
+        state=ReferralState.IN_WORK
+    )
+
+
+def _may_be_at_risk(contact: Contact, first_decision: Outcome) -> bool:
+    return first_decision == Outcome.STRATEGY_DISCUSSION or bool(contact.is_danger)
 
 
 def _received(contact: Contact, child_id: UUID) -> dict[str, object]:

@@ -22,6 +22,7 @@ from cases.models import (
     Responsibility,
 )
 from cases.panels import panels
+from cases.queries.seen import NEVER, Seen, as_one, last_seen
 from lib import words
 from lib.working_days import london_date
 from people.models import Hazard, Person, PersonSetting
@@ -68,6 +69,7 @@ class ChildPage:
     notes: list[Note]
     open_until: datetime | None
     brothers_and_sisters: list[tuple[UUID, str]]
+    seen: Seen = NEVER
     panels: list[ShownPanel] = field(default_factory=list)
 
     @property
@@ -178,6 +180,7 @@ def child_page(
         ),
         open_until=emergency.expires_at if emergency else None,
         brothers_and_sisters=_siblings(family),
+        seen=as_one(last_seen(child_ids=ids).values()),
         panels=[
             ShownPanel(panel.template, panel.query(by=by, child_ids=ids))
             for panel in panels()

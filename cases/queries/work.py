@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.urls import reverse
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import Permission, Role, holds, roles_of
@@ -30,6 +31,7 @@ from people.queries import closed_to
 from record import clocks
 
 GROUPS = ("very_overdue", "overdue", "due_soon", "later")
+SEEN_RULES = ("REF-SEEN", "REF-SEEN-CP")
 OPEN_REFERRALS = (ReferralState.ACCEPTED, ReferralState.ALLOCATED, ReferralState.IN_WORK)
 
 
@@ -104,8 +106,6 @@ def _group(row: Work, at: datetime) -> str:
 
 def case_work(*, by: User, at: datetime) -> Sequence[Work]:
     """What the shared work asks of somebody: offers, allocations, questions, answers owed."""
-    from django.urls import reverse
-
     found: list[Work] = []
     if holds(by, Permission.HANDOVER_ANSWER):
         for offer in offered_handovers(by=by, at=at):
@@ -139,6 +139,7 @@ def case_work(*, by: User, at: datetime) -> Sequence[Work]:
                     rule=referral.next_due_code,
                 )
             )
+    found += _children_to_see(by=by, at=at)
     if holds(by, Permission.FEEDBACK_RECORD):
         owed = (
             Feedback.objects.filter(
@@ -183,6 +184,33 @@ def case_work(*, by: User, at: datetime) -> Sequence[Work]:
             )
         )
     return found
+
+
+def _children_to_see(*, by: User, at: datetime) -> list[Work]:
+    """Children whom `by` works with and has not seen since the referral."""
+    if not holds(by, Permission.VISIT_RECORD):
+        return []
+    mine = {
+        row.referral_id: row
+        for row in my_children(by=by)
+        if row.referral_id is not None and row.role == WorkerRole.LEAD
+    }
+    if not mine:
+        return []
+    return [
+        Work(
+            verb="See, and record the visit",
+            url=reverse("cases:record_visit", args=[mine[clock.subject_id].child_id]),
+            who=mine[clock.subject_id].child.name,
+            why="Not seen yet",
+            due_at=clock.due_at,
+            warn_at=clock.warn_at,
+            very_late_at=clock.very_late_at,
+            rule=clock.rule,
+        )
+        for clock in clocks.running(subject_ids=mine)
+        if clock.rule in SEEN_RULES
+    ]
 
 
 def _show_children(handovers: list[Handover], by: User) -> list[Offer]:

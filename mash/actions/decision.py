@@ -46,7 +46,7 @@ from lib.text import is_same_text
 from lib.working_days import in_london, london_date
 from mash import snapshots
 from mash.actions.enquiry import end_enquiry
-from mash.actions.outcomes import ChildLine, NotWhole, alert, line_problems, take_effect
+from mash.actions.outcomes import ChildLine, alert, line_problems, take_effect
 from mash.actions.passed import end_waiting, limit_of, pass_on
 from mash.models import (
     Decision,
@@ -60,7 +60,7 @@ from mash.timescales import RAG_RULES
 from people.queries import children_elsewhere, children_of_households
 from record import calendar, events, notes, once
 from record import clocks as record_clocks
-from record.errors import Clash, Refused
+from record.errors import Clash, NotWhole, Refused
 
 OWN_DECISION = "You made this decision out of hours, so somebody else confirms or changes it."
 
@@ -653,7 +653,6 @@ def planned_children(*, by: User, contact: Contact, at: datetime) -> dict[UUID, 
 __all__ = [
     "ChildLine",
     "ElsewhereLine",
-    "NotWhole",
     "PlannedAction",
     "children_elsewhere",
     "confirm",

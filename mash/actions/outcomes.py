@@ -21,15 +21,6 @@ from record import code_lists, events, outbox
 from record.errors import Refused
 
 
-class NotWhole(Refused):
-    """The decision names not every child, or a line lacks something; `problems` says which."""
-
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        """:param problems: (form field, sentence) in the order of the page"""
-        super().__init__(" ".join(sentence for _field, sentence in problems))
-        self.problems = list(problems)
-
-
 @dataclass(frozen=True, kw_only=True)
 class ChildLine:
     """The decider's answer for one child of the household."""

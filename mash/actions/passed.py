@@ -31,14 +31,14 @@ from cases.queries.consent import position
 from cases.queries.history import needs_cumulative_answer
 from lib import application_clock, words
 from mash import snapshots
-from mash.actions.outcomes import ChildLine, NotWhole, line_problems, take_effect
+from mash.actions.outcomes import ChildLine, line_problems, take_effect
 from mash.models import Decision, PassedAnswer, PassedLine
 from mash.queries.passed import right_to_answer
 from mash.timescales import RAG_RULES
 from people.models import Person
 from record import clocks as record_clocks
 from record import events, once, outbox
-from record.errors import Refused
+from record.errors import NotWhole, Refused
 from record.models import Clock
 
 SUBJECT = "passed_line"

@@ -17,7 +17,6 @@ from lib.text import is_same_text
 from lib.words import time_words
 from lib.working_days import london_date
 from mash import actions
-from mash.actions.decision import NotWhole
 from mash.forms import decision as forms
 from mash.models import Decision, DecisionChild, PassedLine
 from mash.queries import decision as queries
@@ -26,7 +25,7 @@ from mash.views.doors import contact_for
 from mash.views.doors import page as page_of_contact
 from people.models import Person
 from record import calendar, drafts, read_log
-from record.errors import Clash, Refused
+from record.errors import Clash, NotWhole, Refused
 from record.once import AlreadyRecorded
 
 FORM = "decision"

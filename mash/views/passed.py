@@ -18,7 +18,6 @@ from lib.application_clock import now
 from lib.words import time_words
 from lib.working_days import london_date
 from mash import actions
-from mash.actions.outcomes import NotWhole
 from mash.actions.passed import LineEnded
 from mash.forms import decision as forms
 from mash.models import PassedAnswer, PassedLine
@@ -28,7 +27,7 @@ from mash.views.doors import user_of
 from people.models import Person
 from people.views.opening import reader
 from record import drafts, read_log
-from record.errors import Refused
+from record.errors import NotWhole, Refused
 from record.once import AlreadyRecorded
 
 FORM = "passed-line"

@@ -15,6 +15,8 @@ def test_who_is_registered_is_pinned():
         "mash.actions.passed.end_with_contact",
     ]
     assert reactions.handover_answered.names() == []
+    assert reactions.visit_recorded.names() == []
+    assert reactions.section_47_decided.names() == []
 
 
 def test_everybody_registered_is_listed():
@@ -23,6 +25,8 @@ def test_everybody_registered_is_listed():
         *reactions.contact_received.names(),
         *reactions.contact_voided.names(),
         *reactions.handover_answered.names(),
+        *reactions.visit_recorded.names(),
+        *reactions.section_47_decided.names(),
     ]
 
     assert [name for name in names if f"`{name}`" not in page] == []

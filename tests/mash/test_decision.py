@@ -24,11 +24,10 @@ from cases.models import Contact, Handover, Involvement, Referral, Responsibilit
 from cases.stated import Stated
 from lib import application_clock
 from mash import actions
-from mash.actions.decision import NotWhole
 from mash.models import Decision, DecisionChild, StrategyDiscussion
 from people import actions as people_actions
 from people.choices import HouseholdRole
-from record.errors import Clash, Refused
+from record.errors import Clash, NotWhole, Refused
 from record.models import Clock, OutboxMessage
 from tests.factories.accounts import RoleAssignmentFactory
 

@@ -24,13 +24,12 @@ from cases.choices import (
 from cases.models import Handover, Involvement, Referral
 from lib import application_clock
 from mash import actions
-from mash.actions.outcomes import NotWhole
 from mash.actions.passed import LineEnded
 from mash.models import DecisionChild, Enquiry, PassedAnswer, PassedLine, StrategyDiscussion
 from mash.queries.passed import waiting_for
 from people import actions as people_actions
 from people.models import Person
-from record.errors import Refused
+from record.errors import NotWhole, Refused
 from record.models import Clock, Draft, Event, OutboxMessage, ReadLogEntry
 from tests.factories.accounts import DeputyshipFactory, RoleAssignmentFactory
 from tests.mash.pages import form, text_of
