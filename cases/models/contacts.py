@@ -239,9 +239,7 @@ class Contact(models.Model):
             ),
             models.Index(fields=["-received_at"], name="cases_contact_received"),
             models.Index(fields=["-decided_at"], name="cases_contact_decided"),
-            models.Index(
-                fields=["changed_at"], name="cases_contact_changed", condition=~Q(board_state="")
-            ),
+            models.Index(fields=["changed_at"], name="cases_contact_changed_at"),
         ]
 
     def __str__(self) -> str:

@@ -267,8 +267,24 @@ def board_news(request: HttpRequest) -> JsonResponse:
             "href": f"{reverse('mash:board')}?{query.urlencode()}#new",
             "urgent": urgent,
             "clocks": found.clocks,
+            "rows": {str(pk): _cells(pk, row) for pk, row in found.rows.items()},
         }
     )
+
+
+def _cells(pk: UUID, row: queries.ChangedRow) -> dict[str, Any]:
+    """What the cells of a changed row say now; nothing for a row that may only be a place."""
+    if row.gone:
+        return {"gone": True, "next": {"words": row.gone}}
+    if row.step is None:
+        return {"gone": False}
+    step = row.step
+    url = queries.address(pk, step.page, step.anchor) if step.page else ""
+    return {
+        "gone": False,
+        "claimed": {"words": row.claimed},
+        "next": {"words": step.words, "url": url, "then": row.then.page if row.then else ""},
+    }
 
 
 @login_required

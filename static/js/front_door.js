@@ -385,7 +385,38 @@
 
   // Live lists: <div data-refresh-url data-refresh-seconds> holding [data-refresh-words],
   // [data-refresh-link] and [data-refresh-state]. The answer is {as_at, new, words, link, href,
-  // urgent, clocks: {id: "2h 8m left"}}. Rows never move; only the line and the minutes change.
+  // urgent, clocks: {id: "2h 8m left"}, rows: {id: {gone, claimed, next}}}. Rows never move: the
+  // line, the minutes and the words of a row that changed elsewhere are all that does.
+  function freshen(id, got) {
+    const row = document.querySelector(`[data-row="${CSS.escape(id)}"]`);
+    if (!row) return;
+    row.classList.toggle("fd-row--gone", Boolean(got.gone));
+    for (const cell of all("[data-live]", row)) {
+      const said = got[cell.dataset.live];
+      if (!said || cell.dataset.said === said.words) continue;
+      if (cell.contains(document.activeElement)) continue; // the next look says it
+      const who = cell.querySelector(".fd-reader-only");
+      cell.dataset.said = said.words;
+      cell.style.boxSizing = "border-box";
+      cell.style.minHeight = `${cell.offsetHeight}px`; // what stands below stays where it is
+      cell.replaceChildren(said.url ? act(said) : said.words);
+      if (who && said.url) cell.firstChild.append(who);
+    }
+  }
+
+  function act({ words, url, then }) {
+    if (!then) return Object.assign(document.createElement("a"), { href: url, textContent: words });
+    const button = Object.assign(document.createElement("button"), {
+      className: "fd-link-button",
+      name: "next",
+      value: then,
+      textContent: words,
+    });
+    button.setAttribute("form", "claim");
+    button.setAttribute("formaction", url);
+    return button;
+  }
+
   function refresh(part) {
     const find = (name) => part.querySelector(`[data-refresh-${name}]`);
     const seconds = Math.max(15, Number(part.dataset.refreshSeconds || 60));
@@ -409,6 +440,7 @@
           const text = document.querySelector(`[data-clock="${CSS.escape(id)}"]`);
           if (text && text.textContent !== words) text.textContent = words;
         }
+        for (const [id, row] of Object.entries(got.rows || {})) freshen(id, row);
         const due = Date.now() - spoken >= 60_000 || got.urgent;
         if ((got.new || 0) === shown || !due) return;
         shown = got.new || 0;

@@ -6,6 +6,7 @@ import pytest
 
 from cases import actions as case_actions
 from cases.choices import Channel
+from cases.models import Contact
 from lib import application_clock
 from mash import actions
 from tests.mash.board_cases import child, received
@@ -70,6 +71,42 @@ def test_new_contact_is_told_and_nothing_moves(opened, contact_officer):
 
     assert page.locator(NAMES).all_inner_texts() == before
     assert page.evaluate("document.activeElement.textContent") == before[1]
+
+
+def test_rows_decided_or_claimed_elsewhere_say_so_and_nothing_moves(
+    opened, axe, contact_officer, second_mash_manager
+):
+    page = opened
+    decided, claimed = (
+        Contact.objects.get(people__person__given_name=name) for name in ("Kacper", "Norah")
+    )
+    rows = page.locator("tr[data-row]")
+    tops = [rows.nth(place).bounding_box()["y"] for place in range(2)]
+    page.focus(f"tr[data-row='{claimed.pk}'] [data-live=next] button")
+
+    case_actions.void(
+        by=second_mash_manager,
+        at=application_clock.now(),
+        contact_id=decided.pk,
+        reason="Sent twice",
+    )
+    case_actions.claim(by=contact_officer, at=application_clock.now(), contact_id=claimed.pk)
+    look_again(page)
+    gone = page.locator(f"tr[data-row='{decided.pk}'].fd-row--gone")
+    gone.wait_for()
+
+    assert gone.locator("[data-live=next]").inner_text().startswith("Made void, ")
+    row = page.locator(f"tr[data-row='{claimed.pk}']")
+    assert contact_officer.full_name in row.locator("[data-live=claimed]").inner_text()
+    assert "Claim and" in row.locator("[data-live=next]").inner_text()  # focus stands in it
+    assert page.evaluate("document.activeElement.textContent").startswith("Claim and")
+    assert [rows.nth(place).bounding_box()["y"] for place in range(2)] == tops
+    assert axe(page) == []
+
+    page.focus("h1 >> xpath=following::a[1]")
+    look_again(page)
+    page.wait_for_selector(f"tr[data-row='{claimed.pk}'] [data-live=next] a")
+    assert page.locator("tr[data-row]").count() == 2
 
 
 def test_red_contact_is_announced_and_shown_when_asked(opened, contact_officer):

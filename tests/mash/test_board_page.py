@@ -13,6 +13,7 @@ from lib import application_clock
 from mash import actions
 from mash.models import SavedView
 from mash.queries import board as queries
+from people import actions as people_actions
 from record.models import ReadLogEntry
 from tests.factories.people import RestrictionFactory
 from tests.mash.board_cases import NOW, child, london, received
@@ -31,8 +32,8 @@ def board(client, query=""):
     return client.get(f"{reverse('mash:board')}?{query or 'clear=1'}")
 
 
-def rate(by, contact, rag="amber", reason="Injury, explanation unclear"):
-    return actions.rate(by=by, at=NOW, contact_id=contact.pk, rag=rag, reason=reason)
+def rate(by, contact, rag="amber", reason="Injury, explanation unclear", at=NOW):
+    return actions.rate(by=by, at=at, contact_id=contact.pk, rag=rag, reason=reason)
 
 
 def test_board_groups_contacts_by_lateness(client, contact_officer, mash_manager):
@@ -507,6 +508,111 @@ def test_news_of_a_red_contact_is_urgent(client, contact_officer, mash_manager):
 
     assert said["urgent"] == "1 red contact, due 14:10 today"
     assert said["clocks"] == {str(contact.pk): "40m left"}
+
+
+def asked_news(client, *, minutes=28):
+    since = (NOW - timedelta(minutes=minutes)).isoformat()
+    return client.get(reverse("mash:board_news"), {"since": since}).json()
+
+
+def test_news_says_who_decided_and_who_claimed_since(
+    client, contact_officer, mash_manager, second_mash_manager
+):
+    decided, claimed, voided, same = (
+        received(contact_officer, child(name), at=NOW - timedelta(hours=3))
+        for name in ("Decided", "Claimed", "Voided", "Same")
+    )
+    with application_clock.set_to(NOW - timedelta(hours=1)):
+        for contact in (decided, claimed, voided, same):
+            rate(contact_officer, contact, at=NOW - timedelta(hours=1))
+    moment = NOW - timedelta(minutes=5)
+    with application_clock.set_to(moment):
+        actions.decide(
+            by=second_mash_manager,
+            at=moment,
+            contact_id=decided.pk,
+            children=[
+                actions.ChildLine(
+                    child_id=decided.people.get().person_id,
+                    is_in=True,
+                    level="1",
+                    outcome="advice_or_signpost",
+                    why="Advice asked for",
+                )
+            ],
+            know="One call.",
+            worries="None now.",
+            protects="Her aunt.",
+            alternative="Early help was not wanted.",
+        )
+        case_actions.claim(by=contact_officer, at=moment, contact_id=claimed.pk)
+        case_actions.void(by=mash_manager, at=moment, contact_id=voided.pk, reason="Sent twice")
+    client.force_login(mash_manager)
+
+    rows = asked_news(client)["rows"]
+
+    assert rows[str(decided.pk)] == {
+        "gone": True,
+        "next": {"words": f"Decided by {second_mash_manager.full_name}, 13:25"},
+    }
+    assert rows[str(voided.pk)]["next"]["words"] == "Made void, 13:25"
+    assert rows[str(claimed.pk)] == {
+        "gone": False,
+        "claimed": {"words": f"{contact_officer.full_name}, 13:25"},
+        "next": {
+            "words": "Decide",
+            "url": reverse("mash:decide", args=[claimed.pk]),
+            "then": "",
+        },
+    }
+    assert str(same.pk) not in rows
+    assert asked_news(client, minutes=1)["rows"] == {}
+
+
+def test_news_tells_of_a_restricted_contact_only_that_it_left(
+    client, contact_officer, mash_manager, head_of_service
+):
+    stays, leaves = (
+        received(contact_officer, child(name), at=NOW - timedelta(hours=3))
+        for name in ("Stays", "Leaves")
+    )
+    moment = NOW - timedelta(minutes=5)
+    with application_clock.set_to(moment):
+        case_actions.claim(by=contact_officer, at=moment, contact_id=stays.pk)
+        case_actions.void(by=mash_manager, at=moment, contact_id=leaves.pk, reason="Sent twice")
+        for contact in (stays, leaves):
+            people_actions.restrict(
+                by=mash_manager,
+                at=moment,
+                person_id=contact.people.get().person_id,
+                owner_id=head_of_service.pk,
+                reason="A relative works here.",
+            )
+    client.force_login(mash_manager)
+
+    rows = asked_news(client)["rows"]
+
+    assert rows[str(stays.pk)] == {"gone": False}
+    assert rows[str(leaves.pk)] == {"gone": True, "next": {"words": "Not waiting any more"}}
+
+
+def test_news_takes_the_same_queries_however_much_changed(client, contact_officer, mash_manager):
+    client.force_login(mash_manager)
+    contacts = [
+        received(contact_officer, child(f"Child{place}"), at=NOW - timedelta(hours=3))
+        for place in range(6)
+    ]
+    asked_news(client)
+    with CaptureQueriesContext(connection) as few:
+        asked_news(client)
+    for contact in contacts:
+        case_actions.claim(by=contact_officer, at=NOW, contact_id=contact.pk)
+
+    with CaptureQueriesContext(connection) as many:
+        said = asked_news(client)
+
+    assert len(said["rows"]) == 6
+    assert len(many) <= len(few) <= 8
 
 
 def test_news_asked_in_the_background_writes_no_reading(client, contact_officer, mash_manager):
