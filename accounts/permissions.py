@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import UUID
 
 import pghistory
 from django.contrib.auth.models import AnonymousUser
@@ -23,7 +22,6 @@ from django.db import models
 from accounts.choices import Role
 from accounts.models import Deputyship, RoleAssignment, User
 from lib import application_clock
-from lib.prepared import Prepared
 
 
 class Permission(models.TextChoices):
@@ -89,6 +87,7 @@ class Permission(models.TextChoices):
     CLOCK_CORRECT = "clock.correct", "correct when a clock started"
 
     REFERRAL_READ = "referral.read", "read referrals"
+    REFERRAL_CLOSE = "referral.close", "close a referral"
     STATUTORY_READ = "statutory.read", "read statutory work"
     ALLOCATE = "allocation.decide", "allocate work"
     HANDOVER_READ = "handover.read", "see work offered from team to team"
@@ -117,6 +116,7 @@ class Permission(models.TextChoices):
     CIN_PLAN_WRITE = "cin_plan.write", "write a child in need plan"
     CIN_PLAN_APPROVE = "cin_plan.approve", "approve a child in need plan"
     CIN_PLAN_READ = "cin_plan.read", "read child in need plans"
+    CIN_DRIFT_CHECK = "cin_plan.drift_check", "check a child in need plan that has run long"
     TRANSFER_PROPOSE = "transfer.propose", "propose a transfer"
     TRANSFER_DECIDE = "transfer.decide", "accept or return a transfer"
     TRANSFER_SETTLE = "transfer.settle", "settle a disputed transfer"
@@ -276,6 +276,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.EDT_HANDOVER_ACKNOWLEDGE: MASH_QUALIFIED | TEAM_MANAGERS,
         _P.CLOCK_CORRECT: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,
         _P.REFERRAL_READ: CASE_STAFF - EARLY_HELP,
+        _P.REFERRAL_CLOSE: TEAM_MANAGERS,
         _P.STATUTORY_READ: STATUTORY_READERS,
         _P.ALLOCATE: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,
         _P.HANDOVER_READ: SOCIAL_CARE | EARLY_HELP | SENIOR,
@@ -299,6 +300,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.CIN_PLAN_WRITE: LONG_TERM_WORKERS,
         _P.CIN_PLAN_APPROVE: TEAM_MANAGERS,
         _P.CIN_PLAN_READ: STATUTORY_READERS,
+        _P.CIN_DRIFT_CHECK: TEAM_MANAGERS | SENIOR,
         _P.TRANSFER_PROPOSE: ASSESSMENT_WORKERS | {_R.ASSESSMENT_TEAM_MANAGER},
         _P.TRANSFER_DECIDE: TEAM_MANAGERS,
         _P.TRANSFER_SETTLE: SENIOR,
@@ -445,25 +447,15 @@ def _first(roles: frozenset[Role]) -> Role | None:
     return next((role for role in Role if role in roles), None)
 
 
-_DEPUTYSHIPS = Prepared(
-    lambda deputy_id: (
-        Deputyship.objects.filter(deputy=deputy_id)
-        .select_related("manager")
-        .order_by("from_at", "pk")
-    ),
-    deputy_id=UUID,
-)
-_ASSIGNMENTS = Prepared(
-    lambda user_ids: RoleAssignment.objects.filter(user__in=user_ids).order_by("from_at", "pk"),
-    user_ids=list[UUID],
-)
-
-
 def _load(user: User) -> Standing:
-    deputyships = _DEPUTYSHIPS(deputy_id=user.pk)
+    deputyships = list(
+        Deputyship.objects.filter(deputy=user).select_related("manager").order_by("from_at", "pk")
+    )
     managers = {deputyship.manager_id for deputyship in deputyships}
     assignments: dict[Any, list[RoleAssignment]] = {}
-    for held in _ASSIGNMENTS(user_ids=[user.pk, *managers]):
+    for held in RoleAssignment.objects.filter(user_id__in={user.pk, *managers}).order_by(
+        "from_at", "pk"
+    ):
         assignments.setdefault(held.user_id, []).append(held)
     return Standing(
         own=tuple(assignments.get(user.pk, ())),

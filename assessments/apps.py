@@ -6,12 +6,27 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
+        from accounts.permissions import Permission
+        from assessments import plan_clocks
+        from assessments.actions.cin_review import follow_visit
         from assessments.events import EVENTS
+        from assessments.holds import plans_in_the_way
         from assessments.notices import NOTICES
+        from assessments.queries.cin_plan import plan_work, plans_of
         from assessments.timescales import LIMITS, RULES
+        from cases import holds, panels, reactions
         from record import clocks, events, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
+        clocks.carry(plan_clocks.SUBJECT, plan_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        reactions.visit_recorded.add(follow_visit)
+        holds.answers.add(plans_in_the_way)
+        panels.register(
+            panels.Panel(
+                "cin_plan", "assessments/_plan_panel.html", Permission.CIN_PLAN_READ, plans_of
+            )
+        )
+        panels.work_sources.add(plan_work)

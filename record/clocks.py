@@ -20,7 +20,6 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from accounts.models import User
 from accounts.permissions import Permission, require
 from lib import application_clock, words
-from lib.prepared import Prepared
 from lib.working_days import (
     LONDON,
     VERY_OVERDUE_WORKING_DAYS,
@@ -432,38 +431,26 @@ def count_again(*, calendar: Calendar, day: date, by: User) -> int:
 # Asking
 
 
-def _with_people() -> QuerySet[Clock]:
-    return Clock.objects.select_related("recorded_by")
-
-
-_RUNNING = Prepared(
-    lambda subject_ids: (
-        _with_people()
-        .filter(subject_id__in=subject_ids, stopped_at=None)
-        .order_by("due_at", "rule", "pk")
-    ),
-    subject_ids=list[UUID],
-)
-_OF_SUBJECTS = Prepared(
-    lambda subject_ids: (
-        _with_people()
-        .filter(subject_id__in=subject_ids)
-        .order_by("started_at", "recorded_at", "pk")
-    ),
-    subject_ids=list[UUID],
-)
-
-
 def running(*, subject_ids: Iterable[UUID]) -> list[Clock]:
     """List the running clocks of these subjects, the earliest due first; one query."""
-    ids = list(subject_ids)
-    return _RUNNING(subject_ids=ids) if ids else []
+    return list(
+        _with_people()
+        .filter(subject_id__in=list(subject_ids), stopped_at=None)
+        .order_by("due_at", "rule", "pk")
+    )
 
 
 def of_subjects(*, subject_ids: Iterable[UUID]) -> list[Clock]:
     """List every clock these subjects have or had, in the order they were started."""
-    ids = list(subject_ids)
-    return _OF_SUBJECTS(subject_ids=ids) if ids else []
+    return list(
+        _with_people()
+        .filter(subject_id__in=list(subject_ids))
+        .order_by("started_at", "recorded_at", "pk")
+    )
+
+
+def _with_people() -> QuerySet[Clock]:
+    return Clock.objects.select_related("recorded_by")
 
 
 def earliest(clocks: Iterable[Clock]) -> Clock | None:
@@ -606,6 +593,8 @@ def limit_words(unit: str, amount: int) -> str:
             return f"{words.plural(amount, 'working day')}, to the same time"
         case ClockUnit.CALENDAR_DAYS:
             return words.plural(amount, "day")
+        case ClockUnit.CALENDAR_MONTHS:
+            return words.plural(amount, "month")
         case ClockUnit.WORKING_HOURS:
             return words.plural(amount, "office hour")
         case _:

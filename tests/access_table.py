@@ -34,6 +34,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
+from tests.assessments import access_plans as plans
 from tests.cases import access as cases
 from tests.factories.accounts import (
     DeputyshipFactory,
@@ -289,6 +290,31 @@ ROWS: dict[str, Row] = {
         args=people_rows.a_restricted_person,
     ),
     # Cases ---------------------------------------------------------------------------------------
+    "assessments:cin_plan_start": Row(
+        get=holders(P.CIN_PLAN_WRITE),
+        post=holders(P.CIN_PLAN_WRITE),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
+    "assessments:cin_plan": Row(get=holders(P.CIN_PLAN_READ), args=plans.a_plan),
+    **{
+        f"assessments:{name}": Row(get=holders(right), post=holders(right), args=args)
+        for name, right, args in (
+            ("cin_section", P.CIN_PLAN_WRITE, plans.a_section),
+            ("cin_goal_new", P.CIN_PLAN_WRITE, plans.a_plan),
+            ("cin_goal", P.CIN_PLAN_WRITE, plans.a_goal),
+            ("cin_goal_take_out", P.CIN_PLAN_WRITE, plans.a_goal),
+            ("cin_details", P.CIN_PLAN_WRITE, plans.a_plan),
+            ("cin_answer", P.CIN_PLAN_APPROVE, plans.a_plan),
+            ("cin_first_meeting", P.CIN_PLAN_WRITE, plans.a_plan),
+            ("cin_review", P.CIN_PLAN_WRITE, plans.a_plan),
+            ("cin_confirm", P.CIN_PLAN_APPROVE, plans.a_plan),
+            ("cin_drift", P.CIN_DRIFT_CHECK, plans.a_plan),
+            ("cin_end", P.CIN_PLAN_APPROVE, plans.a_plan),
+            ("cin_give_up", P.CIN_PLAN_WRITE, plans.a_plan),
+        )
+    },
+    "assessments:cin_send": Row(post=holders(P.CIN_PLAN_WRITE), args=plans.a_plan),
     "cases:home": Row(get=EVERYBODY),
     "cases:search": Row(get=holders(P.PERSON_SEARCH), query={"q": "Testwood"}),
     "cases:child": Row(get=CASE_STAFF, hidden=ROLES_APART, args=cases.a_child),

@@ -13,6 +13,17 @@ from assessments.models.assessment import (
     CheckpointChild,
     NotAssessed,
 )
+from assessments.models.cin_plan import (
+    CinAction,
+    CinDriftCheck,
+    CinGoal,
+    CinMeeting,
+    CinPlan,
+    CinPlanAuthor,
+    CinPlanChild,
+    CinPlanQuerySet,
+    CinProgress,
+)
 from assessments.models.writing import (
     AssessmentAuthor,
     AssessmentText,
@@ -34,6 +45,15 @@ __all__ = [
     "AssessmentText",
     "Checkpoint",
     "CheckpointChild",
+    "CinAction",
+    "CinDriftCheck",
+    "CinGoal",
+    "CinMeeting",
+    "CinPlan",
+    "CinPlanAuthor",
+    "CinPlanChild",
+    "CinPlanQuerySet",
+    "CinProgress",
     "NotAssessed",
     "Presence",
     "TextVersion",

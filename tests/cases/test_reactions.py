@@ -15,7 +15,7 @@ def test_who_is_registered_is_pinned():
         "mash.actions.passed.end_with_contact",
     ]
     assert reactions.handover_answered.names() == []
-    assert reactions.visit_recorded.names() == []
+    assert reactions.visit_recorded.names() == ["assessments.actions.cin_review.follow_visit"]
     assert reactions.section_47_decided.names() == []
 
 

@@ -1,0 +1,23 @@
+"""What the tests of `assessments` share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lib import application_clock
+from tests.assessments.plans import TYPED, held
+
+
+@pytest.fixture
+def typed_later() -> Iterator[None]:
+    """Hold the clock after everything the tests let happen."""
+    with application_clock.set_to(TYPED):
+        yield
+
+
+@pytest.fixture
+def family(
+    typed_later, contact_officer, mash_manager, assessment_team_manager, assessment_social_worker
+):
+    """Maisie and Jayden, with Femi Exampleton of the assessment team."""
+    return held(contact_officer, mash_manager, assessment_team_manager, assessment_social_worker)
