@@ -1,0 +1,162 @@
+"""Queries whose text is made once.
+
+Django makes a query set into SQL each time it is run, and for wide tables that takes longer than
+PostgreSQL takes to answer. A prepared query is written as a query set, made into SQL when it is
+first run, and from then on only its values differ:
+
+    _running = Prepared(
+        lambda ids: Clock.objects.filter(subject_id__in=ids, stopped_at=None).order_by("due_at"),
+        ids=list[UUID],
+    )
+    clocks = _running(ids=[contact.pk])
+
+It is for what nearly every request asks. The query set may select rows, rows with related ones, or
+`values_list`; it is the same for every caller, so whoever it depends on is among the values, and a
+value that is reckoned from another, such as a day eighteen years before, is a value of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar, get_args, get_origin
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
+from django.db.transaction import TransactionManagementError
+
+Row = TypeVar("Row")
+
+ITERABLES = (ModelIterable, ValuesListIterable, FlatValuesListIterable)
+STAND_INS: Mapping[type, Callable[[int], Any]] = {
+    UUID: lambda place: UUID(int=(0xA5A5 << 112) + place),
+    datetime: lambda place: datetime(1001, 1, 1, tzinfo=UTC) + timedelta(days=place),
+    date: lambda place: date(1001, 1, 1) + timedelta(days=place),
+    str: lambda place: f"stands in for value {place}",
+}
+"""What the text is made with, one of each kind for each place, to find the places again."""
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A parameter that differs from call to call."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class _Text:
+    rows: QuerySet[Any, Any]
+    compiler: Any
+    sql: str
+    params: tuple[Any, ...]
+
+
+class Prepared(Generic[Row]):
+    """A query set that is made into SQL once and run with other values each time."""
+
+    def __init__(self, make: Callable[..., QuerySet[Any, Row]], /, **kinds: Any) -> None:
+        """Keep how the query set is made.
+
+        :param kinds: the type of each value that `make` takes: UUID, datetime, date, str, or a
+            list of one of them for `__in`
+        """
+        self._make = make
+        self._kinds = kinds
+        self._text: _Text | None = None
+
+    def __call__(self, **values: Any) -> list[Row]:
+        """Give the rows for these values.
+
+        :raises TypeError: not exactly the values that were announced
+        """
+        if values.keys() != self._kinds.keys():
+            raise TypeError(f"This query takes {', '.join(self._kinds)}; it was given {values}.")
+        text = self._text
+        if text is None:
+            text = self._text = self._made()
+        connection = connections[DEFAULT_DB_ALIAS]
+        if text.rows.query.select_for_update and not connection.in_atomic_block:
+            raise TransactionManagementError("Rows are locked inside a transaction only.")
+        params = tuple(
+            values[param.name] if isinstance(param, _Value) else param for param in text.params
+        )
+        compiler = copy(text.compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *args, **kwargs: (text.sql, params)
+        run = SimpleNamespace(
+            db=DEFAULT_DB_ALIAS,
+            model=text.rows.model,
+            query=SimpleNamespace(get_compiler=lambda *args, **kwargs: compiler),
+            _known_related_objects={},
+        )
+        iterable: Any = text.rows._iterable_class
+        return list(iterable(run))
+
+    def first(self, **values: Any) -> Row | None:
+        """Give the first row for these values, or None."""
+        return next(iter(self(**values)), None)
+
+    def _made(self) -> _Text:
+        """Make the text, twice: what differs without being one of the values was made of them."""
+        text, other = self._made_with(first=0), self._made_with(first=len(self._kinds))
+        if (text.sql, text.params) != (other.sql, other.params):
+            raise TypeError("A value of this query is reckoned with before it is asked for.")
+        missing = self._kinds.keys() - {
+            param.name for param in text.params if isinstance(param, _Value)
+        }
+        if missing:
+            raise TypeError(f"This query does not ask for {', '.join(sorted(missing))}.")
+        return text
+
+    def _made_with(self, *, first: int) -> _Text:
+        """:param first: where to begin counting the stand-ins"""
+        stand_ins: dict[str, Any] = {}
+        names: dict[Any, str] = {}
+        listed: set[str] = set()
+        for place, (name, kind) in enumerate(self._kinds.items(), first):
+            is_list = get_origin(kind) is list
+            value = STAND_INS[get_args(kind)[0] if is_list else kind](place)
+            stand_ins[name] = [value] if is_list else value
+            names[value] = name
+            if is_list:
+                listed.add(name)
+        rows = self._make(**stand_ins)
+        prefetches: Any = getattr(rows, "_prefetch_related_lookups", ())
+        if rows._iterable_class not in ITERABLES or prefetches:
+            raise TypeError("A prepared query gives rows or values_list, and prefetches nothing.")
+        compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, found = compiler.as_sql()
+        params = tuple(_named(param, names) for param in found)
+        known = compiler.get_converters([column for column, _sql, _alias in compiler.select])
+        compiler.get_converters = lambda expressions: known
+        return _Text(
+            rows=rows, compiler=compiler, sql=_with_arrays(sql, params, listed), params=params
+        )
+
+
+def _named(param: Any, names: Mapping[Any, str]) -> Any:
+    try:
+        return _Value(names[param]) if param in names else param
+    except TypeError:  # a list or a dictionary, which stands for itself
+        return param
+
+
+def _with_arrays(sql: str, params: tuple[Any, ...], listed: set[str]) -> str:
+    """Let a list be one parameter: `IN (%s)` is `= ANY(%s)`, however many it holds."""
+    parts = re.split(r"(?<!%)%s", sql)
+    if len(parts) != len(params) + 1:
+        raise TypeError("The places of the values in this query cannot be told.")
+    for place, param in enumerate(params):
+        if isinstance(param, _Value) and param.name in listed:
+            before, after = parts[place], parts[place + 1]
+            if not (before.endswith(" IN (") and after.startswith(")")):
+                raise TypeError(f"{param.name} is a list, so it belongs to a lookup by __in.")
+            parts[place] = before.removesuffix(" IN (") + " = ANY("
+    return "%s".join(parts)
