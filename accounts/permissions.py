@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 import pghistory
 from django.contrib.auth.models import AnonymousUser
@@ -22,6 +23,7 @@ from django.db import models
 from accounts.choices import Role
 from accounts.models import Deputyship, RoleAssignment, User
 from lib import application_clock
+from lib.prepared import Prepared
 
 
 class Permission(models.TextChoices):
@@ -447,15 +449,25 @@ def _first(roles: frozenset[Role]) -> Role | None:
     return next((role for role in Role if role in roles), None)
 
 
+_DEPUTYSHIPS = Prepared(
+    lambda deputy_id: (
+        Deputyship.objects.filter(deputy=deputy_id)
+        .select_related("manager")
+        .order_by("from_at", "pk")
+    ),
+    deputy_id=UUID,
+)
+_ASSIGNMENTS = Prepared(
+    lambda user_ids: RoleAssignment.objects.filter(user__in=user_ids).order_by("from_at", "pk"),
+    user_ids=list[UUID],
+)
+
+
 def _load(user: User) -> Standing:
-    deputyships = list(
-        Deputyship.objects.filter(deputy=user).select_related("manager").order_by("from_at", "pk")
-    )
+    deputyships = _DEPUTYSHIPS(deputy_id=user.pk)
     managers = {deputyship.manager_id for deputyship in deputyships}
     assignments: dict[Any, list[RoleAssignment]] = {}
-    for held in RoleAssignment.objects.filter(user_id__in={user.pk, *managers}).order_by(
-        "from_at", "pk"
-    ):
+    for held in _ASSIGNMENTS(user_ids=[user.pk, *managers]):
         assignments.setdefault(held.user_id, []).append(held)
     return Standing(
         own=tuple(assignments.get(user.pk, ())),

@@ -17,18 +17,26 @@ from accounts.permissions import Authority
 from cases.choices import STATUTORY_INVOLVEMENTS, InvolvementKind
 from cases.models import Allocation, Involvement, Responsibility
 from lib import application_clock
+from lib.prepared import Prepared
 from people.models import Person
 from record import events
+
+_LOCKED = Prepared(
+    lambda child_ids: (
+        Person.objects.filter(pk__in=child_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    ),
+    child_ids=list[UUID],
+)
 
 
 def lock(child_ids: Iterable[UUID]) -> None:
     """Lock the children's rows, in order of id, until the transaction ends."""
-    list(
-        Person.objects.filter(pk__in=set(child_ids))
-        .order_by("pk")
-        .select_for_update(no_key=True)
-        .values_list("pk", flat=True)
-    )
+    ids = list(child_ids)
+    if ids:
+        _LOCKED(child_ids=ids)
 
 
 def start(
@@ -171,13 +179,18 @@ def kept_open(*, by_id: UUID) -> list[UUID]:
     )
 
 
-def with_open_statutory_work(child_ids: Collection[UUID]) -> frozenset[UUID]:
+_STATUTORY: Prepared[UUID] = Prepared(
+    lambda child_ids: Involvement.objects.filter(
+        child__in=child_ids, kind__in=sorted(STATUTORY_INVOLVEMENTS), to_at__isnull=True
+    ).values_list("child_id", flat=True),
+    child_ids=list[UUID],
+)
+
+
+def with_open_statutory_work(child_ids: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the children who have an open referral, assessment or plan."""
-    return frozenset(
-        Involvement.objects.filter(
-            child_id__in=child_ids, kind__in=STATUTORY_INVOLVEMENTS, to_at__isnull=True
-        ).values_list("child_id", flat=True)
-    )
+    ids = list(child_ids)
+    return frozenset(_STATUTORY(child_ids=ids) if ids else ())
 
 
 def _take(

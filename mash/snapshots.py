@@ -4,20 +4,91 @@ Read later through the reader's own rights: `people` carry ids, and names are lo
 """
 
 from typing import Any
+from uuid import UUID
 
 from accounts.models import User
-from cases.models import Contact
+from cases.models import Contact, ContactPerson
 from cases.queries.consent import ConsentPosition
 from cases.queries.history import history_of
 from lib import application_clock
-from mash.models import AgencyCheck, DomesticAbuse, EdtHandover, MissingNotice
+from lib.prepared import Prepared
+from mash.models import (
+    AgencyAnswer,
+    AgencyCheck,
+    Analysis,
+    DomesticAbuse,
+    EdtHandover,
+    MissingNotice,
+)
 from record.models import Document, Note
+
+_PEOPLE = Prepared(
+    lambda contact_id: (
+        ContactPerson.objects.filter(contact=contact_id, ended_at__isnull=True)
+        .select_related("person")
+        .order_by("position", "pk")
+    ),
+    contact_id=UUID,
+)
+_CHECKS = Prepared(
+    lambda contact_id: (
+        AgencyCheck.objects.filter(enquiry__contact=contact_id)
+        .select_related("agency")
+        .order_by("asked_at", "pk")
+    ),
+    contact_id=UUID,
+)
+_CHECK_ANSWERS = Prepared(
+    lambda check_ids: AgencyAnswer.objects.filter(check_asked__in=check_ids).order_by("at", "pk"),
+    check_ids=list[UUID],
+)
+_ANALYSES = Prepared(
+    lambda contact_id: (
+        Analysis.objects.filter(contact=contact_id)
+        .select_related("by")
+        .order_by("recorded_at", "pk")
+    ),
+    contact_id=UUID,
+)
+_DOMESTIC_ABUSE = Prepared(
+    lambda contact_id: DomesticAbuse.objects.filter(contact=contact_id), contact_id=UUID
+)
+_MISSING: Prepared[Any] = Prepared(
+    lambda contact_id: MissingNotice.objects.filter(contact=contact_id).values_list(
+        "pk", flat=True
+    ),
+    contact_id=UUID,
+)
+_EDT_HANDOVERS = Prepared(
+    lambda contact_id: EdtHandover.objects.filter(contact=contact_id).order_by("at", "pk"),
+    contact_id=UUID,
+)
+_DOCUMENTS = Prepared(
+    lambda contact_id: (
+        Document.objects.filter(subject_id=contact_id)
+        .order_by("recorded_at", "pk")
+        .values_list("pk", "name")
+    ),
+    contact_id=UUID,
+)
+_NOTES: Prepared[UUID] = Prepared(
+    lambda contact_id: (
+        Note.objects.filter(subject_id=contact_id)
+        .order_by("recorded_at", "pk")
+        .values_list("pk", flat=True)
+    ),
+    contact_id=UUID,
+)
 
 
 def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[str, Any]:
     """Everything on the page of a contact in triage, as the decider sees it now."""
     now = application_clock.now()
     history = history_of(by=by, contact=contact, at=now)
+    checks = _CHECKS(contact_id=contact.pk)
+    answers: dict[UUID, list[AgencyAnswer]] = {}
+    for answer in _CHECK_ANSWERS(check_ids=[check.pk for check in checks]) if checks else ():
+        answers.setdefault(answer.check_asked_id, []).append(answer)
     return {
         "taken_at": now.isoformat(),
         "contact": {
@@ -48,9 +119,7 @@ def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[
                 "match": row.match,
                 "version": row.person.version,
             }
-            for row in contact.people.filter(ended_at__isnull=True)
-            .select_related("person")
-            .order_by("position", "pk")
+            for row in _PEOPLE(contact_id=contact.pk)
         ],
         "history": history.as_data(),
         "consent": {
@@ -79,13 +148,10 @@ def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[
                         "reliability": answer.reliability,
                         "sharing": answer.sharing,
                     }
-                    for answer in check.answers.order_by("at", "pk")
+                    for answer in answers.get(check.pk, ())
                 ],
             }
-            for check in AgencyCheck.objects.filter(enquiry__contact=contact)
-            .select_related("agency")
-            .prefetch_related("answers")
-            .order_by("asked_at", "pk")
+            for check in checks
         ],
         "analyses": [
             {
@@ -100,7 +166,7 @@ def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[
                 "unknown": row.unknown,
                 "recommended_level": row.recommended_level,
             }
-            for row in contact.analyses.select_related("by").order_by("recorded_at", "pk")
+            for row in _ANALYSES(contact_id=contact.pk)
         ],
         "domestic_abuse": [
             {
@@ -110,19 +176,15 @@ def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[
                 "marac_referred": row.marac_referred,
                 "triage_note": row.triage_note,
             }
-            for row in DomesticAbuse.objects.filter(contact=contact)
+            for row in _DOMESTIC_ABUSE(contact_id=contact.pk)
         ],
-        "missing": [str(row.pk) for row in MissingNotice.objects.filter(contact=contact)],
+        "missing": [str(pk) for pk in _MISSING(contact_id=contact.pk)],
         "edt": [
             {"id": str(row.pk), "what_happened": row.what_happened, "risk_now": row.risk_now}
-            for row in EdtHandover.objects.filter(contact=contact).order_by("at", "pk")
+            for row in _EDT_HANDOVERS(contact_id=contact.pk)
         ],
         "documents": [
-            {"id": str(row.pk), "name": row.name}
-            for row in Document.objects.filter(subject_id=contact.pk).order_by("recorded_at", "pk")
+            {"id": str(pk), "name": name} for pk, name in _DOCUMENTS(contact_id=contact.pk)
         ],
-        "notes": [
-            str(row.pk)
-            for row in Note.objects.filter(subject_id=contact.pk).order_by("recorded_at", "pk")
-        ],
+        "notes": [str(pk) for pk in _NOTES(contact_id=contact.pk)],
     }

@@ -66,10 +66,10 @@ class ClosedTo(models.Func):
     )
     output_field = models.BooleanField()
 
-    def __init__(self, reference: str, *, user: "User", now: datetime) -> None:
+    def __init__(self, reference: str, *, user_id: uuid.UUID, now: datetime) -> None:
         """:param reference: the field that names the person"""
         super().__init__(reference)
-        self.asked: list[Any] = [user.pk, user.pk, user.pk, now, now]
+        self.asked: list[Any] = [user_id, user_id, user_id, now, now]
 
     def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
         sql, params = super().as_sql(*args, **kwargs)
@@ -93,14 +93,18 @@ class PersonQuerySet(models.QuerySet["Person"]):
         now = application_clock.now()
         if READS_EVERY_RESTRICTED_RECORD & roles_of(user, now):
             return self
-        return self.filter(~ClosedTo("pk", user=user, now=now))
+        return self.open_to(user_id=user.pk, now=now)
+
+    def open_to(self, *, user_id: uuid.UUID, now: datetime) -> "PersonQuerySet":
+        """Persons whose record no restriction closes to somebody who reads records at all."""
+        return self.filter(~ClosedTo("pk", user_id=user_id, now=now))
 
     def restricted_to(self, user: "User") -> "PersonQuerySet":
         """Persons that exist but whose record `user` may not read."""
         now = application_clock.now()
         if READS_EVERY_RESTRICTED_RECORD & roles_of(user, now):
             return self.none()
-        return self.filter(ClosedTo("pk", user=user, now=now))
+        return self.filter(ClosedTo("pk", user_id=user.pk, now=now))
 
 
 def reads_every_restricted_record(user: "User") -> bool:
@@ -110,7 +114,7 @@ def reads_every_restricted_record(user: "User") -> bool:
 
 def restrictions_closed_to(user: "User") -> models.QuerySet["Restriction"]:
     """Live restrictions that keep `user` out."""
-    return Restriction.objects.filter(KeepsOut("pk", user=user, now=application_clock.now()))
+    return Restriction.objects.filter(KeepsOut("pk", user_id=user.pk, now=application_clock.now()))
 
 
 @pghistory.track(*history(), model_name="PersonHistory")

@@ -20,6 +20,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from accounts.models import User
 from accounts.permissions import Permission, require
 from lib import application_clock, words
+from lib.prepared import Prepared
 from lib.working_days import (
     LONDON,
     VERY_OVERDUE_WORKING_DAYS,
@@ -431,26 +432,38 @@ def count_again(*, calendar: Calendar, day: date, by: User) -> int:
 # Asking
 
 
+def _with_people() -> QuerySet[Clock]:
+    return Clock.objects.select_related("recorded_by")
+
+
+_RUNNING = Prepared(
+    lambda subject_ids: (
+        _with_people()
+        .filter(subject_id__in=subject_ids, stopped_at=None)
+        .order_by("due_at", "rule", "pk")
+    ),
+    subject_ids=list[UUID],
+)
+_OF_SUBJECTS = Prepared(
+    lambda subject_ids: (
+        _with_people()
+        .filter(subject_id__in=subject_ids)
+        .order_by("started_at", "recorded_at", "pk")
+    ),
+    subject_ids=list[UUID],
+)
+
+
 def running(*, subject_ids: Iterable[UUID]) -> list[Clock]:
     """List the running clocks of these subjects, the earliest due first; one query."""
-    return list(
-        _with_people()
-        .filter(subject_id__in=list(subject_ids), stopped_at=None)
-        .order_by("due_at", "rule", "pk")
-    )
+    ids = list(subject_ids)
+    return _RUNNING(subject_ids=ids) if ids else []
 
 
 def of_subjects(*, subject_ids: Iterable[UUID]) -> list[Clock]:
     """List every clock these subjects have or had, in the order they were started."""
-    return list(
-        _with_people()
-        .filter(subject_id__in=list(subject_ids))
-        .order_by("started_at", "recorded_at", "pk")
-    )
-
-
-def _with_people() -> QuerySet[Clock]:
-    return Clock.objects.select_related("recorded_by")
+    ids = list(subject_ids)
+    return _OF_SUBJECTS(subject_ids=ids) if ids else []
 
 
 def earliest(clocks: Iterable[Clock]) -> Clock | None:

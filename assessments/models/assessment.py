@@ -51,7 +51,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     @staticmethod
     def _closed_children(user: User) -> models.QuerySet["AssessmentChild"]:
         return AssessmentChild.objects.filter(
-            ClosedTo("child", user=user, now=application_clock.now()),
+            ClosedTo("child", user_id=user.pk, now=application_clock.now()),
             assessment=OuterRef("pk"),
             taken_out_at__isnull=True,
         )

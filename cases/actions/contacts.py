@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts.models import Team, TeamKind, User
-from accounts.permissions import Authority, Permission, require
+from accounts.permissions import Authority, Permission, holds, require
 from cases import clocks, holding, reactions
 from cases.actions.handovers import withdraw
 from cases.choices import (
@@ -35,11 +35,12 @@ from cases.models import (
 )
 from cases.stated import Stated
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people import actions as people_actions
 from people import matching
 from people.choices import HouseholdRole, IdentifierKind, SettingKind, Stage, YesNoUnknown
-from people.models import HouseholdMembership, Person
+from people.models import HouseholdMembership, Person, reads_every_restricted_record
 from record import calendar, events, once
 from record.errors import Clash, Refused
 
@@ -57,26 +58,55 @@ class AlreadyDecided(Refused):
     """The contact has been decided; the message says by whom and when."""
 
 
-def mash_team() -> Team:
-    """The team that answers for a child whom nobody else holds."""
-    team = (
+_MASH_TEAM = Prepared(
+    lambda: (
         Team.objects.filter(kind=TeamKind.MASH, is_active=True)
         .select_related("manager")
-        .order_by("name", "pk")
-        .first()
+        .order_by("name", "pk")[:1]
     )
+)
+
+
+def mash_team() -> Team:
+    """The team that answers for a child whom nobody else holds."""
+    team = _MASH_TEAM.first()
     if team is None:
         raise Refused("No MASH team is set up. Ask an administrator to add one with a manager.")
     return team
 
 
+_LOCKED = Prepared(
+    lambda contact_id: Contact.objects.filter(pk=contact_id).select_for_update(no_key=True),
+    contact_id=UUID,
+)
+_LOCKED_IF_OPEN = Prepared(
+    lambda contact_id, user_id, now: (
+        Contact.objects.open_to(user_id=user_id, now=now)
+        .filter(pk=contact_id)
+        .select_for_update(no_key=True)
+    ),
+    contact_id=UUID,
+    user_id=UUID,
+    now=datetime,
+)
+
+
 def lock_contact(contact_id: UUID, by: User) -> Contact:
-    """Lock a contact that `by` may read."""
-    return (
-        Contact.objects.visible_to(by)
-        .select_for_update(of=("self",), no_key=True)
-        .get(pk=contact_id)
-    )
+    """Lock a contact that `by` may read.
+
+    :raises Contact.DoesNotExist: there is none, or `by` may not read it
+    """
+    contact = None
+    if holds(by, Permission.CONTACT_READ):
+        if reads_every_restricted_record(by):
+            contact = _LOCKED.first(contact_id=contact_id)
+        else:
+            contact = _LOCKED_IF_OPEN.first(
+                contact_id=contact_id, user_id=by.pk, now=application_clock.now()
+            )
+    if contact is None:
+        raise Contact.DoesNotExist
+    return contact
 
 
 @transaction.atomic
@@ -906,13 +936,19 @@ def _runs(rule: str, contact: Contact) -> bool:
     return Clock.objects.filter(rule=rule, subject_id=contact.pk, stopped_at__isnull=True).exists()
 
 
-def children_of(contact: Contact) -> list[UUID]:
-    """The children of a contact as they stand now."""
-    return list(
-        ContactPerson.objects.filter(contact=contact, is_child=True, ended_at__isnull=True)
+_CHILDREN: Prepared[UUID] = Prepared(
+    lambda contact_id: (
+        ContactPerson.objects.filter(contact=contact_id, is_child=True, ended_at__isnull=True)
         .order_by("position", "pk")
         .values_list("person_id", flat=True)
-    )
+    ),
+    contact_id=UUID,
+)
+
+
+def children_of(contact: Contact) -> list[UUID]:
+    """The children of a contact as they stand now."""
+    return _CHILDREN(contact_id=contact.pk)
 
 
 def _refuse_when_over(contact: Contact) -> None:

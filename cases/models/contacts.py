@@ -1,6 +1,7 @@
 """What came in, about whom, and what was asked and answered about it."""
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pghistory
@@ -111,13 +112,17 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             return self.none()
         if reads_every_restricted_record(user):
             return self
-        return self.filter(~NamesSomebodyClosed("pk", user=user, now=application_clock.now()))
+        return self.open_to(user_id=user.pk, now=application_clock.now())
+
+    def open_to(self, *, user_id: uuid.UUID, now: datetime) -> "ContactQuerySet":
+        """Contacts that name nobody closed to somebody who reads contacts at all."""
+        return self.filter(~NamesSomebodyClosed("pk", user_id=user_id, now=now))
 
     def restricted_to(self, user: "User") -> "ContactQuerySet":
         """Contacts that exist but may only be seen as a place and a clock."""
         if not holds(user, Permission.CONTACT_READ) or reads_every_restricted_record(user):
             return self.none()
-        return self.filter(NamesSomebodyClosed("pk", user=user, now=application_clock.now()))
+        return self.filter(NamesSomebodyClosed("pk", user_id=user.pk, now=application_clock.now()))
 
     def on_board(self) -> "ContactQuerySet":
         return self.exclude(board_state="")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from cases.choices import ConsentFrom, ConsentState
 from cases.models import ConsentAnswer, ConsentOverride, LawfulBasis
+from lib.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,35 @@ class ConsentPosition:
         return str(ConsentState(self.state).label)
 
 
-def position(*, contact_id: UUID) -> ConsentPosition:
-    """Where one contact stands, in three queries."""
-    answers = list(
-        ConsentAnswer.objects.filter(contact_id=contact_id)
+_ANSWERS = Prepared(
+    lambda contact_id: (
+        ConsentAnswer.objects.filter(contact=contact_id)
         .select_related("person", "by")
         .order_by("-at", "-recorded_at", "pk")
-    )
+    ),
+    contact_id=UUID,
+)
+_OVERRIDES = Prepared(
+    lambda contact_id: (
+        ConsentOverride.objects.filter(contact=contact_id)
+        .select_related("asked_by", "decided_by", "decided_for", "confirmed_by")
+        .order_by("-asked_at", "pk")
+    ),
+    contact_id=UUID,
+)
+_LAWFUL_BASES = Prepared(
+    lambda contact_id: (
+        LawfulBasis.objects.filter(contact=contact_id)
+        .select_related("by")
+        .order_by("-at", "-recorded_at", "pk")[:1]
+    ),
+    contact_id=UUID,
+)
+
+
+def position(*, contact_id: UUID) -> ConsentPosition:
+    """Where one contact stands, in three queries."""
+    answers = _ANSWERS(contact_id=contact_id)
     holders: dict[tuple[UUID | None, str], ConsentAnswer] = {}
     for answer in answers:
         if answer.asked_as == ConsentFrom.PARENT_WITH_PR:
@@ -44,11 +67,7 @@ def position(*, contact_id: UUID) -> ConsentPosition:
     latest = max(holders.values(), key=lambda a: (a.at, a.recorded_at), default=None)
     answered = ConsentState(latest.state) if latest else ConsentState.NOT_ASKED_YET
     said = {ConsentState(answer.state) for answer in holders.values()}
-    overrides = list(
-        ConsentOverride.objects.filter(contact_id=contact_id)
-        .select_related("asked_by", "decided_by", "decided_for", "confirmed_by")
-        .order_by("-asked_at", "pk")
-    )
+    overrides = _OVERRIDES(contact_id=contact_id)
     standing = next((o for o in overrides if o.state == ConsentOverride.State.GRANTED), None)
     agreed_since = (
         standing is not None
@@ -75,10 +94,7 @@ def position(*, contact_id: UUID) -> ConsentPosition:
             ),
             None,
         ),
-        lawful_basis=LawfulBasis.objects.filter(contact_id=contact_id)
-        .select_related("by")
-        .order_by("-at", "-recorded_at", "pk")
-        .first(),
+        lawful_basis=_LAWFUL_BASES.first(contact_id=contact_id),
         do_holders_disagree=ConsentState.GIVEN in said
         and bool(said & {ConsentState.REFUSED, ConsentState.WITHDRAWN}),
     )

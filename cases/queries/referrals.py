@@ -4,6 +4,14 @@ from uuid import UUID
 
 from cases.choices import ReferralState
 from cases.models import Referral
+from lib.prepared import Prepared
+
+_NOT_TAKEN_UP = Prepared(
+    lambda contact_id: Referral.objects.filter(
+        contact=contact_id, state=ReferralState.ACCEPTED, team_accepted_at__isnull=True
+    ).order_by("child_id"),
+    contact_id=UUID,
+)
 
 
 def not_taken_up(*, contact_id: UUID) -> dict[UUID, Referral]:
@@ -11,7 +19,4 @@ def not_taken_up(*, contact_id: UUID) -> dict[UUID, Referral]:
 
     Whoever decides the contact again disposes of them: they can be offered to a team anew.
     """
-    rows = Referral.objects.filter(
-        contact_id=contact_id, state=ReferralState.ACCEPTED, team_accepted_at__isnull=True
-    ).order_by("child_id")
-    return {row.child_id: row for row in rows}
+    return {row.child_id: row for row in _NOT_TAKEN_UP(contact_id=contact_id)}

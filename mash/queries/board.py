@@ -1001,7 +1001,7 @@ def _changed_since(since: datetime, *, by: User) -> list[Any]:
     last = Decision.objects.filter(contact=OuterRef("pk")).order_by("-number")
     is_closed: Any = Value(False)
     if not reads_every_restricted_record(by):
-        is_closed = NamesSomebodyClosed("pk", user=by, now=application_clock.now())
+        is_closed = NamesSomebodyClosed("pk", user_id=by.pk, now=application_clock.now())
     return list(
         Contact.objects.filter(changed_at__gt=since)
         .annotate(

@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.permissions import Authority, Permission, require
+from accounts.permissions import Authority, Permission, holds, require
 from lib import application_clock, text, words
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people import matching, timescales
 from people.ages import is_adult_by_birth
-from people.models import Person
+from people.models import ClosedTo, Person, reads_every_restricted_record
 from record import code_lists, events
 from record.errors import Refused
 
@@ -48,6 +49,26 @@ def begin(by: User, permission: Permission, at: datetime) -> Authority:
     return authority
 
 
+_LOCKED = Prepared(
+    lambda asked, also: (
+        Person.objects.select_for_update().filter(Q(pk__in=asked) | Q(pk__in=also)).order_by("pk")
+    ),
+    asked=list[UUID],
+    also=list[UUID],
+)
+_LOCKED_IF_OPEN = Prepared(
+    lambda asked, also, user_id, now: (
+        Person.objects.select_for_update()
+        .filter(Q(~ClosedTo("pk", user_id=user_id, now=now), pk__in=asked) | Q(pk__in=also))
+        .order_by("pk")
+    ),
+    asked=list[UUID],
+    also=list[UUID],
+    user_id=UUID,
+    now=datetime,
+)
+
+
 def locked(by: User, *ids: UUID, with_them: Iterable[UUID] = ()) -> dict[UUID, Person]:
     """Lock these records, always in the same order so that two workers cannot block each other.
 
@@ -55,13 +76,15 @@ def locked(by: User, *ids: UUID, with_them: Iterable[UUID] = ()) -> dict[UUID, P
     :raises Person.DoesNotExist: one of `ids` does not exist, or `by` may not read it
     """
     asked, also = set(ids), set(with_them)
-    readable = Person.objects.visible_to(by).filter(pk__in=asked).values("pk")
-    found = {
-        person.pk: person
-        for person in Person.objects.select_for_update()
-        .filter(Q(pk__in=readable) | Q(pk__in=also))
-        .order_by("pk")
-    }
+    if not holds(by, Permission.PERSON_READ):
+        raise Person.DoesNotExist
+    if reads_every_restricted_record(by):
+        rows = _LOCKED(asked=list(asked), also=list(also))
+    else:
+        rows = _LOCKED_IF_OPEN(
+            asked=list(asked), also=list(also), user_id=by.pk, now=application_clock.now()
+        )
+    found = {person.pk: person for person in rows}
     if asked - found.keys():
         raise Person.DoesNotExist
     return found

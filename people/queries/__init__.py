@@ -1,6 +1,6 @@
 """What screens and other rooms ask about people. Each function makes a fixed number of queries."""
 
-from people.queries.access import Whom, canonical_ids, closed_to, records_of, whom
+from people.queries.access import Whom, canonical_ids, closed_to, readable, records_of, whom
 from people.queries.candidates import CandidateShown, shown_candidates
 from people.queries.changes import Change, changes_of
 from people.queries.family import Family, FamilyMember, family_of
@@ -47,6 +47,7 @@ __all__ = [
     "opening",
     "openings",
     "person_page",
+    "readable",
     "records_of",
     "shown_candidates",
     "whom",

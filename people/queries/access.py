@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.permissions import roles_of
+from accounts.permissions import Permission, holds, roles_of
 from lib import application_clock
+from lib.prepared import Prepared
 from people.models import (
     READS_EVERY_RESTRICTED_RECORD,
+    KeepsOut,
     Person,
     Restriction,
-    restrictions_closed_to,
 )
 
 
@@ -48,25 +51,59 @@ def records_of(*, person_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return {pk: head or pk for pk, head in found.items()}
 
 
+_RECORDS_UNDER = Prepared(
+    lambda ids: Person.objects.filter(Q(pk__in=ids) | Q(canonical__in=ids)).values_list(
+        "pk", "canonical_id"
+    ),
+    ids=list[UUID],
+)
+
+
 def _records_under(ids: set[UUID]) -> dict[UUID, UUID | None]:
-    under = Person.objects.filter(Q(pk__in=ids) | Q(canonical__in=ids))
-    return dict(under.values_list("pk", "canonical_id"))
+    return dict(_RECORDS_UNDER(ids=list(ids))) if ids else {}
+
+
+_RING = ("owner_id", "owner__full_name", "owner__job_title", "owner__phone")
+_CLOSED: Prepared[tuple[Any, ...]] = Prepared(
+    lambda ids, user_id, now: (
+        Restriction.objects.filter(KeepsOut("pk", user_id=user_id, now=now), person__in=ids)
+        .order_by("person_id")
+        .values_list("person_id", *_RING)
+    ),
+    ids=list[UUID],
+    user_id=UUID,
+    now=datetime,
+)
+_CLOSED_PERSONS: Prepared[tuple[Any, ...]] = Prepared(
+    lambda ids, user_id, now: (
+        Restriction.objects.filter(
+            KeepsOut("pk", user_id=user_id, now=now),
+            Q(person__in=ids) | Q(person__canonical__in=ids),
+        )
+        .order_by("person_id")
+        .values_list("person_id", "person__canonical_id", *_RING)
+    ),
+    ids=list[UUID],
+    user_id=UUID,
+    now=datetime,
+)
 
 
 def closed_to(*, by: User | None, person_ids: Iterable[UUID]) -> dict[UUID, Whom]:
     """Give the records among these that `by` may not read, with whom to ring; one query."""
     if by is None or READS_EVERY_RESTRICTED_RECORD & roles_of(by, application_clock.now()):
         return {}
-    closed: dict[UUID, Whom] = {}
-    rows: Iterable[Restriction] = (
-        restrictions_closed_to(by)
-        .filter(person__in=set(person_ids))
-        .select_related("owner")
-        .order_by("person_id")
-    )
-    for row in rows:
-        closed[row.person_id] = whom(row.owner)
-    return closed
+    ids = list(set(person_ids))
+    rows = _CLOSED(ids=ids, user_id=by.pk, now=application_clock.now()) if ids else ()
+    return {person_id: Whom(*ring) for person_id, *ring in rows}
+
+
+def readable(*, by: User, person_ids: Iterable[UUID]) -> set[UUID]:
+    """Give the records among these that `by` may read; a query at most."""
+    if not holds(by, Permission.PERSON_READ):
+        return set()
+    ids = set(person_ids)
+    return ids - closed_to(by=by, person_ids=ids).keys()
 
 
 def closed_persons(*, by: User | None, heads: Iterable[UUID]) -> dict[UUID, Whom]:
@@ -76,23 +113,11 @@ def closed_persons(*, by: User | None, heads: Iterable[UUID]) -> dict[UUID, Whom
     """
     if by is None or READS_EVERY_RESTRICTED_RECORD & roles_of(by, application_clock.now()):
         return {}
-    ids = set(heads)
-    rows = (
-        restrictions_closed_to(by)
-        .filter(Q(person__in=ids) | Q(person__canonical__in=ids))
-        .order_by("person_id")
-        .values_list(
-            "person_id",
-            "person__canonical_id",
-            "owner_id",
-            "owner__full_name",
-            "owner__job_title",
-            "owner__phone",
-        )
-    )
+    ids = list(set(heads))
+    rows = _CLOSED_PERSONS(ids=ids, user_id=by.pk, now=application_clock.now()) if ids else ()
     closed: dict[UUID, Whom] = {}
-    for person_id, head_id, user_id, name, job_title, phone in rows:
-        closed.setdefault(head_id or person_id, Whom(user_id, name, job_title, phone))
+    for person_id, head_id, *ring in rows:
+        closed.setdefault(head_id or person_id, Whom(*ring))
     return closed
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from accounts.models import User
 from lib import words
+from lib.prepared import Prepared
 from people.choices import CHILD_ROLES, Confidence, HouseholdRole, Source, Stage
 from people.models import (
     HouseholdMembership,
@@ -22,7 +21,6 @@ from people.queries.terms import (
     PARENTS,
     counts_as_child,
     household_label,
-    is_child,
     is_live,
 )
 
@@ -76,6 +74,26 @@ class HouseholdChild:
         return ", ".join(said)
 
 
+_MEMBERS = Prepared(
+    lambda person_ids, on: (
+        HouseholdMembership.objects.filter(
+            is_live(on=on),
+            household__in=HouseholdMembership.objects.filter(
+                is_live(on=on), person__in=person_ids
+            ).values("household"),
+        )
+        .select_related("person", "person__canonical", "household", "household__address")
+        .order_by("recorded_at", "pk")
+    ),
+    person_ids=list[UUID],
+    on=date,
+)
+"""All who live in, or visit, a household of one of these."""
+_PERSONS = Prepared(
+    lambda person_ids: Person.objects.filter(pk__in=person_ids), person_ids=list[UUID]
+)
+
+
 def children_of_households(
     *, person_ids: Iterable[UUID], on: date, by: User | None = None
 ) -> list[HouseholdChild]:
@@ -90,11 +108,7 @@ def children_of_households(
         Left out, nothing is hidden: for rules, never for a page
     """
     records = records_of(person_ids=person_ids)
-    members = list(
-        _members_with(records, on=on)
-        .select_related("person", "person__canonical", "household", "household__address")
-        .order_by("recorded_at", "pk")
-    )
+    members = _MEMBERS(person_ids=list(records), on=on)
     heads = set(records.values())
     found: dict[UUID, HouseholdChild] = {}
     for member in members:
@@ -106,8 +120,10 @@ def children_of_households(
             found[person.pk] = _also_in(known, member)
             continue
         found[person.pk] = _member_child(person, member, is_named=person.pk in heads)
-    for person in Person.objects.filter(is_child(on=on), pk__in=heads - found.keys()):
-        found[person.pk] = HouseholdChild(person_id=person.pk, person=person, is_named=True)
+    alone = list(heads - found.keys())
+    for person in _PERSONS(person_ids=alone) if alone else ():
+        if counts_as_child(person, on=on):
+            found[person.pk] = HouseholdChild(person_id=person.pk, person=person, is_named=True)
     return _in_order(_hidden(found.values(), by=by))
 
 
@@ -122,7 +138,7 @@ def children_elsewhere(
     :param by: who asks; left out, nothing is hidden
     """
     records = records_of(person_ids=person_ids)
-    members = list(_members_with(records, on=on).values_list("person_id", flat=True))
+    members = [member.person_id for member in _MEMBERS(person_ids=list(records), on=on)]
     everybody = records_of(person_ids=[*members, *records])
     inside = set(everybody.values())
     relations = list(
@@ -148,14 +164,6 @@ def children_elsewhere(
             through=parent.name,
         )
     return _in_order(_hidden(found.values(), by=by, also=parents))
-
-
-def _members_with(records: Iterable[UUID], *, on: date) -> QuerySet[HouseholdMembership]:
-    """Who is a member of a household of somebody."""
-    theirs = HouseholdMembership.objects.filter(is_live(on=on), person__in=list(records))
-    return HouseholdMembership.objects.filter(
-        is_live(on=on), household__in=theirs.values("household")
-    )
 
 
 def _is_member_child(member: HouseholdMembership, *, on: date) -> bool:
