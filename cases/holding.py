@@ -39,6 +39,36 @@ def lock(child_ids: Iterable[UUID]) -> None:
         _LOCKED(child_ids=ids)
 
 
+_INVOLVED: Prepared[UUID] = Prepared(
+    lambda child_ids, kind, subject_id: Involvement.objects.filter(
+        child__in=child_ids, kind=kind, subject_id=subject_id, to_at__isnull=True
+    ).values_list("child_id", flat=True),
+    child_ids=list[UUID],
+    kind=str,
+    subject_id=UUID,
+)
+_OPEN: Prepared[UUID] = Prepared(
+    lambda child_ids: Involvement.objects.filter(
+        child__in=child_ids, to_at__isnull=True
+    ).values_list("child_id", flat=True),
+    child_ids=list[UUID],
+)
+_HELD: Prepared[UUID] = Prepared(
+    lambda child_ids: Responsibility.objects.filter(
+        child__in=child_ids, to_at__isnull=True
+    ).values_list("child_id", flat=True),
+    child_ids=list[UUID],
+)
+_LAST_HELD = Prepared(
+    lambda child_ids: (
+        Responsibility.objects.filter(child__in=child_ids, to_at__isnull=False)
+        .values_list("child_id")
+        .annotate(Max("to_at"))
+    ),
+    child_ids=list[UUID],
+)
+
+
 def start(
     *,
     child_id: UUID,
@@ -70,11 +100,8 @@ def start_each(
 ) -> None:
     """Do for each of several children what `start` does for one."""
     now = application_clock.now()
-    already = set(
-        Involvement.objects.filter(
-            child_id__in=child_ids, kind=kind, subject_id=subject_id, to_at__isnull=True
-        ).values_list("child_id", flat=True)
-    )
+    ids = list(child_ids)
+    already = set(_INVOLVED(child_ids=ids, kind=kind, subject_id=subject_id))
     Involvement.objects.bulk_create(
         Involvement(
             child_id=child_id, kind=kind, subject_id=subject_id, from_at=at, recorded_at=now
@@ -82,11 +109,7 @@ def start_each(
         for child_id in child_ids
         if child_id not in already
     )
-    held = set(
-        Responsibility.objects.filter(child_id__in=child_ids, to_at__isnull=True).values_list(
-            "child_id", flat=True
-        )
-    )
+    held = set(_HELD(child_ids=ids))
     _take(
         [child_id for child_id in child_ids if child_id not in held],
         team,
@@ -108,11 +131,7 @@ def end_each(
     Involvement.objects.filter(
         child_id__in=child_ids, kind=kind, subject_id=subject_id, to_at__isnull=True
     ).update(to_at=Greatest(F("from_at"), at))
-    still_open = set(
-        Involvement.objects.filter(child_id__in=child_ids, to_at__isnull=True).values_list(
-            "child_id", flat=True
-        )
-    )
+    still_open = set(_OPEN(child_ids=list(child_ids)))
     Responsibility.objects.filter(
         child_id__in=set(child_ids) - still_open, to_at__isnull=True
     ).update(to_at=Greatest(F("from_at"), at))
@@ -202,11 +221,9 @@ def _take(
     authority: Authority | None,
 ) -> None:
     """Let the team answer for children whom nobody holds, from when they were last held on."""
-    last_held: dict[UUID, datetime] = dict(
-        Responsibility.objects.filter(child_id__in=child_ids, to_at__isnull=False)
-        .values_list("child_id")
-        .annotate(Max("to_at"))
-    )
+    if not child_ids:
+        return
+    last_held: dict[UUID, datetime] = dict(_LAST_HELD(child_ids=list(child_ids)))
     from_at = {child_id: max(at, last_held.get(child_id, at)) for child_id in child_ids}
     now = application_clock.now()
     Responsibility.objects.bulk_create(

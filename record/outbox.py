@@ -85,27 +85,28 @@ def put(
     """
     if topic not in _handlers:
         raise UnknownTopic(f"The outbox topic {topic} is not registered.")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO record_outboxmessage (id, topic, key, payload, subject_kind, subject_id,"
-            " child_id, created_at, available_at, attempts, last_error)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '') ON CONFLICT (key) DO NOTHING",
-            [
-                uuid.uuid4(),
-                topic,
-                key,
-                json.dumps(dict(payload or {}), cls=DjangoJSONEncoder),
-                subject_kind,
-                subject_id,
-                child_id,
-                at,
-                at,
-            ],
-        )
-        is_new = cursor.rowcount == 1
-    if is_new:
-        _wake_on_commit()
-    return OutboxMessage.objects.get(key=key)
+    written = OutboxMessage.objects.raw(
+        "INSERT INTO record_outboxmessage (id, topic, key, payload, subject_kind, subject_id,"
+        " child_id, created_at, available_at, attempts, last_error)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, '') ON CONFLICT (key) DO NOTHING"
+        " RETURNING *",
+        [
+            uuid.uuid4(),
+            topic,
+            key,
+            json.dumps(dict(payload or {}), cls=DjangoJSONEncoder),
+            subject_kind,
+            subject_id,
+            child_id,
+            at,
+            at,
+        ],
+    )
+    message = next(iter(written), None)
+    if message is None:
+        return OutboxMessage.objects.get(key=key)
+    _wake_on_commit()
+    return message
 
 
 # Delivery

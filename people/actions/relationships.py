@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Authority, Permission
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.actions import rules
 from people.choices import RelationshipKind, Source, Stage, YesNoUnknown
@@ -212,11 +213,10 @@ def _refresh(relationship: Relationship) -> None:
         rules.refresh([relationship.other_id])
 
 
-def unborn_of(mother_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Give the unborn babies of these mothers, who go wherever they go, each with the mother."""
-    return dict(
+_UNBORN_OF = Prepared(
+    lambda mother_ids: (
         Relationship.objects.filter(
-            person__in=list(mother_ids),
+            person__in=mother_ids,
             kind=RelationshipKind.MOTHER,
             to_on__isnull=True,
             is_wrong=False,
@@ -225,7 +225,14 @@ def unborn_of(mother_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         )
         .order_by("other_id")
         .values_list("other_id", "person_id")
-    )
+    ),
+    mother_ids=list[UUID],
+)
+
+
+def unborn_of(mother_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Give the unborn babies of these mothers, who go wherever they go, each with the mother."""
+    return dict(_UNBORN_OF(mother_ids=list(mother_ids)))
 
 
 def _locked(by: User, relationship_id: UUID) -> tuple[Relationship, dict[UUID, Person]]:

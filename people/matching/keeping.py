@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.choices import RelationshipKind, Stage
 from people.matching.facts import Facts, Name, Place, bare_number
@@ -138,44 +139,67 @@ def _write(people: list[Person]) -> None:
     )
 
 
+_NAMES = Prepared(
+    lambda ids: (
+        PersonName.objects.filter(person__in=ids, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "given_name", "family_name", "kind", "to_on")
+    ),
+    ids=list[UUID],
+)
+_CLAIMS = Prepared(
+    lambda ids: (
+        DateClaim.objects.filter(person__in=ids, is_expected_date=False, on__isnull=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "on")
+    ),
+    ids=list[UUID],
+)
+_NUMBERS = Prepared(
+    lambda ids: (
+        Identifier.objects.filter(person__in=ids, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "kind", "value")
+    ),
+    ids=list[UUID],
+)
+_PLACES = Prepared(
+    lambda ids: (
+        PersonAddress.objects.filter(person__in=ids, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("person_id", "address__line", "address__postcode", "to_on")
+    ),
+    ids=list[UUID],
+)
+_MOTHERS = Prepared(
+    lambda ids: (
+        Relationship.objects.filter(other__in=ids, kind=RelationshipKind.MOTHER, is_wrong=False)
+        .order_by("recorded_at", "pk")
+        .values_list("other_id", "person__given_name", "person__family_name")
+    ),
+    ids=list[UUID],
+)
+
+
 def facts_of(people: list[Person]) -> dict[UUID, Facts]:
     """Gather what is on file about these people, in a fixed number of queries."""
     ids = [person.pk for person in people]
     names: dict[UUID, list[Name]] = defaultdict(list)
-    for row in PersonName.objects.filter(person__in=ids, is_wrong=False).order_by(
-        "recorded_at", "pk"
-    ):
-        is_earlier = row.to_on is not None and row.kind == "current"
-        kind = "previous" if is_earlier else row.kind
-        names[row.person_id].append(Name.of(row.given_name, row.family_name, kind))
+    for person_id, given, family, kind, to_on in _NAMES(ids=ids):
+        is_earlier = to_on is not None and kind == "current"
+        names[person_id].append(Name.of(given, family, "previous" if is_earlier else kind))
     claimed: dict[UUID, list[date]] = defaultdict(list)
-    for person_id, on in (
-        DateClaim.objects.filter(person__in=ids, is_expected_date=False, on__isnull=False)
-        .order_by("recorded_at", "pk")
-        .values_list("person_id", "on")
-    ):
+    for person_id, on in _CLAIMS(ids=ids):
         if on is not None:
             claimed[person_id].append(on)
     numbers: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    for person_id, kind, value in (
-        Identifier.objects.filter(person__in=ids, is_wrong=False)
-        .order_by("recorded_at", "pk")
-        .values_list("person_id", "kind", "value")
-    ):
+    for person_id, kind, value in _NUMBERS(ids=ids):
         numbers[person_id].append((kind, bare_number(value)))
     places: dict[UUID, list[Place]] = defaultdict(list)
-    for person_id, line, postcode, to_on in (
-        PersonAddress.objects.filter(person__in=ids, is_wrong=False)
-        .order_by("recorded_at", "pk")
-        .values_list("person_id", "address__line", "address__postcode", "to_on")
-    ):
+    for person_id, line, postcode, to_on in _PLACES(ids=ids):
         places[person_id].append(Place.of(line, postcode, is_current=to_on is None))
     mothers: dict[UUID, list[Name]] = defaultdict(list)
-    for child_id, given, family in (
-        Relationship.objects.filter(other__in=ids, kind=RelationshipKind.MOTHER, is_wrong=False)
-        .order_by("recorded_at", "pk")
-        .values_list("other_id", "person__given_name", "person__family_name")
-    ):
+    for child_id, given, family in _MOTHERS(ids=ids):
         mothers[child_id].append(Name.of(given, family))
     return {
         person.pk: _facts(
