@@ -37,7 +37,7 @@ class CinPlanQuerySet(models.QuerySet["CinPlan"]):
         if reads_every_restricted_record(user):
             return self
         closed = CinPlanChild.objects.filter(
-            ClosedTo("child", user=user, now=application_clock.now()), plan=OuterRef("pk")
+            ClosedTo("child", user_id=user.pk, now=application_clock.now()), plan=OuterRef("pk")
         )
         return self.filter(~Exists(closed))
 
