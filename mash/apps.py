@@ -11,16 +11,18 @@ class MashConfig(AppConfig):
         from mash.actions.edt import start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
         from mash.actions.passed import end_with_contact
+        from mash.drafts import PAGES
         from mash.events import EVENTS
         from mash.notices import NOTICES
         from mash.queries.panels import decisions_of, mash_work
         from mash.timescales import LIMITS, RULES
-        from record import clocks, events, notices, policy
+        from record import clocks, drafts, events, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.contact_voided.add(cancel_enquiry)
         reactions.contact_voided.add(end_with_contact)

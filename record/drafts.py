@@ -7,11 +7,13 @@ Drafts are no evidence: they are overwritten freely and dropped 30 days after th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.urls import Resolver404, resolve
 
 from accounts.models import User
 from lib import words
@@ -20,6 +22,8 @@ from record.models import Draft
 
 KEPT_AFTER_RECORDING = timedelta(days=30)
 LONGEST_TEXT = 250_000
+UNDER_WAY = timedelta(minutes=1)
+_pages: dict[str, str] = {}
 
 
 class DraftClash(Clash):
@@ -36,10 +40,14 @@ def save(
     version: int,
     at: datetime,
     draft_id: UUID | None = None,
+    page: str = "",
 ) -> Draft:
     """Keep what is typed; the version given back belongs in the next call.
 
+    A save that was still under way when the form was recorded changes nothing.
+
     :param version: the version the page was opened with, 0 when there was none
+    :param page: the address on which it is typed
     :param draft_id: which one, for forms of which somebody may have several without a subject
     :raises DraftClash: somebody's other window has saved a newer version
     """
@@ -47,12 +55,17 @@ def save(
     if found is None:
         if draft_id is not None:
             raise Draft.DoesNotExist("This draft is recorded, or somebody else's.")
+        if version and (
+            done := _recorded(owner=owner, form=form, subject_id=subject_id, since=at - UNDER_WAY)
+        ):
+            return done
         try:
             with transaction.atomic():
                 return Draft.objects.create(
                     owner=owner,
                     form=form,
                     subject_id=subject_id,
+                    page=page,
                     data=_plain(data),
                     version=version + 1,
                     saved_at=at,
@@ -71,7 +84,8 @@ def save(
     found.data = _plain(data)
     found.version = version + 1
     found.saved_at = at
-    found.save(update_fields=["data", "version", "saved_at"])
+    found.page = page or found.page
+    found.save(update_fields=["data", "version", "saved_at", "page"])
     return found
 
 
@@ -84,6 +98,16 @@ def _find(
     if subject_id is None:
         return None
     return drafts.filter(subject_id=subject_id).first()
+
+
+def _recorded(*, owner: User, form: str, subject_id: UUID | None, since: datetime) -> Draft | None:
+    """The draft of this form that was recorded a moment ago."""
+    if subject_id is None:
+        return None
+    done = Draft.objects.filter(
+        owner=owner, form=form, subject_id=subject_id, recorded_at__gte=since
+    )
+    return done.order_by("-recorded_at", "pk").first()
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,6 +166,41 @@ def drop(*, owner: User, draft_id: UUID) -> int:
 def mine(owner: User) -> list[Draft]:
     """List what somebody has typed and not recorded, the latest first."""
     return list(Draft.objects.filter(owner=owner, recorded_at=None).order_by("-saved_at", "pk"))
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """One thing somebody began: what it is, where to go on, when it was kept."""
+
+    words: str
+    url: str
+    saved_at: datetime
+
+
+def register(pages: Mapping[str, str]) -> None:
+    """Say what is typed on these pages, by the name of their address.
+
+    An empty text leaves a page out: what is typed there is found from another.
+    """
+    _pages.update(pages)
+
+
+def lines(owner: User) -> list[DraftLine]:
+    """Say what somebody has typed and not recorded, the latest first; one query."""
+    found = []
+    for draft in mine(owner):
+        name = view_name(draft.page)
+        if said := _pages.get(name, "A form"):
+            found.append(DraftLine(said, draft.page if name else "", draft.saved_at))
+    return found
+
+
+def view_name(page: str) -> str:
+    """Give the name of one of our addresses, or nothing for any other text."""
+    try:
+        return resolve(page).view_name
+    except Resolver404:
+        return ""
 
 
 def drop_old(*, at: datetime) -> int:

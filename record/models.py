@@ -397,6 +397,7 @@ class Draft(models.Model):
     owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="drafts")
     form = models.CharField(max_length=40)
     subject_id = models.UUIDField(null=True)
+    page = models.CharField(max_length=300, blank=True)
     data = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()

@@ -11,6 +11,7 @@ urlpatterns = [
         views.draft_save_by_id,
         name="draft_save_by_id",
     ),
+    path("drafts/<uuid:draft_id>/drop/", views.draft_drop, name="draft_drop"),
     path("documents/<uuid:document_id>/", views.document, name="document"),
     path("limits/", views.policies, name="policies"),
     path("limits/<str:key>/", views.policy, name="policy"),

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -32,12 +33,14 @@ from record import (
     read_log,
 )
 from record import policy as limits
+from record.drafted import NOT_TYPED
 from record.errors import Clash, Refused
 from record.forms import AccessLogForm, AnswerForm, HolidayForm, LimitForm
 from record.models import Document, Draft, OutboxMessage, PolicyChange, ReadKind
 
 PER_PAGE = 50
 NOT_DRAFTED = frozenset({"csrfmiddlewaretoken", "version", "token", "form_token"})
+LONGEST_PAGE = 300
 
 # Drafts
 
@@ -78,6 +81,7 @@ def _save_draft(
             version=version,
             at=now(),
             draft_id=draft_id,
+            page=_page(request),
         )
     except Draft.DoesNotExist:
         raise Http404 from None
@@ -92,6 +96,23 @@ def _save_draft(
     )
 
 
+def _page(request: HttpRequest) -> str:
+    """The address on which it is typed, if it is one of ours."""
+    page = request.GET.get("page", "")
+    return page if len(page) <= LONGEST_PAGE and drafts.view_name(page) else ""
+
+
+@login_required
+@require_POST
+def draft_drop(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Throw away what somebody typed, and show the page as it is without."""
+    user = _user(request)
+    draft = get_object_or_404(Draft, pk=draft_id, owner=user, recorded_at=None)
+    drafts.drop(owner=user, draft_id=draft.pk)
+    messages.success(request, "What you had typed is thrown away. Nothing was recorded.")
+    return redirect(draft.page or settings.LOGIN_REDIRECT_URL)
+
+
 def _typed(request: HttpRequest) -> tuple[dict[str, Any], int]:
     """Give what was typed, as form fields or JSON, and the version it rests on."""
     if request.content_type == "application/json":
@@ -103,11 +124,13 @@ def _typed(request: HttpRequest) -> tuple[dict[str, Any], int]:
         if not isinstance(data, dict):
             raise ValueError("not an object")
     else:
-        version = request.POST.get("version", "")
+        is_apart = "draft_version" in request.POST  # the form has a version of its own
+        version = request.POST.get("draft_version" if is_apart else "version", "")
+        left_out = NOT_TYPED if is_apart else NOT_DRAFTED
         data = {
             key: values[0] if len(values) == 1 else values
             for key, values in request.POST.lists()
-            if key not in NOT_DRAFTED
+            if key not in left_out
         }
     number = int(version or 0)
     if not 0 <= number < 2**31 - 1:

@@ -200,6 +200,11 @@ ROWS: dict[str, Row] = {
         args=record_rows.a_draft,
         data={"version": "1"},
     ),
+    "record:draft_drop": Row(
+        post=frozenset({Role.CONTACT_OFFICER}),
+        hidden=EVERYBODY,
+        args=record_rows.a_draft_to_drop,
+    ),
     "record:document": Row(
         get=holders(P.CONTACT_READ), hidden=EVERYBODY, args=record_rows.a_document
     ),

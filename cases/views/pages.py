@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "groups": groups,
             "total": sum(len(group.rows) for group in groups),
             "my_children": work_queries.my_children(by=user),
-            "drafts": drafts.mine(user),
+            "drafts": drafts.lines(user),
             "notices": notices.mine(user, unread_only=True, limit=20),
             "may_record": holds(user, Permission.CONTACT_CREATE),
             "now": moment,

@@ -6,8 +6,6 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.forms import formset_factory
-from django.forms.utils import ErrorDict
-from django.http import QueryDict
 
 from accounts.models import Team, TeamKind
 from cases.choices import Level, Outcome
@@ -16,20 +14,6 @@ from mash.actions import ChildLine, ElsewhereLine, PlannedAction
 from record import code_lists
 
 LEVELS = [(level.value, level.label) for level in Level]
-
-
-def unchecked(form: Any) -> Any:
-    """Show what was typed without saying anything about it yet: a draft that is gone on with."""
-    form._errors = ErrorDict()
-    return form
-
-
-def from_draft(data: Mapping[str, Any]) -> QueryDict:
-    """Give a draft's words the shape in which a browser sends them."""
-    posted = QueryDict(mutable=True)
-    for key, value in data.items():
-        posted.setlist(key, value if isinstance(value, list) else [value])
-    return posted
 
 
 class ChildForm(forms.Form):
@@ -247,7 +231,7 @@ class PassedForm(forms.Form):
         }
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(govuk.OnceForm):
     """Confirm an EDT decision as it stands."""
 
     note = govuk.LongTextField(
@@ -255,7 +239,7 @@ class ConfirmForm(forms.Form):
     )
 
 
-class ReopenForm(forms.Form):
+class ReopenForm(govuk.OnceForm):
     """Look at a decided contact again."""
 
     reason = govuk.LongTextField(

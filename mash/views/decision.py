@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
@@ -21,12 +22,13 @@ from mash.forms import decision as forms
 from mash.models import Decision, DecisionChild, PassedLine
 from mash.queries import decision as queries
 from mash.queries.passed import passed_lines
-from mash.views.doors import contact_for
+from mash.views.doors import contact_for, leave
 from mash.views.doors import page as page_of_contact
 from people.models import Person
-from record import calendar, drafts, read_log
+from record import calendar, read_log
+from record.drafted import Drafted, attach, unchecked
 from record.errors import Clash, NotWhole, Refused
-from record.once import AlreadyRecorded
+from record.once import AlreadyRecorded, once_only
 
 FORM = "decision"
 
@@ -39,18 +41,15 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     contact = contact_for(user, pk)
     moment = now()
     page = queries.decision_page(by=user, contact=contact, at=moment)
-    draft = drafts.load(owner=user, form=FORM, subject_id=contact.pk)
-    posted: Any = request.POST if request.method == "POST" else None
-    if posted is not None and (prefix := asked_for_another_row(posted)):
-        posted = with_another_row(posted, prefix=prefix)
-    typed = posted if posted is not None else (forms.from_draft(draft.data) if draft else None)
+    kept = Drafted(request, form=FORM, subject_id=contact.pk)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:contact", args=[contact.pk]))
+    typed: Any = kept.typed
+    if request.method == "POST" and (prefix := asked_for_another_row(request.POST)):
+        typed = with_another_row(request.POST, prefix=prefix)
     form, children, elsewhere, planned = _forms(page, typed)
     everything = [form, *children.values(), *elsewhere.values(), planned]
     status = 200
-    if request.method == "POST" and "keep" in request.POST:
-        _keep(user, contact, request, draft)
-        messages.success(request, "Draft kept. Nothing has been decided yet.")
-        return redirect("mash:contact", pk=contact.pk)
     if request.method == "POST" and not asked_for_another_row(request.POST):
         answered = [part.is_valid() for part in everything]  # every part says what is wrong
         if all(answered):
@@ -65,6 +64,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
                     **form.reasons(),
                 )
             except AlreadyRecorded as already:
+                kept.recorded()
                 return redirect("mash:decision", pk=already.result_id)
             except NotWhole as refused:
                 forms.spread(refused.problems, form=form, children=children, elsewhere=elsewhere)
@@ -78,15 +78,13 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
                 status = 409
                 form.add_error(None, str(refused))
             else:
-                drafts.mark_recorded(owner=user, form=FORM, subject_id=contact.pk, at=now())
+                kept.recorded()
                 messages.success(request, what_happened(decision))
                 return redirect("mash:decision", pk=decision.pk)
-        if status == 409:
-            _keep(user, contact, request, draft)
     elif typed is not None:
         for part in everything:
-            for one in getattr(part, "forms", [part]):
-                forms.unchecked(one)
+            unchecked(getattr(part, "forms", [part]))
+    kept.keep()
     read_log.shown(
         request,
         place="mash:decide",
@@ -105,8 +103,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
             "elsewhere": [(row, elsewhere[row.child_id]) for row in page.elsewhere],
             "planned": planned,
             "forms": [*children.values(), *elsewhere.values(), planned],
-            "draft": draft,
-            "draft_version": draft.version if draft else 0,
+            "draft": kept,
             "same_words": _same_words(page, children) if request.method == "POST" else [],
             "is_provisional": not holds(user, Permission.THRESHOLD_DECIDE),
         },
@@ -170,22 +167,6 @@ def _read_anew(form: Any, contact: Contact) -> None:
     form.data = form.data.copy()
     form.data["contact_version"] = str(contact.version)
     form.data["token"] = str(forms.new_token())
-
-
-def _keep(user: User, contact: Contact, request: HttpRequest, draft: Any) -> None:
-    """Keep everything typed, whatever else happened to the contact."""
-    drafts.save(
-        owner=user,
-        form=FORM,
-        subject_id=contact.pk,
-        data={
-            key: request.POST.getlist(key) if len(request.POST.getlist(key)) > 1 else value
-            for key, value in request.POST.items()
-            if key not in ("csrfmiddlewaretoken", "token", "version", "keep")
-        },
-        version=draft.version if draft else 0,
-        at=now(),
-    )
 
 
 def _same_words(page: queries.DecisionPage, children: dict[UUID, Any]) -> list[tuple[str, str]]:
@@ -282,18 +263,31 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
         else None
     )
     form = forms.ConfirmForm(request.POST if request.method == "POST" else None)
+    kept = attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:contact", args=[contact.pk]))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.confirm(
-                by=user, at=now(), contact_id=contact.pk, note=form.cleaned_data["note"]
+            made = once_only(
+                by=user,
+                token=form.cleaned_data["token"],
+                action="mash.confirm",
+                act=lambda: actions.confirm(
+                    by=user, at=now(), contact_id=contact.pk, note=form.cleaned_data["note"]
+                ),
             )
+        except AlreadyRecorded as already:
+            kept.recorded()
+            return redirect("mash:decision", pk=already.result_id)
         except Refused as refused:
             form.add_error(None, str(refused))
             status = 409
         else:
+            kept.recorded()
             messages.success(request, "EDT’s decision is confirmed.")
             return redirect("mash:decision", pk=made.pk)
+    kept.keep()
     rows = (
         list(
             provisional.children.select_related(
@@ -335,16 +329,29 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(user, Permission.CONTACT_REOPEN)
     contact = contact_for(user, pk)
     form = forms.ReopenForm(request.POST if request.method == "POST" else None)
+    kept = attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:contact", args=[contact.pk]))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            actions.reopen(
-                by=user, at=now(), contact_id=contact.pk, reason=form.cleaned_data["reason"]
+            once_only(
+                by=user,
+                token=form.cleaned_data["token"],
+                action="mash.reopen",
+                act=lambda: actions.reopen(
+                    by=user, at=now(), contact_id=contact.pk, reason=form.cleaned_data["reason"]
+                ),
             )
+        except AlreadyRecorded:
+            kept.recorded()
+            return redirect("mash:contact", pk=contact.pk)
         except Refused as refused:
             form.add_error(None, str(refused))
             status = 409
         else:
+            kept.recorded()
             messages.success(request, "The contact is on the board again. Every decision stays.")
             return redirect("mash:contact", pk=contact.pk)
+    kept.keep()
     return render(request, "mash/reopen.html", {"contact": contact, "form": form}, status=status)

@@ -22,7 +22,8 @@ from lib.application_clock import now, today
 from lib.govuk import OnceForm
 from people.models import Person
 from people.queries import Whom, age, closed_to
-from record import read_log
+from record import drafted, read_log
+from record.drafted import Drafted
 from record.errors import Clash, Refused
 from record.once import AlreadyRecorded, once_only
 
@@ -154,6 +155,9 @@ def form_page(
     user = user_of(request)
     status = 200
     onward = f"{reverse(to, args=[to_pk or contact.pk])}{'#' if anchor else ''}{anchor}"
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, onward)
     if request.method == "POST" and form.is_valid():
         try:
             row = once_only(
@@ -163,14 +167,17 @@ def form_page(
                 act=act,
             )
         except AlreadyRecorded:
+            kept.recorded()
             return redirect(onward)
         except Refused as refused:
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, str(refused))
             status = 409 if isinstance(refused, Clash) else 200
         else:
+            kept.recorded()
             messages.success(request, done(row) if callable(done) else done)
             return redirect(onward)
+    kept.keep()
     children = children_of(user, contact)
     read_log.shown(
         request,
@@ -193,6 +200,13 @@ def form_page(
         **(more or {}),
     }
     return render(request, template, context, status=status)
+
+
+def leave(request: HttpRequest, kept: Drafted, onward: str) -> HttpResponse:
+    """Keep what was typed and go, without JavaScript to do it."""
+    kept.keep()
+    messages.success(request, "Draft kept. Nothing has been recorded yet.")
+    return redirect(onward)
 
 
 def crumbs_of(contact: Contact) -> list[tuple[str, str]]:

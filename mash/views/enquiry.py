@@ -31,11 +31,12 @@ from mash.views.doors import (
     children_of,
     contact_for,
     form_page,
+    leave,
     page,
     user_of,
 )
 from people.queries import age, children_of_households
-from record import read_log
+from record import drafted, read_log
 from record.errors import Refused
 from record.once import AlreadyRecorded, once_only
 
@@ -391,6 +392,9 @@ def agency_check(request: HttpRequest, pk: UUID) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial={"author": ", ".join(part for part in (user.full_name, user.job_title) if part)},
     )
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:agency_checks"))
     if request.method == "POST" and form.is_valid():
         try:
             once_only(
@@ -402,12 +406,15 @@ def agency_check(request: HttpRequest, pk: UUID) -> HttpResponse:
                 ),
             )
         except AlreadyRecorded:
+            kept.recorded()
             return redirect("mash:agency_checks")
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
+            kept.recorded()
             messages.success(request, "Your answer is recorded. Thank you.")
             return redirect("mash:agency_checks")
+    kept.keep()
     read_log.shown(
         request,
         place="mash:agency_check",

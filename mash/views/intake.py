@@ -37,6 +37,7 @@ from mash.forms import intake as forms
 from mash.queries import intake as queries
 from people.actions.rules import DateNotPossible, NotReadable
 from record import calendar, drafts, read_log
+from record.drafted import saves_to
 from record.drafts import DraftClash
 from record.errors import Clash, Refused
 from record.models import FormToken, ReadKind
@@ -341,7 +342,7 @@ def contact_write(request: HttpRequest, draft: UUID) -> HttpResponse:
         "saved_at": kept.saved_at if kept else None,
         "unfinished": [each for each in queries.unfinished(by=user) if each.key != draft],
         "out_of_hours": _out_of_hours_line(user, now()),
-        "autosave_url": reverse("record:draft_save", args=[DRAFT, draft]),
+        "autosave_url": saves_to(request, DRAFT, draft),
         "crumbs": [board_crumb()],
     }
     return render(request, "mash/intake/new.html", context, status=status)
@@ -398,7 +399,7 @@ def contact_first_child(request: HttpRequest, draft: UUID) -> HttpResponse:
         "questions": questions,
         "problems": [each.error for each in questions if each.error],
         "has_errors": any(each.error for each in questions),
-        "autosave_url": reverse("record:draft_save", args=[CHILD_DRAFT, draft]),
+        "autosave_url": saves_to(request, CHILD_DRAFT, draft),
         "received": words.moment_words(received_at, now=now()),
         "out_of_hours": _out_of_hours_line(user, received_at),
         "crumbs": [
@@ -522,6 +523,7 @@ def _keep_draft(
             data=typed_in(request),
             version=kept.version if kept is not None and is_ours else version_in(request),
             at=now(),
+            page=request.path,
         )
     except DraftClash as clash:
         form.add_error(None, str(clash))

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from cases import actions as case_actions
 from cases.models import Contact, ContactPerson
@@ -16,6 +17,7 @@ from mash.actions import intake as actions
 from mash.forms import intake as forms
 from mash.forms import intake_tasks as task_forms
 from mash.queries import intake as queries
+from mash.views.doors import leave
 from mash.views.intake import (
     Matching,
     answered,
@@ -29,6 +31,7 @@ from mash.views.intake import (
 from mash.views.intake_tasks import contact_of, crumbs_of, on_contact, one_thing, page, shown
 from people import actions as people_actions
 from people.models import Household, HouseholdMembership, Relationship
+from record import drafted
 from record.errors import Refused
 from record.once import AlreadyRecorded
 
@@ -128,6 +131,9 @@ def _person_page(
     who: str = "child",
 ) -> HttpResponse:
     status = 200
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:contact_tasks", args=[contact.pk]))
     if request.method == "POST":
         is_whole = form.is_valid() and answered(request, questions)
         if "do_look" in request.POST:
@@ -137,12 +143,15 @@ def _person_page(
             try:
                 row = act(questions)
             except AlreadyRecorded:
+                kept.recorded()
                 return redirect("mash:contact_tasks", contact.pk)
             except Refused as refused:
                 status = say_no(form, refused)
             else:
+                kept.recorded()
                 messages.success(request, f"{row.person.name} is on the contact.")
                 return redirect("mash:contact_tasks", contact.pk)
+    kept.keep()
     shown(request, contact, people, title)
     context = {
         "form": form,
@@ -169,6 +178,9 @@ def contact_split(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = task_forms.SplitForm(request.POST or None, received_at=contact.received_at)
     questions = questions_of_child(request) if request.method == "POST" else []
     status = 200
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:contact_tasks", args=[contact.pk]))
     if request.method == "POST":
         is_whole = form.is_valid() and answered(request, questions)
         if "do_look" in request.POST:
@@ -186,15 +198,18 @@ def contact_split(request: HttpRequest, pk: UUID) -> HttpResponse:
                     token=form.cleaned_data["token"],
                 )
             except AlreadyRecorded as again:
+                kept.recorded()
                 return redirect("mash:contact_tasks", again.result_id or contact.pk)
             except Refused as refused:
                 status = say_no(form, refused)
             else:
+                kept.recorded()
                 messages.success(
                     request,
                     f"This part is contact {other.reference} now, received at the same time.",
                 )
                 return redirect("mash:contact_tasks", other.pk)
+    kept.keep()
     shown(request, contact, people, "Contact, split a message")
     context = {
         "form": form,

@@ -33,10 +33,10 @@ from mash.forms import intake_tasks as forms
 from mash.forms.intake import OnContact, fingerprint
 from mash.models import EdtHandover, MissingNotice
 from mash.queries import intake as queries
-from mash.views.doors import Closed, closed_page, contact_for
+from mash.views.doors import Closed, closed_page, contact_for, leave
 from mash.views.intake import board_crumb, say_no, user_of
 from people.queries import children_elsewhere
-from record import clocks, documents, read_log
+from record import clocks, documents, drafted, read_log
 from record.errors import Clash, Refused
 from record.once import AlreadyRecorded, once_only
 
@@ -111,16 +111,21 @@ def one_thing(
     template: str = "mash/intake/page.html",
     stands: Callable[[], Mapping[str, Any]] | None = None,
     people: list[queries.OnIt] | None = None,
+    beside: Iterable[django_forms.Form] = (),
     more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Show a form of the contact; when it is sent whole, do the one thing and go back.
 
+    :param beside: other forms of the page
     :param stands: what is recorded now, to set beside what was typed when somebody else was
         faster
     """
     user = user_of(request)
     status = 200
     clash: list[tuple[str, str]] = []
+    kept = drafted.attach(request, form, *beside)
+    if kept.is_left:
+        return leave(request, kept, reverse(to, args=[contact.pk]))
     if request.method == "POST" and form.is_valid():
         try:
             if stands is None or "stood" not in request.POST:
@@ -133,6 +138,7 @@ def one_thing(
                     act=act,
                 )
         except AlreadyRecorded:
+            kept.recorded()
             return redirect(to, contact.pk)
         except Refused as refused:
             status = say_no(form, refused)
@@ -145,8 +151,10 @@ def one_thing(
                 sent["stood"] = fingerprint(now_stands)
                 form.data = sent
         else:
+            kept.recorded()
             messages.success(request, done)
             return redirect(to, contact.pk)
+    kept.keep()
     people = queries.people_of(by=user, contact=contact) if people is None else people
     shown(request, contact, people, title)
     context = {
@@ -499,6 +507,7 @@ def contact_files(request: HttpRequest, pk: UUID) -> HttpResponse:
         ),
         done="The names are recorded." if is_names else "The file is added.",
         to="mash:contact_files",
+        beside=[form if is_names else names],
         template="mash/intake/files.html",
         more={
             "file_form": form,
@@ -558,6 +567,7 @@ def contact_links(request: HttpRequest, pk: UUID) -> HttpResponse:
         ),
         done="The earlier contact is recorded as claimed." if is_claim else "They are linked.",
         to="mash:contact_links",
+        beside=[form if is_claim else claim],
         template="mash/intake/links.html",
         more={
             "link_form": form,
@@ -606,6 +616,7 @@ def contact_messages(request: HttpRequest, pk: UUID) -> HttpResponse:
         ),
         done="It is recorded where this part went." if is_part else "The message is added.",
         to="mash:contact_messages",
+        beside=[form if is_part else part],
         template="mash/intake/messages.html",
         more={
             "message_form": form,

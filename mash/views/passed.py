@@ -23,15 +23,15 @@ from mash.forms import decision as forms
 from mash.models import PassedAnswer, PassedLine
 from mash.queries import passed as queries
 from mash.queries.decision import as_seen
-from mash.views.doors import user_of
+from mash.views.doors import leave, user_of
 from people.models import Person
 from people.views.opening import reader
-from record import drafts, read_log
+from record import read_log
+from record.drafted import Drafted, unchecked
 from record.errors import NotWhole, Refused
 from record.once import AlreadyRecorded
 
 FORM = "passed-line"
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", "token", "version"})
 
 
 @login_required
@@ -61,9 +61,10 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _ask(request: HttpRequest, user: User, page: queries.AnswerPage) -> HttpResponse:
     line = page.line
-    draft = drafts.load(owner=user, form=FORM, subject_id=line.pk)
-    posted: Any = request.POST if request.method == "POST" else None
-    typed = posted if posted is not None else (forms.from_draft(draft.data) if draft else None)
+    kept = Drafted(request, form=FORM, subject_id=line.pk)
+    if kept.is_left:
+        return leave(request, kept, reverse("cases:home"))
+    typed = kept.typed
     form, child = _forms(page, typed)
     status = 200
     if request.method == "POST":
@@ -74,6 +75,7 @@ def _ask(request: HttpRequest, user: User, page: queries.AnswerPage) -> HttpResp
                     by=user, at=now(), line_id=line.pk, answer=child.line(), **form.answers()
                 )
             except AlreadyRecorded:
+                kept.recorded()
                 return redirect("mash:passed", pk=line.pk)
             except NotWhole as refused:
                 _spread(refused.problems, form, child)
@@ -85,21 +87,12 @@ def _ask(request: HttpRequest, user: User, page: queries.AnswerPage) -> HttpResp
                     data["token"] = str(forms.new_token())
                     form.data = data
             else:
-                drafts.mark_recorded(owner=user, form=FORM, subject_id=line.pk, at=now())
+                kept.recorded()
                 messages.success(request, f"Answered for {page.child.name} at {time_words(now())}.")
                 return redirect("mash:passed", pk=line.pk)
-        if status == 409:
-            drafts.save(
-                owner=user,
-                form=FORM,
-                subject_id=line.pk,
-                data={key: request.POST[key] for key in request.POST if key not in NOT_KEPT},
-                version=draft.version if draft else 0,
-                at=now(),
-            )
     elif typed is not None:
-        forms.unchecked(form)
-        forms.unchecked(child)
+        unchecked([form, child])
+    kept.keep()
     _log(request, line)
     return render(
         request,
@@ -110,8 +103,7 @@ def _ask(request: HttpRequest, user: User, page: queries.AnswerPage) -> HttpResp
             "form": form,
             "child": child,
             "forms": [child],
-            "draft": draft,
-            "draft_version": draft.version if draft else 0,
+            "draft": kept,
             "crumbs": _crumbs(page.contact),
         },
         status=status,

@@ -132,12 +132,12 @@
       ]);
       for (const name of this.names()) {
         const { at, sent } = JSON.parse(localStorage.getItem(name));
-        const here = all("form[data-autosave]").some((f) => this.name(f) === name);
+        const here = saved(document).some((form) => this.name(form) === name);
         if (Date.now() - at > 864e5 || (sent && !here)) localStorage.removeItem(name);
       }
     },
     names: () => Object.keys(localStorage).filter((name) => name.startsWith("draft:")),
-    name: (form) => `draft:${form.dataset.autosave}`,
+    name: (form) => `draft:${savesTo(form)}`,
     async keep(form, words) {
       if (!this.key) return;
       const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -180,17 +180,24 @@
     },
   };
 
-  // Autosave: <form data-autosave="url">, with a hidden field "version" and, where it should be
-  // read, <p data-save-state>. The answer is {saved_at, version}, or 409 {clash, url}.
+  // Autosave: <form data-autosave="url"> with a hidden field "version", or a form that holds
+  // <input type="hidden" name="draft_version" data-autosave="url">; where it should be read,
+  // <p data-save-state>. The answer is {saved_at, version}, or 409 {clash, url}.
+  const saved = (root) =>
+    all("[data-autosave]", root).map((part) => part.form || part);
+  const versionOf = (form) => form.elements.draft_version || form.elements.version;
+  const savesTo = (form) =>
+    form.dataset.autosave || form.elements.draft_version.dataset.autosave;
   const PAUSE = 2000;
   const AT_LEAST = 10_000;
   const savers = new Map();
   function autosave(form) {
-    const url = form.dataset.autosave;
+    const url = savesTo(form);
     const line = form.querySelector("[data-save-state]") || form.insertBefore(
       Object.assign(document.createElement("p"), { className: "fd-save-state" }),
       form.firstChild,
     );
+    line.textContent ||= "What you type here is kept as you type";
     line.removeAttribute("role"); // not every save is read aloud, only "told" below
     const told = Object.assign(document.createElement("span"), { className: "fd-reader-only" });
     told.setAttribute("role", "status");
@@ -232,9 +239,8 @@
           stopped = true;
           say(got.clash || "Somebody else has changed this. Yours is kept.", true, got.url);
         } else if (answer.ok && isJson) {
-          if (got.version !== undefined && form.elements.version) {
-            form.elements.version.value = got.version;
-          }
+          const version = versionOf(form);
+          if (got.version !== undefined && version) version.value = got.version;
           last = got.saved_at || clock();
           say(`Saved ${last}`, false);
           if (!dirty) drafts.drop(form);
@@ -277,10 +283,10 @@
     savers.set(form, save);
     drafts.ready.then(() => drafts.read(form)).then((kept) => {
       if (!kept) return;
-      const version = form.elements.version?.value || "";
+      const version = versionOf(form);
       const put = () => {
         for (const name of new Set(kept.words.keys())) {
-          if (name === "version" || name === "csrfmiddlewaretoken") continue;
+          if (name === version?.name || name === "csrfmiddlewaretoken") continue;
           const values = kept.words.getAll(name);
           for (const control of all("input, select, textarea", form)) {
             if (control.name !== name || control.type === "file") continue;
@@ -293,7 +299,7 @@
         const at = new Date(kept.at).toLocaleTimeString("en-GB").slice(0, 5);
         say(`We kept what you had written at ${at}`, false);
       };
-      if ((kept.words.get("version") || "") === version) return put();
+      if ((kept.words.get(version?.name) || "") === (version?.value || "")) return put();
       const button = Object.assign(document.createElement("button"), {
         type: "button",
         className: "fd-link-button",
@@ -468,7 +474,7 @@
     longText(root);
     rows(root);
     sendOnce(root);
-    for (const form of all("form[data-autosave]", root)) autosave(form);
+    for (const form of saved(root)) autosave(form);
     for (const part of all("[data-refresh-url]", root)) refresh(part);
     for (const form of all("form[data-sign-out]", root)) {
       form.addEventListener("submit", () => drafts.dropAll());

@@ -122,7 +122,8 @@ def test_keep_draft_and_leave_brings_the_words_back(client, contact, mash_manage
     client.force_login(mash_manager)
 
     client.post(
-        reverse("mash:decide", args=[contact.pk]), answers(contact, know="Half a thought", keep="1")
+        reverse("mash:decide", args=[contact.pk]),
+        answers(contact, know="Half a thought", keep_draft="1"),
     )
     page = client.get(reverse("mash:decide", args=[contact.pk])).content.decode()
 

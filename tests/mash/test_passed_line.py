@@ -643,7 +643,7 @@ def test_draft_comes_back(client, line, head_of_service):
     client.force_login(head_of_service)
     client.post(
         reverse("record:draft_save", args=["passed-line", line.pk]),
-        typed(line, version="0", **{f"child-{line.child_id}-why": "Half a thought"}),
+        typed(line, draft_version="0", **{f"child-{line.child_id}-why": "Half a thought"}),
     )
 
     page = client.get(address(line))

@@ -31,6 +31,10 @@ def a_draft(people: People) -> dict[str, Any]:
     return {"form": "intake", "draft_id": draft.pk}
 
 
+def a_draft_to_drop(people: People) -> dict[str, Any]:
+    return {"draft_id": a_draft(people)["draft_id"]}
+
+
 def a_document(people: People) -> dict[str, Any]:
     """A file of a contact that names nobody restricted."""
     officer = people[Role.CONTACT_OFFICER]

@@ -113,6 +113,59 @@ def test_view_saves_form_fields(client, contact_officer, subject_id):
     assert Draft.objects.get().data == {"words": "Typed", "ticked": ["a", "b"]}
 
 
+def test_view_keeps_the_forms_own_version_apart_from_the_drafts(
+    client, contact_officer, subject_id
+):
+    client.force_login(contact_officer)
+
+    answer = client.post(
+        f"/record/drafts/intake/{subject_id}/?page=/record/notices/",
+        {"words": "Typed", "version": "7", "token": "t", "draft_version": "0"},
+    )
+
+    assert answer.json()["version"] == 1
+    draft = Draft.objects.get()
+    assert draft.data == {"words": "Typed", "version": "7", "token": "t"}
+    assert draft.page == "/record/notices/"
+
+
+@pytest.mark.parametrize("page", ["https://elsewhere.example/", "//elsewhere.example", "/no/", "x"])
+def test_view_keeps_no_address_that_is_not_ours(client, contact_officer, subject_id, page):
+    client.force_login(contact_officer)
+
+    client.post(f"/record/drafts/intake/{subject_id}/", {"words": "Typed"}, QUERY_STRING="")
+    client.post(
+        f"/record/drafts/intake/{subject_id}/?page={page}", {"words": "More", "version": "1"}
+    )
+
+    draft = Draft.objects.get()
+    assert (draft.data, draft.page) == ({"words": "More"}, "")
+
+
+def test_save_under_way_while_the_form_was_recorded_changes_nothing(
+    at_eleven, contact_officer, subject_id
+):
+    first = save(contact_officer, at_eleven, subject_id=subject_id)
+    drafts.mark_recorded(owner=contact_officer, form="intake", subject_id=subject_id, at=at_eleven)
+
+    late = save(contact_officer, at_eleven, first.version, "Two", subject_id=subject_id)
+    later = save(contact_officer, at_eleven + timedelta(hours=1), 3, "Three", subject_id=subject_id)
+
+    assert late.pk == first.pk
+    assert later.pk != first.pk
+    assert [draft.data["words"] for draft in drafts.mine(contact_officer)] == ["Three"]
+
+
+def test_drop_throws_away_ones_own_draft_and_leads_back(client, at_eleven, contact_officer):
+    draft = save(contact_officer, at_eleven, page="/record/notices/")
+    client.force_login(contact_officer)
+
+    answer = client.post(f"/record/drafts/{draft.pk}/drop/")
+
+    assert answer["Location"] == "/record/notices/"
+    assert not Draft.objects.exists()
+
+
 def test_view_answers_409_to_a_stale_version(client, contact_officer, subject_id):
     client.force_login(contact_officer)
     url = f"/record/drafts/intake/{subject_id}/"
