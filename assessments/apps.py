@@ -10,7 +10,7 @@ class AssessmentsConfig(AppConfig):
         from assessments import plan_clocks
         from assessments.actions.cin_review import follow_visit
         from assessments.events import EVENTS
-        from assessments.holds import plans_in_the_way
+        from assessments.holds import not_assessed, plans_in_the_way
         from assessments.notices import NOTICES
         from assessments.queries.cin_plan import plan_work, plans_of
         from assessments.timescales import LIMITS, RULES
@@ -24,6 +24,7 @@ class AssessmentsConfig(AppConfig):
         notices.register(*NOTICES)
         reactions.visit_recorded.add(follow_visit)
         holds.answers.add(plans_in_the_way)
+        holds.answers.add(not_assessed)
         panels.register(
             panels.Panel(
                 "cin_plan", "assessments/_plan_panel.html", Permission.CIN_PLAN_READ, plans_of

@@ -1,4 +1,4 @@
-"""What plans stand in the way of closing (cases.holds)."""
+"""What stands in the way of closing: plans, and an assessment that was never authorised."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -6,9 +6,12 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from assessments.models import CinPlanChild
+from assessments.models import AssessmentChild, CinPlanChild
 from cases.choices import ReferralState
 from cases.holds import Obstacle, Purpose
+from cases.models import Referral
+
+OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
 
 
 def plans_in_the_way(
@@ -27,7 +30,6 @@ def plans_in_the_way(
             for row in rows.filter(is_open=True).order_by("child_id", "pk")
         ]
     if purpose == Purpose.CLOSE_AS_ASSESSED:
-        over = (ReferralState.CLOSED, ReferralState.REJECTED)
         return [
             Obstacle(
                 child_id=row.child_id,
@@ -35,7 +37,33 @@ def plans_in_the_way(
                 url=reverse("assessments:cin_plan", args=[row.plan_id]),
             )
             for row in rows.filter(from_on__isnull=False)
-            .exclude(referral__state__in=over)
+            .exclude(referral__state__in=OVER)
             .order_by("child_id", "pk")
         ]
     return []
+
+
+def not_assessed(
+    *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> Sequence[Obstacle]:
+    """RC8 and RC9 say that an assessment was made: one authorised in this episode."""
+    if purpose != Purpose.CLOSE_AS_ASSESSED:
+        return []
+    assessed = AssessmentChild.objects.filter(
+        child__in=child_ids, authorised_at__isnull=False
+    ).exclude(referral__state__in=OVER)
+    rows = (
+        Referral.objects.filter(child__in=child_ids)
+        .exclude(state__in=OVER)
+        .exclude(pk__in=assessed.values("referral"))
+        .select_related("child")
+        .order_by("child_id")
+    )
+    return [
+        Obstacle(
+            child_id=row.child_id,
+            sentence=f"{row.child.name} has no authorised assessment in this episode",
+            url=reverse("cases:child", args=[row.child_id]),
+        )
+        for row in rows
+    ]

@@ -8,7 +8,8 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import reactions as accounts_reactions
         from cases import clocks as cases_clocks
-        from cases import holding, panels
+        from cases import holding, holds, panels
+        from cases.actions.closure import offered_in_the_way
         from cases.documents import contact_documents
         from cases.events import EVENTS
         from cases.flags import FLAGS
@@ -27,6 +28,7 @@ class CasesConfig(AppConfig):
         flags.register(*FLAGS)
         accounts_reactions.manager_changed.add(holding.manager_changed)
         people_holds.open_work.add(holding.open_work)
+        holds.answers.add(offered_in_the_way)
         read_log.let_see_readers(holding.is_worker_of)
         documents.register("contact", contact_documents)
         panels.work_sources.add(work.case_work)

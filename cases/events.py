@@ -54,6 +54,7 @@ EVENTS = (
     EventCode("consent.lawful_basis", "Lawful basis recorded", "information", _CONSENT),
     EventCode("referral.accepted", "Referral accepted", "decision", _REFERRAL),
     EventCode("referral.rejected", "Referral: no further action", "decision", _REFERRAL),
+    EventCode("referral.closed", "Referral closed: {reason}", "decision", _REFERRAL),
     EventCode("referral.allocated", "Worker allocated", "decision", _REFERRAL),
     EventCode("referral.reallocated", "Worker changed", "decision", _REFERRAL),
     EventCode("handover.offered", "Offered to another team", "change", _HANDOVER),

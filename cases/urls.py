@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import pages, visits
+from cases.views import closing, pages, visits
 
 app_name = "cases"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     path("handovers/<uuid:pk>/", pages.handover, name="handover"),
     path("referrals/", pages.referrals, name="referrals"),
     path("referrals/<uuid:pk>/allocate/", pages.allocate, name="allocate"),
+    path("referrals/<uuid:pk>/close/", closing.close_referral, name="close_referral"),
 ]

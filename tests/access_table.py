@@ -333,6 +333,12 @@ ROWS: dict[str, Row] = {
         hidden=ROLES_APART,
         args=cases.a_child,
     ),
+    "cases:close_referral": Row(
+        get=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        post=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        hidden=frozenset({Role.SFS_MANAGER}),
+        args=cases.a_referral,
+    ),
     "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
     # Between two teams: for everybody else there is no such offer.
     "cases:handover": Row(

@@ -8,6 +8,7 @@ from cases.actions.board import (
     release,
     see_red,
 )
+from cases.actions.closure import NotFinished, close_referrals
 from cases.actions.consent import (
     answer_override,
     ask_override,
@@ -48,6 +49,7 @@ __all__ = [
     "AlreadyDecided",
     "ChildAtVisit",
     "Direction",
+    "NotFinished",
     "Rationale",
     "accept",
     "add_message",
@@ -63,6 +65,7 @@ __all__ = [
     "check_history",
     "claim",
     "claim_earlier_contact",
+    "close_referrals",
     "conclude_danger",
     "confirm_override",
     "correct_received_at",

@@ -1,5 +1,6 @@
 """The shared work: what came in, about whom, with whose agreement, and who holds the child."""
 
+from cases.models.closure import Closure
 from cases.models.consent import ConsentAnswer, ConsentOverride, LawfulBasis
 from cases.models.contacts import (
     Contact,
@@ -36,6 +37,7 @@ from cases.models.waiting import WaitingChange, WaitingEntry, WaitingGroup
 __all__ = [
     "Allocation",
     "ChildRiskReview",
+    "Closure",
     "ConsentAnswer",
     "ConsentOverride",
     "Contact",

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.permissions import holds
+from accounts.permissions import Permission, holds
+from cases.actions.referrals import OVER
 from cases.choices import HandoverState, WorkerRole
 from cases.models import (
     Allocation,
@@ -23,6 +24,7 @@ from cases.models import (
 )
 from cases.panels import panels
 from cases.queries.seen import NEVER, Seen, as_one, last_seen
+from cases.standing import acts_for
 from lib import words
 from lib.working_days import london_date
 from people.models import Hazard, Person, PersonSetting
@@ -71,6 +73,7 @@ class ChildPage:
     brothers_and_sisters: list[tuple[UUID, str]]
     seen: Seen = NEVER
     panels: list[ShownPanel] = field(default_factory=list)
+    closable_id: UUID | None = None
 
     @property
     def older(self) -> str:
@@ -152,6 +155,7 @@ def child_page(
         .order_by("-expires_at")
         .first()
     )
+    closable = next((row for row in referrals if _may_close(row, by=by, at=at)), None)
     return ChildPage(
         person=person,
         ids=list(ids),
@@ -179,6 +183,7 @@ def child_page(
             .distinct()[:5]
         ),
         open_until=emergency.expires_at if emergency else None,
+        closable_id=closable.pk if closable is not None else None,
         brothers_and_sisters=_siblings(family),
         seen=as_one(last_seen(child_ids=ids).values()),
         panels=[
@@ -187,6 +192,13 @@ def child_page(
             if holds(by, panel.permission)
         ],
     )
+
+
+def _may_close(referral: Referral, *, by: User, at: datetime) -> bool:
+    if referral.state in OVER or referral.team is None or referral.team_accepted_at is None:
+        return False
+    right = Permission.REFERRAL_CLOSE
+    return holds(by, right) and acts_for(referral.team, by=by, permission=right, at=at) is not None
 
 
 def _status(open_now: Sequence[Involvement]) -> str:

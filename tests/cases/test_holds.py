@@ -7,6 +7,10 @@ from dev.services import BASE_DIR
 def test_who_answers_what_stands_in_the_way_is_pinned_and_listed():
     page = (BASE_DIR / "docs" / "registries.md").read_text(encoding="utf-8")
 
-    assert holds.answers.names() == ["assessments.holds.plans_in_the_way"]
+    assert holds.answers.names() == [
+        "cases.actions.closure.offered_in_the_way",
+        "assessments.holds.plans_in_the_way",
+        "assessments.holds.not_assessed",
+    ]
     assert "`cases.holds.answers`" in page
     assert [name for name in holds.answers.names() if f"`{name}`" not in page] == []
