@@ -32,6 +32,7 @@ ROOMS = (
     Room("My work", "cases:home", EVERYBODY),
     Room("Triage", "mash:board", (Permission.BOARD_SEE,)),
     Room("Referrals", "cases:referrals", (Permission.REFERRAL_READ,)),
+    Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),
     Room("Access log", "record:access_log", (Permission.ACCESS_LOG_READ,)),

@@ -14,6 +14,7 @@ class MashConfig(AppConfig):
         from mash.drafts import PAGES
         from mash.events import EVENTS
         from mash.notices import NOTICES
+        from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
         from mash.timescales import LIMITS, RULES
         from record import clocks, drafts, events, notices, policy
@@ -29,4 +30,8 @@ class MashConfig(AppConfig):
         panels.register(
             panels.Panel("mash", "mash/_panel.html", Permission.CONTACT_READ, decisions_of)
         )
+        panels.register(
+            panels.Panel("missing", "mash/_missing_panel.html", Permission.MISSING_READ, missing_of)
+        )
         panels.work_sources.add(mash_work)
+        panels.work_sources.add(missing_work)

@@ -6,6 +6,7 @@ from record.events import EventCode
 _READ = Permission.CONTACT_READ
 _ENQUIRY = Permission.ENQUIRY_READ
 _STATUTORY = Permission.STATUTORY_READ
+_MISSING = Permission.MISSING_READ
 
 EVENTS = (
     EventCode("mash.rated", "Urgency rated", "decision", _READ),
@@ -24,6 +25,17 @@ EVENTS = (
     EventCode("mash.domestic_abuse", "Domestic abuse notification", "information", _READ),
     EventCode("mash.domestic_abuse_triaged", "Domestic abuse triaged", "decision", _READ),
     EventCode("mash.missing_notice", "Missing notification", "information", _READ),
+    EventCode("mash.missing_opened", "Reported missing", "change", _MISSING),
+    EventCode("mash.missing_screened", "Missing episode screened", "information", _MISSING),
+    EventCode("mash.missing_discussion", "Strategy discussion considered", "decision", _MISSING),
+    EventCode("mash.missing_returned", "Returned after being missing", "change", _MISSING),
+    EventCode("mash.interview_offered", "Return interview offered", "information", _MISSING),
+    EventCode("mash.interview_completed", "Return interview held", "seen", _MISSING),
+    EventCode("mash.interview_declined", "Return interview declined", "information", _MISSING),
+    EventCode(
+        "mash.interview_not_possible", "Return interview not possible", "information", _MISSING
+    ),
+    EventCode("mash.missing_closed", "Missing episode closed", "decision", _MISSING),
     EventCode("mash.edt_handover", "EDT hand-over written", "information", _READ),
     EventCode("mash.edt_acknowledged", "EDT hand-over acknowledged", "information", _READ),
     EventCode(

@@ -9,6 +9,7 @@ from record.policy import Limit
 SURREY = "Local practice: published MASH standard of another police area"
 MERTON = "Local practice: published agency answer times of another authority"
 OURS = "Our choice"
+MISSING_2014 = "Statutory guidance on children who run away or go missing from home or care, 2014"
 RAG_RULES = {"red": "MASH-R", "amber": "MASH-A", "green": "MASH-G"}
 CHECK_RULES = {"red": "CHK-R", "amber": "CHK-A", "green": "CHK-G"}
 
@@ -36,9 +37,46 @@ LIMITS = (
     _limit("DA-TRIAGE", "Working days to triage domestic abuse", 1, "working days", 3, OURS),
     _limit("EDT-CONF", "Working days to confirm an EDT decision", 1, "working days", 3, OURS),
     _limit("SD-HOLD", "Working days to hold a strategy discussion", 1, "working days", 1, OURS),
+    _limit("MIS-SCR", "Working days to screen a missing episode", 1, "working days", 2, OURS),
+    _limit("MIS-REPEAT", "Missing episodes after which a discussion is considered", 3, "", 5, OURS),
+    _limit("MIS-REPEAT-DAYS", "Days in which missing episodes are counted", 90, "days", 365, OURS),
+    Limit(
+        key="RHI-72",
+        words="Hours from a child's return to the return interview",
+        type=int,
+        default=72,
+        unit="hours",
+        is_statutory=True,
+        minimum=24,
+        maximum=72,
+        source=MISSING_2014,
+    ),
 )
 
 RULES = (
+    Rule(
+        code="MIS-SCR",
+        words="Screen a missing episode by the end of the next working day",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="MIS-SCR",
+        source=OURS,
+    ),
+    Rule(
+        code="MIS-SD-24H",
+        words="Consider a strategy discussion once a child has been missing for 24 hours",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit=24,
+        source="Local practice",
+        is_red_class=True,
+    ),
+    Rule(
+        code="RHI-72",
+        words="Hold the return interview within 72 hours of the return",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit="RHI-72",
+        source=MISSING_2014,
+        is_statutory=True,
+    ),
     Rule(
         code="MASH-R",
         words="Decide a red enquiry within 4 hours of receipt, worked to the end after hours",

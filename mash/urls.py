@@ -9,6 +9,7 @@ from mash.views import (
     intake,
     intake_people,
     intake_tasks,
+    missing,
     passed,
 )
 
@@ -165,4 +166,16 @@ urlpatterns = [
         intake_people.contact_address,
         name="contact_address",
     ),
+    path("missing/", missing.missing_list, name="missing_list"),
+    path("missing/<uuid:pk>/", missing.missing, name="missing"),
+    *(
+        path(
+            f"missing/<uuid:pk>/{name.replace('_', '-')}/",
+            missing.step,
+            {"step": name},
+            name=f"missing_{name}",
+        )
+        for name in missing.STEPS
+    ),
+    path("children/<uuid:pk>/missing/", missing.report, name="report_missing"),
 ]

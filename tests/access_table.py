@@ -44,6 +44,7 @@ from tests.factories.accounts import (
 )
 from tests.mash import access_board as board
 from tests.mash import access_intake as intake
+from tests.mash import access_missing as missing
 from tests.people import access as people_rows
 from tests.record import access as record_rows
 
@@ -403,6 +404,20 @@ ROWS: dict[str, Row] = {
     ),
     "mash:contact_first_child": Row(
         get=holders(P.CONTACT_CREATE), post=holders(P.CONTACT_CREATE), args=intake.a_draft
+    ),
+    "mash:missing_list": Row(get=holders(P.MISSING_READ), hidden=ROLES_APART),
+    "mash:missing": Row(get=holders(P.MISSING_READ), hidden=ROLES_APART, args=missing.an_episode),
+    **{
+        f"mash:missing_{name}": Row(
+            get=holders(right), post=holders(right), hidden=ROLES_APART, args=missing.an_episode
+        )
+        for name, right in missing.STEPS.items()
+    },
+    "mash:report_missing": Row(
+        get=holders(P.MISSING_RECORD),
+        post=holders(P.MISSING_RECORD),
+        hidden=ROLES_APART,
+        args=missing.a_child,
     ),
     "mash:contact_drop": Row(post=holders(P.CONTACT_CREATE), args=intake.a_draft),
     "mash:candidates": Row(post=holders(P.CONTACT_CREATE)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,14 +23,16 @@ from demonstration.samples import words
 from demonstration.samples.messages import Message, consent_of, reasons_of, text_of
 from demonstration.samples.somebody import Somebody
 from lib.text import folded
+from lib.working_days import instant, london_date
 from mash import actions
-from mash.models import MissingNotice
+from mash.models import MissingEpisode, MissingNotice
 from mash.source_words import SOURCE_WORDS
 from people import actions as people_actions
 from people.choices import (
     Source,
     YesNoUnknown,
 )
+from people.queries import records_of
 
 PRIVATE_SOURCES: Final = frozenset({"1A", "1B", "1C", "1D", "9"})
 SUMMARY_LENGTH: Final = 300
@@ -251,6 +253,10 @@ def _record_missing(contact: Contact, child_id: UUID, said: str, *, by: User, at
     reporter = re.search(r"\bReported:?[^\n]*? by ([^\n.]+)", said)
     place = re.search(r"\bMissing from: ?([^\n]*?)(?:\s{2,}|\n)", said)
     what = re.search(r"\b(?:Circumstances:|Log\n)(.*?)(?:\n\s*\n|\Z)", said, re.S)
+    earlier = re.search(r"\bPrevious: ?(.*)", said)
+    before = re.findall(r"(\S+/\S+) \(([^)]*)\)", earlier[1] if earlier else "")
+    for name, note in before:
+        _end_earlier(child_id, name, note, by=by, at=at)
     actions.record_missing(
         by=by,
         at=at,
@@ -264,8 +270,7 @@ def _record_missing(contact: Contact, child_id: UUID, said: str, *, by: User, at
         missing_from=place[1].strip()[:200] if place else "",
         circumstances=what[1].strip() if what else "",
     )
-    earlier = re.search(r"\bPrevious: ?(.*)", said)
-    for name, note in re.findall(r"(\S+/\S+) \(([^)]*)\)", earlier[1] if earlier else ""):
+    for name, note in before:
         if not MissingNotice.objects.filter(child=child_id, reference=name).exists():
             actions.record_missing(
                 by=by,
@@ -276,6 +281,39 @@ def _record_missing(contact: Contact, child_id: UUID, said: str, *, by: User, at
                 circumstances=note,
                 is_claimed_only=True,
             )
+
+
+def _end_earlier(child_id: UUID, reference: str, note: str, *, by: User, at: datetime) -> None:
+    """Record the return of an earlier episode that a later notice tells of."""
+    episode = MissingEpisode.objects.filter(
+        child__in=records_of(person_ids=[child_id]), reference=reference, returned_at__isnull=True
+    ).first()
+    told = re.search(r"\breturned (\d{1,2})/(\d{1,2}) (\d{1,2})[.:](\d{2})", note)
+    if episode is None or told is None:
+        return
+    day, month, hour, minute = (int(figure) for figure in told.groups())
+    try:
+        back = instant(
+            date(london_date(episode.missing_since).year, month, day), time(hour, minute)
+        )
+    except ValueError:
+        return
+    if episode.missing_since <= back <= at:
+        actions.record_return(by=by, at=at, episode_id=episode.pk, returned_at=back)
+
+
+def record_home_again(contact: Contact, said: str, *, by: User, at: datetime) -> None:
+    """Record the return of a missing child that a later message on the contact tells of."""
+    told = re.search(r"\b(?:taken|brought|back|is|was) home (\d{1,2})[.:](\d{2})\b", said)
+    episode = MissingEpisode.objects.filter(contact=contact, returned_at__isnull=True).first()
+    if told is None or episode is None or not re.search(r"\bmissing\b", said):
+        return
+    clock_time = time(int(told[1]), int(told[2]))
+    day = london_date(episode.reported_at)
+    moments = (instant(day + timedelta(days=number), clock_time) for number in range(3))
+    back = next((moment for moment in moments if moment > episode.reported_at), None)
+    if back is not None and back <= at:
+        actions.record_return(by=by, at=at, episode_id=episode.pk, returned_at=back)
 
 
 def conclude(message: Message, contact: Contact, *, by: User, at: datetime) -> None:

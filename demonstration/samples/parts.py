@@ -13,6 +13,7 @@ from cases import actions as case_actions
 from cases.models import Contact, ContactPerson, Submission
 from cases.stated import Stated
 from demonstration.samples import words
+from demonstration.samples.facts import record_home_again
 from demonstration.samples.known import find_known, part_of
 from demonstration.samples.messages import Entered, Message, rows_of, text_of
 from demonstration.samples.somebody import Somebody
@@ -160,6 +161,7 @@ def add_to(
             row = case_actions.add_person(by=by, at=at, contact_id=there.pk, stated=one.stated)
         if row is not None:
             entered.people[one.as_given] = row.person_id
+    record_home_again(there, part.words, by=by, at=at)
     entered.added_to.append(there)
 
 

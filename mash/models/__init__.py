@@ -17,6 +17,11 @@ from mash.models.enquiry import (
     Analysis,
     Enquiry,
 )
+from mash.models.missing import (
+    MissingEpisode,
+    ReturnInterview,
+    ReturnInterviewOffer,
+)
 from mash.models.notices import (
     DomesticAbuse,
     EdtHandover,
@@ -47,9 +52,12 @@ __all__ = [
     "DomesticAbuse",
     "EdtHandover",
     "Enquiry",
+    "MissingEpisode",
     "MissingNotice",
     "PassedAnswer",
     "PassedLine",
+    "ReturnInterview",
+    "ReturnInterviewOffer",
     "SavedView",
     "StrategyDiscussion",
     "StrategyDiscussionChild",
