@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -693,23 +695,27 @@ class Migration(migrations.Migration):
                 ("recorded_at", models.DateTimeField()),
             ],
         ),
-        migrations.AddField(
-            model_name="assessmentsubmission",
-            name="assessment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="submissions",
-                to="assessments.assessment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="assessmentsubmission",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        Together(
+            [
+                migrations.AddField(
+                    model_name="assessmentsubmission",
+                    name="assessment",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to="assessments.assessment",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="assessmentsubmission",
+                    name="by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ]
         ),
         migrations.CreateModel(
             name="AssessmentText",
@@ -997,704 +1003,724 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.AddIndex(
-            model_name="assessment",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ["started", "in_progress", "submitted", "returned"])
-                ),
-                fields=["team", "next_due_at", "id"],
-                name="assessments_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "full"),
-                    models.Q(("updates__isnull", False), models.Q(("because", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="assessments_update_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("authorised_at__isnull", True),
-                        ("authorised_by__isnull", True),
-                        ("authorised_role", ""),
-                        ("oversight__isnull", True),
-                    ),
-                    models.Q(
-                        ("authorised_at__isnull", False),
-                        ("authorised_by__isnull", False),
-                        ("oversight__isnull", False),
-                        ("state__in", ["authorised", "superseded"]),
-                        models.Q(("authorised_role", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_authorised_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["authorised", "superseded"]), _negated=True),
-                    ("authorised_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="assessments_authorised_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("abandoned_at__isnull", True),
-                        ("abandoned_because", ""),
-                        ("abandoned_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("abandoned_at__isnull", False),
-                        ("abandoned_by__isnull", False),
-                        ("state", "abandoned"),
-                        models.Q(("abandoned_because", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_abandoned_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("authorised_at__isnull", True),
-                    ("authorised_at__gte", models.F("started_at")),
-                    _connector="OR",
-                ),
-                name="assessments_authorised_later",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="a3df318026f3d7f8e88353157cc231e02acc9f62",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_4c65f",
-                    table="assessments_assessment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="authorised_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."authorised_at" IS NOT NULL AND (OLD."authorised_at" IS DISTINCT FROM (NEW."authorised_at") OR OLD."authorised_by_id" IS DISTINCT FROM (NEW."authorised_by_id")))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="90218bf61a024a527541199c3ee62ea03756f3eb",
-                    operation="UPDATE",
-                    pgid="pgtrigger_authorised_once_a96a0",
-                    table="assessments_assessment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_by_an_author",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF NEW.authorised_by_id IS NOT NULL AND EXISTS (\n                        SELECT 1 FROM assessments_assessmentauthor\n                        WHERE assessment_id = NEW.id AND user_id = NEW.authorised_by_id\n                    ) THEN\n                        RAISE EXCEPTION 'assessments_never_by_an_author'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                    ",
-                    hash="11a60f2ca1379b582de29a0d5f0b5d67e71e5d50",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_never_by_an_author_451a7",
-                    table="assessments_assessment",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "assessments_assessmenthistory" ("abandoned_at", "abandoned_because", "abandoned_by_id", "authorised_at", "authorised_by_id", "authorised_for_id", "authorised_role", "because", "id", "kind", "late_reason", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "oversight_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "recorded_at", "review_on", "same_words_noticed", "started_at", "started_by_id", "started_for_id", "state", "team_id", "updates_id") VALUES (OLD."abandoned_at", OLD."abandoned_because", OLD."abandoned_by_id", OLD."authorised_at", OLD."authorised_by_id", OLD."authorised_for_id", OLD."authorised_role", OLD."because", OLD."id", OLD."kind", OLD."late_reason", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", OLD."oversight_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan", OLD."recorded_at", OLD."review_on", OLD."same_words_noticed", OLD."started_at", OLD."started_by_id", OLD."started_for_id", OLD."state", OLD."team_id", OLD."updates_id"); RETURN NULL;',
-                    hash="713e61bee224e2a246335d79401620c2c3362844",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_d96c6",
-                    table="assessments_assessment",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "assessments_assessmenthistory" ("abandoned_at", "abandoned_because", "abandoned_by_id", "authorised_at", "authorised_by_id", "authorised_for_id", "authorised_role", "because", "id", "kind", "late_reason", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "oversight_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "recorded_at", "review_on", "same_words_noticed", "started_at", "started_by_id", "started_for_id", "state", "team_id", "updates_id") VALUES (OLD."abandoned_at", OLD."abandoned_because", OLD."abandoned_by_id", OLD."authorised_at", OLD."authorised_by_id", OLD."authorised_for_id", OLD."authorised_role", OLD."because", OLD."id", OLD."kind", OLD."late_reason", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", OLD."oversight_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan", OLD."recorded_at", OLD."review_on", OLD."same_words_noticed", OLD."started_at", OLD."started_by_id", OLD."started_for_id", OLD."state", OLD."team_id", OLD."updates_id"); RETURN NULL;',
-                    hash="a6fae0d3266f0b75b77248639ffffbd52117db3c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_28394",
-                    table="assessments_assessment",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentauthor",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "user"), name="assessments_author_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentauthor",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2844652feb4801939af215acbc6b4673ec3ed7fd",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_13aa1",
-                    table="assessments_assessmentauthor",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assessmentchild",
-            index=models.Index(fields=["child", "-authorised_at"], name="assessments_of_child"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("taken_out_at__isnull", True)),
-                fields=("assessment", "child"),
-                name="assessments_child_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True)),
-                fields=("child",),
-                name="assessments_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("authorised_at__isnull", False), ("superseded_at__isnull", True)
-                ),
-                fields=("child",),
-                name="assessments_one_current",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("started_on__gte", models.F("referral_on"))),
-                name="assessments_not_before_referral",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("taken_out_at__isnull", True),
-                        ("taken_out_because", ""),
-                        ("taken_out_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("authorised_at__isnull", True),
-                        ("is_open", False),
-                        ("taken_out_at__isnull", False),
-                        ("taken_out_by__isnull", False),
-                        models.Q(("taken_out_because", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_taken_out_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("authorised_at__isnull", True), ("outcome", ""), ("primary_need", "")
-                    ),
-                    models.Q(
-                        ("authorised_at__isnull", False),
-                        ("is_open", False),
-                        models.Q(("outcome", ""), _negated=True),
-                        models.Q(("primary_need", ""), _negated=True),
-                        models.Q(("risk", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_child_authorised_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("superseded_at__isnull", True), ("superseded_by__isnull", True)),
-                    models.Q(
-                        ("authorised_at__isnull", False),
-                        ("superseded_at__isnull", False),
-                        ("superseded_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_superseded_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="6d9920a1d7a116e068973c8cdc193bca2c7a834f",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_7480e",
-                    table="assessments_assessmentchild",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="authorised_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."authorised_at" IS NOT NULL AND (OLD."authorised_at" IS DISTINCT FROM (NEW."authorised_at") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."risk" IS DISTINCT FROM (NEW."risk") OR OLD."primary_need" IS DISTINCT FROM (NEW."primary_need")))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="38164631713504839516dd831f80b90f2a0c51cb",
-                    operation="UPDATE",
-                    pgid="pgtrigger_authorised_once_9d097",
-                    table="assessments_assessmentchild",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "assessments_assessmentchildhistory" ("added_by_id", "assessment_id", "authorised_at", "child_id", "id", "is_open", "outcome", "outcome_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_need", "recorded_at", "referral_id", "referral_on", "risk", "started_on", "superseded_at", "superseded_by_id", "taken_out_at", "taken_out_because", "taken_out_by_id") VALUES (OLD."added_by_id", OLD."assessment_id", OLD."authorised_at", OLD."child_id", OLD."id", OLD."is_open", OLD."outcome", OLD."outcome_note", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."primary_need", OLD."recorded_at", OLD."referral_id", OLD."referral_on", OLD."risk", OLD."started_on", OLD."superseded_at", OLD."superseded_by_id", OLD."taken_out_at", OLD."taken_out_because", OLD."taken_out_by_id"); RETURN NULL;',
-                    hash="62681aec88a53bb6d2ccf4ac94cd5394b2537e95",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_71423",
-                    table="assessments_assessmentchild",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "assessments_assessmentchildhistory" ("added_by_id", "assessment_id", "authorised_at", "child_id", "id", "is_open", "outcome", "outcome_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_need", "recorded_at", "referral_id", "referral_on", "risk", "started_on", "superseded_at", "superseded_by_id", "taken_out_at", "taken_out_because", "taken_out_by_id") VALUES (OLD."added_by_id", OLD."assessment_id", OLD."authorised_at", OLD."child_id", OLD."id", OLD."is_open", OLD."outcome", OLD."outcome_note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."primary_need", OLD."recorded_at", OLD."referral_id", OLD."referral_on", OLD."risk", OLD."started_on", OLD."superseded_at", OLD."superseded_by_id", OLD."taken_out_at", OLD."taken_out_because", OLD."taken_out_by_id"); RETURN NULL;',
-                    hash="f9f996f2c0673cc7b5df15ec1634cce3564aa33d",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_55cdd",
-                    table="assessments_assessmentchild",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentchildhistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="898cdd6e60c68237173632316fae42a195b8ab9d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f15b1",
-                    table="assessments_assessmentchildhistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentfactor",
-            constraint=models.UniqueConstraint(
-                fields=("part", "code"), name="assessments_factor_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentfactor",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="7f06afdd7a36c1bd6319ca20a301c601260d3579",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_47f9f",
-                    table="assessments_assessmentfactor",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmenthistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="28fae4d615c99d1128f0072dd73d8cb97267a37d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_40b12",
-                    table="assessments_assessmenthistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assessmentmember",
-            index=models.Index(fields=["person"], name="assessments_member_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentmember",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "person"), name="assessments_member_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentmember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accounted_by", ""), ("is_child", False)),
-                    models.Q(
-                        ("accounted_by__in", ["own_part", "other_assessment"]),
-                        ("is_child", True),
-                        ("part__isnull", False),
-                    ),
-                    models.Q(
-                        ("accounted_by", "not_assessed"),
-                        ("is_child", True),
-                        models.Q(("because", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("accounted_by", "passed"), ("is_child", True), ("passed_to__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_child_accounted_for",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentmember",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="43e9a2275c4cb92595f27f8dd881e25a7dc1d8bc",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_75ddf",
-                    table="assessments_assessmentmember",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="assessmentreturn",
-            name="acting_for",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="assessmentreturn",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="assessmentcomment",
-            name="returned",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="comments",
-                to="assessments.assessmentreturn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentsubmission",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "number"), name="assessments_submission_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentsubmission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("shared_on__isnull", False),
-                    models.Q(("not_shared_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="assessments_submission_shared",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentsubmission",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="4b867d8326095414321d35d2b29d4bb319fcf3ab",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_daeb8",
-                    table="assessments_assessmentsubmission",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmenttext",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "child", "key"),
-                name="assessments_text_once",
-                nulls_distinct=False,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmenttext",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="73b65babbefabe9880596e9d202478227cf85de4",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_536c2",
-                    table="assessments_assessmenttext",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmenttext",
-            trigger=pgtrigger.compiler.Trigger(
-                name="only_while_written",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF (SELECT state FROM assessments_assessment WHERE id = NEW.assessment_id)\n                       NOT IN ('started', 'in_progress', 'returned')\n                    THEN\n                        RAISE EXCEPTION 'assessments_only_while_written'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                    ",
-                    hash="9aaf64accb8070781d181f0915879e5e863a5054",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_only_while_written_48749",
-                    table="assessments_assessmenttext",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__in", [1, 2, 3])), name="assessments_checkpoint_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("other_parent", ""), _negated=True),
-                    models.Q(("agencies", ""), _negated=True),
-                ),
-                name="assessments_checkpoint_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="checkpoint",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="118c409ddca265b47657912e4afa1fc5574255da",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_2d1ac",
-                    table="assessments_checkpoint",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkpointchild",
-            constraint=models.UniqueConstraint(
-                fields=("checkpoint", "child"), name="assessments_checkpoint_child_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkpointchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("note", ""), _negated=True),
-                    models.Q(
-                        models.Q(("was_seen", True), ("was_seen_alone", True)),
-                        models.Q(("not_because", ""), _negated=True),
-                        _connector="OR",
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="assessment",
+                    index=models.Index(
+                        condition=models.Q(
+                            ("state__in", ["started", "in_progress", "submitted", "returned"])
+                        ),
+                        fields=["team", "next_due_at", "id"],
+                        name="assessments_open",
                     ),
                 ),
-                name="assessments_checkpoint_child_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="checkpointchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="58531b16882a2953723e9eaaadf69272c99a2ef7",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_71552",
-                    table="assessments_checkpointchild",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="assessment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "full"),
+                            models.Q(
+                                ("updates__isnull", False), models.Q(("because", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_update_of_one",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notassessed",
-            index=models.Index(fields=["assessment", "child"], name="assessments_not_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="notassessed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("because", ""), _negated=True), name="assessments_not_because"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="notassessed",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="aa173c6f170526c14a197988381e45b8bf617074",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0c0f9",
-                    table="assessments_notassessed",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="assessment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("authorised_at__isnull", True),
+                                ("authorised_by__isnull", True),
+                                ("authorised_role", ""),
+                                ("oversight__isnull", True),
+                            ),
+                            models.Q(
+                                ("authorised_at__isnull", False),
+                                ("authorised_by__isnull", False),
+                                ("oversight__isnull", False),
+                                ("state__in", ["authorised", "superseded"]),
+                                models.Q(("authorised_role", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_authorised_whole",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="presence",
-            constraint=models.UniqueConstraint(
-                fields=("assessment", "user"), name="assessments_presence_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="presence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("text__isnull", True), ("wrote_at__isnull", True)),
-                    models.Q(("text__isnull", False), ("wrote_at__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="assessment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["authorised", "superseded"]), _negated=True),
+                            ("authorised_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="assessments_authorised_state",
+                    ),
                 ),
-                name="assessments_presence_pair",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="textversion",
-            index=models.Index(fields=["text", "-recorded_at"], name="assessments_versions"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="textversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="86c6d5e8b00cc38efa3ad2560c7de93c0bea5296",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_57d62",
-                    table="assessments_textversion",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="assessment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("abandoned_at__isnull", True),
+                                ("abandoned_because", ""),
+                                ("abandoned_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("abandoned_at__isnull", False),
+                                ("abandoned_by__isnull", False),
+                                ("state", "abandoned"),
+                                models.Q(("abandoned_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_abandoned_whole",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitused",
-            constraint=models.UniqueConstraint(
-                fields=("text", "visit"), name="assessments_visit_used_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="visitused",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="ef31004d4306c495361d028ee8e476015a2f94bb",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_6635a",
-                    table="assessments_visitused",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="assessment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("authorised_at__isnull", True),
+                            ("authorised_at__gte", models.F("started_at")),
+                            _connector="OR",
+                        ),
+                        name="assessments_authorised_later",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentreturn",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("missing", ""), _negated=True), name="assessments_return_whole"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentreturn",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="8db0ba1d6d71899b0089bb67cc96e61afcd5fe4f",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d00a9",
-                    table="assessments_assessmentreturn",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="a3df318026f3d7f8e88353157cc231e02acc9f62",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_4c65f",
+                            table="assessments_assessment",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessmentcomment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="assessments_comment_whole"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="assessmentcomment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d300a0f259049a1c144cc29957c7ac905902bf24",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_de550",
-                    table="assessments_assessmentcomment",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="authorised_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."authorised_at" IS NOT NULL AND (OLD."authorised_at" IS DISTINCT FROM (NEW."authorised_at") OR OLD."authorised_by_id" IS DISTINCT FROM (NEW."authorised_by_id")))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="90218bf61a024a527541199c3ee62ea03756f3eb",
+                            operation="UPDATE",
+                            pgid="pgtrigger_authorised_once_a96a0",
+                            table="assessments_assessment",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="never_by_an_author",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n                    IF NEW.authorised_by_id IS NOT NULL AND EXISTS (\n                        SELECT 1 FROM assessments_assessmentauthor\n                        WHERE assessment_id = NEW.id AND user_id = NEW.authorised_by_id\n                    ) THEN\n                        RAISE EXCEPTION 'assessments_never_by_an_author'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                    ",
+                            hash="11a60f2ca1379b582de29a0d5f0b5d67e71e5d50",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_never_by_an_author_451a7",
+                            table="assessments_assessment",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "assessments_assessmenthistory" ("abandoned_at", "abandoned_because", "abandoned_by_id", "authorised_at", "authorised_by_id", "authorised_for_id", "authorised_role", "because", "id", "kind", "late_reason", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "oversight_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "recorded_at", "review_on", "same_words_noticed", "started_at", "started_by_id", "started_for_id", "state", "team_id", "updates_id") VALUES (OLD."abandoned_at", OLD."abandoned_because", OLD."abandoned_by_id", OLD."authorised_at", OLD."authorised_by_id", OLD."authorised_for_id", OLD."authorised_role", OLD."because", OLD."id", OLD."kind", OLD."late_reason", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", OLD."oversight_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan", OLD."recorded_at", OLD."review_on", OLD."same_words_noticed", OLD."started_at", OLD."started_by_id", OLD."started_for_id", OLD."state", OLD."team_id", OLD."updates_id"); RETURN NULL;',
+                            hash="713e61bee224e2a246335d79401620c2c3362844",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_d96c6",
+                            table="assessments_assessment",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "assessments_assessmenthistory" ("abandoned_at", "abandoned_because", "abandoned_by_id", "authorised_at", "authorised_by_id", "authorised_for_id", "authorised_role", "because", "id", "kind", "late_reason", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "oversight_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "recorded_at", "review_on", "same_words_noticed", "started_at", "started_by_id", "started_for_id", "state", "team_id", "updates_id") VALUES (OLD."abandoned_at", OLD."abandoned_because", OLD."abandoned_by_id", OLD."authorised_at", OLD."authorised_by_id", OLD."authorised_for_id", OLD."authorised_role", OLD."because", OLD."id", OLD."kind", OLD."late_reason", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", OLD."oversight_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan", OLD."recorded_at", OLD."review_on", OLD."same_words_noticed", OLD."started_at", OLD."started_by_id", OLD."started_for_id", OLD."state", OLD."team_id", OLD."updates_id"); RETURN NULL;',
+                            hash="a6fae0d3266f0b75b77248639ffffbd52117db3c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_28394",
+                            table="assessments_assessment",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentauthor",
+                    constraint=models.UniqueConstraint(
+                        fields=("assessment", "user"), name="assessments_author_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentauthor",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="2844652feb4801939af215acbc6b4673ec3ed7fd",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_13aa1",
+                            table="assessments_assessmentauthor",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="assessmentchild",
+                    index=models.Index(
+                        fields=["child", "-authorised_at"], name="assessments_of_child"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("taken_out_at__isnull", True)),
+                        fields=("assessment", "child"),
+                        name="assessments_child_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("child",),
+                        name="assessments_one_open",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            ("authorised_at__isnull", False), ("superseded_at__isnull", True)
+                        ),
+                        fields=("child",),
+                        name="assessments_one_current",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("started_on__gte", models.F("referral_on"))),
+                        name="assessments_not_before_referral",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("taken_out_at__isnull", True),
+                                ("taken_out_because", ""),
+                                ("taken_out_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("authorised_at__isnull", True),
+                                ("is_open", False),
+                                ("taken_out_at__isnull", False),
+                                ("taken_out_by__isnull", False),
+                                models.Q(("taken_out_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_taken_out_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("authorised_at__isnull", True),
+                                ("outcome", ""),
+                                ("primary_need", ""),
+                            ),
+                            models.Q(
+                                ("authorised_at__isnull", False),
+                                ("is_open", False),
+                                models.Q(("outcome", ""), _negated=True),
+                                models.Q(("primary_need", ""), _negated=True),
+                                models.Q(("risk", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_child_authorised_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("superseded_at__isnull", True), ("superseded_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("authorised_at__isnull", False),
+                                ("superseded_at__isnull", False),
+                                ("superseded_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_superseded_pair",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="6d9920a1d7a116e068973c8cdc193bca2c7a834f",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_7480e",
+                            table="assessments_assessmentchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="authorised_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."authorised_at" IS NOT NULL AND (OLD."authorised_at" IS DISTINCT FROM (NEW."authorised_at") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."risk" IS DISTINCT FROM (NEW."risk") OR OLD."primary_need" IS DISTINCT FROM (NEW."primary_need")))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="38164631713504839516dd831f80b90f2a0c51cb",
+                            operation="UPDATE",
+                            pgid="pgtrigger_authorised_once_9d097",
+                            table="assessments_assessmentchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "assessments_assessmentchildhistory" ("added_by_id", "assessment_id", "authorised_at", "child_id", "id", "is_open", "outcome", "outcome_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_need", "recorded_at", "referral_id", "referral_on", "risk", "started_on", "superseded_at", "superseded_by_id", "taken_out_at", "taken_out_because", "taken_out_by_id") VALUES (OLD."added_by_id", OLD."assessment_id", OLD."authorised_at", OLD."child_id", OLD."id", OLD."is_open", OLD."outcome", OLD."outcome_note", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."primary_need", OLD."recorded_at", OLD."referral_id", OLD."referral_on", OLD."risk", OLD."started_on", OLD."superseded_at", OLD."superseded_by_id", OLD."taken_out_at", OLD."taken_out_because", OLD."taken_out_by_id"); RETURN NULL;',
+                            hash="62681aec88a53bb6d2ccf4ac94cd5394b2537e95",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_71423",
+                            table="assessments_assessmentchild",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "assessments_assessmentchildhistory" ("added_by_id", "assessment_id", "authorised_at", "child_id", "id", "is_open", "outcome", "outcome_note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_need", "recorded_at", "referral_id", "referral_on", "risk", "started_on", "superseded_at", "superseded_by_id", "taken_out_at", "taken_out_because", "taken_out_by_id") VALUES (OLD."added_by_id", OLD."assessment_id", OLD."authorised_at", OLD."child_id", OLD."id", OLD."is_open", OLD."outcome", OLD."outcome_note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."primary_need", OLD."recorded_at", OLD."referral_id", OLD."referral_on", OLD."risk", OLD."started_on", OLD."superseded_at", OLD."superseded_by_id", OLD."taken_out_at", OLD."taken_out_because", OLD."taken_out_by_id"); RETURN NULL;',
+                            hash="f9f996f2c0673cc7b5df15ec1634cce3564aa33d",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_55cdd",
+                            table="assessments_assessmentchild",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentchildhistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="898cdd6e60c68237173632316fae42a195b8ab9d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f15b1",
+                            table="assessments_assessmentchildhistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentfactor",
+                    constraint=models.UniqueConstraint(
+                        fields=("part", "code"), name="assessments_factor_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentfactor",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="7f06afdd7a36c1bd6319ca20a301c601260d3579",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_47f9f",
+                            table="assessments_assessmentfactor",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmenthistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="28fae4d615c99d1128f0072dd73d8cb97267a37d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_40b12",
+                            table="assessments_assessmenthistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="assessmentmember",
+                    index=models.Index(fields=["person"], name="assessments_member_person"),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentmember",
+                    constraint=models.UniqueConstraint(
+                        fields=("assessment", "person"), name="assessments_member_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentmember",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accounted_by", ""), ("is_child", False)),
+                            models.Q(
+                                ("accounted_by__in", ["own_part", "other_assessment"]),
+                                ("is_child", True),
+                                ("part__isnull", False),
+                            ),
+                            models.Q(
+                                ("accounted_by", "not_assessed"),
+                                ("is_child", True),
+                                models.Q(("because", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("accounted_by", "passed"),
+                                ("is_child", True),
+                                ("passed_to__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_child_accounted_for",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentmember",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="43e9a2275c4cb92595f27f8dd881e25a7dc1d8bc",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_75ddf",
+                            table="assessments_assessmentmember",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="assessmentreturn",
+                    name="acting_for",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="assessmentreturn",
+                    name="by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="assessmentcomment",
+                    name="returned",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="assessments.assessmentreturn",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentsubmission",
+                    constraint=models.UniqueConstraint(
+                        fields=("assessment", "number"), name="assessments_submission_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentsubmission",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("shared_on__isnull", False),
+                            models.Q(("not_shared_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="assessments_submission_shared",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentsubmission",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="4b867d8326095414321d35d2b29d4bb319fcf3ab",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_daeb8",
+                            table="assessments_assessmentsubmission",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmenttext",
+                    constraint=models.UniqueConstraint(
+                        fields=("assessment", "child", "key"),
+                        name="assessments_text_once",
+                        nulls_distinct=False,
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmenttext",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="73b65babbefabe9880596e9d202478227cf85de4",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_536c2",
+                            table="assessments_assessmenttext",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmenttext",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="only_while_written",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n                    IF (SELECT state FROM assessments_assessment WHERE id = NEW.assessment_id)\n                       NOT IN ('started', 'in_progress', 'returned')\n                    THEN\n                        RAISE EXCEPTION 'assessments_only_while_written'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                    ",
+                            hash="9aaf64accb8070781d181f0915879e5e863a5054",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_only_while_written_48749",
+                            table="assessments_assessmenttext",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="checkpoint",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("number__in", [1, 2, 3])),
+                        name="assessments_checkpoint_number",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="checkpoint",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("other_parent", ""), _negated=True),
+                            models.Q(("agencies", ""), _negated=True),
+                        ),
+                        name="assessments_checkpoint_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="checkpoint",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="118c409ddca265b47657912e4afa1fc5574255da",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_2d1ac",
+                            table="assessments_checkpoint",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="checkpointchild",
+                    constraint=models.UniqueConstraint(
+                        fields=("checkpoint", "child"), name="assessments_checkpoint_child_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="checkpointchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("note", ""), _negated=True),
+                            models.Q(
+                                models.Q(("was_seen", True), ("was_seen_alone", True)),
+                                models.Q(("not_because", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="assessments_checkpoint_child_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="checkpointchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="58531b16882a2953723e9eaaadf69272c99a2ef7",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_71552",
+                            table="assessments_checkpointchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="notassessed",
+                    index=models.Index(fields=["assessment", "child"], name="assessments_not_of"),
+                ),
+                migrations.AddConstraint(
+                    model_name="notassessed",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("because", ""), _negated=True),
+                        name="assessments_not_because",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="notassessed",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="aa173c6f170526c14a197988381e45b8bf617074",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0c0f9",
+                            table="assessments_notassessed",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="presence",
+                    constraint=models.UniqueConstraint(
+                        fields=("assessment", "user"), name="assessments_presence_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="presence",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("text__isnull", True), ("wrote_at__isnull", True)),
+                            models.Q(("text__isnull", False), ("wrote_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="assessments_presence_pair",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="textversion",
+                    index=models.Index(
+                        fields=["text", "-recorded_at"], name="assessments_versions"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="textversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="86c6d5e8b00cc38efa3ad2560c7de93c0bea5296",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_57d62",
+                            table="assessments_textversion",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="visitused",
+                    constraint=models.UniqueConstraint(
+                        fields=("text", "visit"), name="assessments_visit_used_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="visitused",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="ef31004d4306c495361d028ee8e476015a2f94bb",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_6635a",
+                            table="assessments_visitused",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentreturn",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("missing", ""), _negated=True),
+                        name="assessments_return_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentreturn",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="8db0ba1d6d71899b0089bb67cc96e61afcd5fe4f",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d00a9",
+                            table="assessments_assessmentreturn",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="assessmentcomment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True),
+                        name="assessments_comment_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="assessmentcomment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d300a0f259049a1c144cc29957c7ac905902bf24",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_de550",
+                            table="assessments_assessmentcomment",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

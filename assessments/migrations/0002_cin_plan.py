@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import assessments.models.cin_plan
+from lib.migration_operations import Together
 
 
 class Migration(migrations.Migration):
@@ -889,617 +890,629 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinactionhistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="d84a3bc5f102a9b887e6eb13048d0deec9230753",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_6b73d",
-                    table="assessments_cinactionhistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("what", ""), _negated=True), models.Q(("who", ""), _negated=True)
-                ),
-                name="assessments_cin_action_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answered_at__isnull", True),
-                        ("answered_by", None),
-                        ("is_done__isnull", True),
-                    ),
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                        ("is_done__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_cin_action_answered",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="5e53b4185e5167897bfeaf3bb8c2b6cb066fd720",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_64ec8",
-                    table="assessments_cinaction",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "assessments_cinactionhistory" ("answer", "answered_at", "answered_by_id", "by_on", "goal_id", "id", "is_done", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "taken_out_at", "what", "who") VALUES (OLD."answer", OLD."answered_at", OLD."answered_by_id", OLD."by_on", OLD."goal_id", OLD."id", OLD."is_done", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."taken_out_at", OLD."what", OLD."who"); RETURN NULL;',
-                    hash="5894fb6705898ce9c9f6fb6483721d631b86b175",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_678fa",
-                    table="assessments_cinaction",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "assessments_cinactionhistory" ("answer", "answered_at", "answered_by_id", "by_on", "goal_id", "id", "is_done", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "taken_out_at", "what", "who") VALUES (OLD."answer", OLD."answered_at", OLD."answered_by_id", OLD."by_on", OLD."goal_id", OLD."id", OLD."is_done", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."taken_out_at", OLD."what", OLD."who"); RETURN NULL;',
-                    hash="ac2e7880b98eacd6aea47049afa270a732957557",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_58f07",
-                    table="assessments_cinaction",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cinplan",
-            index=models.Index(
-                condition=models.Q(("state__in", ["escalated", "ended"]), _negated=True),
-                fields=["team", "next_due_at", "id"],
-                name="assessments_cin_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("active_on__isnull", True),
-                        ("approved_at__isnull", True),
-                        ("approved_by", None),
-                    ),
-                    models.Q(
-                        ("active_on__isnull", False),
-                        ("approved_at__isnull", False),
-                        ("approved_by__isnull", False),
-                        models.Q(("contingency", ""), _negated=True),
-                        models.Q(("agreement", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_cin_approved_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["draft", "ended"]),
-                    ("approved_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="assessments_cin_running_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", True),
-                        ("ended_on__isnull", True),
-                        ("ending", ""),
-                        models.Q(("state__in", ["escalated", "ended"]), _negated=True),
-                    ),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("ended_on__isnull", False),
-                        ("state__in", ["escalated", "ended"]),
-                        models.Q(("ending", ""), _negated=True),
-                        models.Q(("ended_why", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="assessments_cin_ended_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on__isnull", True),
-                    ("active_on__isnull", True),
-                    ("ended_on__gte", models.F("active_on")),
-                    _connector="OR",
-                ),
-                name="assessments_cin_ended_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("visit_every__gte", 1), ("visit_every__lte", 20)),
-                name="assessments_cin_visits",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="2ca782f4e863fa8f935bac636a3e5a9c578b41e4",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_ed9ad",
-                    table="assessments_cinplan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="approved_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."approved_at" IS NOT NULL AND (OLD."approved_at" IS DISTINCT FROM (NEW."approved_at") OR OLD."approved_by_id" IS DISTINCT FROM (NEW."approved_by_id") OR OLD."active_on" IS DISTINCT FROM (NEW."active_on")))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="dd2ced1cb9345cb4c170acbd19bf573a9ff27224",
-                    operation="UPDATE",
-                    pgid="pgtrigger_approved_once_04fe9",
-                    table="assessments_cinplan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_by_an_author",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF NEW.approved_by_id IS NOT NULL\n                        AND (TG_OP = 'INSERT' OR OLD.approved_by_id IS NULL)\n                        AND EXISTS (\n                            SELECT 1 FROM assessments_cinplanauthor\n                            WHERE plan_id = NEW.id AND user_id = NEW.approved_by_id\n                        )\n                    THEN\n                        RAISE EXCEPTION 'assessments_cin_never_by_an_author'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                    ",
-                    hash="d42e94ebb9129038033e5c7b136d6f5b2a4e6f73",
-                    operation="INSERT OR UPDATE",
-                    pgid="pgtrigger_never_by_an_author_0e551",
-                    table="assessments_cinplan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "assessments_cinplanhistory" ("active_on", "agreement", "approved_at", "approved_by_id", "approved_for_id", "approved_why", "contingency", "ended_at", "ended_by_id", "ended_on", "ended_why", "ending", "family_view", "id", "next_due_at", "next_due_code", "next_meeting_on", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "returned_because", "shared_on", "started_at", "started_by_id", "state", "submitted_at", "submitted_by_id", "team_id", "version", "visit_every") VALUES (OLD."active_on", OLD."agreement", OLD."approved_at", OLD."approved_by_id", OLD."approved_for_id", OLD."approved_why", OLD."contingency", OLD."ended_at", OLD."ended_by_id", OLD."ended_on", OLD."ended_why", OLD."ending", OLD."family_view", OLD."id", OLD."next_due_at", OLD."next_due_code", OLD."next_meeting_on", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."returned_because", OLD."shared_on", OLD."started_at", OLD."started_by_id", OLD."state", OLD."submitted_at", OLD."submitted_by_id", OLD."team_id", OLD."version", OLD."visit_every"); RETURN NULL;',
-                    hash="9cc45e21c948814da3d4d2d83a2e826c2d72a76a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_c5ce3",
-                    table="assessments_cinplan",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "assessments_cinplanhistory" ("active_on", "agreement", "approved_at", "approved_by_id", "approved_for_id", "approved_why", "contingency", "ended_at", "ended_by_id", "ended_on", "ended_why", "ending", "family_view", "id", "next_due_at", "next_due_code", "next_meeting_on", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "returned_because", "shared_on", "started_at", "started_by_id", "state", "submitted_at", "submitted_by_id", "team_id", "version", "visit_every") VALUES (OLD."active_on", OLD."agreement", OLD."approved_at", OLD."approved_by_id", OLD."approved_for_id", OLD."approved_why", OLD."contingency", OLD."ended_at", OLD."ended_by_id", OLD."ended_on", OLD."ended_why", OLD."ending", OLD."family_view", OLD."id", OLD."next_due_at", OLD."next_due_code", OLD."next_meeting_on", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."returned_because", OLD."shared_on", OLD."started_at", OLD."started_by_id", OLD."state", OLD."submitted_at", OLD."submitted_by_id", OLD."team_id", OLD."version", OLD."visit_every"); RETURN NULL;',
-                    hash="d156b8f0728939445c3353e88dd2c7c0553d3e7a",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_97457",
-                    table="assessments_cinplan",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cinmeeting",
-            index=models.Index(fields=["plan", "-at"], name="assessments_cin_meetings"),
-        ),
-        migrations.AddConstraint(
-            model_name="cinmeeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("attended", ""), _negated=True),
-                    models.Q(("summary", ""), _negated=True),
-                    models.Q(("family_view", ""), _negated=True),
-                    models.Q(
-                        models.Q(("decision", "go_on"), ("kind", "first")),
-                        models.Q(("why", ""), _negated=True),
-                        _connector="OR",
+        Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinactionhistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d84a3bc5f102a9b887e6eb13048d0deec9230753",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_6b73d",
+                            table="assessments_cinactionhistory",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-                name="assessments_cin_meeting_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinmeeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        models.Q(("confirmed_by", models.F("by")), _negated=True),
+                migrations.AddConstraint(
+                    model_name="cinaction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("what", ""), _negated=True),
+                            models.Q(("who", ""), _negated=True),
+                        ),
+                        name="assessments_cin_action_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="assessments_cin_meeting_confirmed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinmeeting",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "first")),
-                fields=("plan",),
-                name="assessments_cin_one_first",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinmeeting",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="355276bc35d0e03e959b936ac6669bbce8004f9c",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_8b75f",
-                    table="assessments_cinmeeting",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinmeeting",
-            trigger=pgtrigger.compiler.Trigger(
-                name="confirmed_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."confirmed_at" IS NOT NULL OR OLD."summary" IS DISTINCT FROM (NEW."summary") OR OLD."decision" IS DISTINCT FROM (NEW."decision"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="c37f08a74ffb574c1f1646f3b6d714cdec5826b5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_confirmed_once_4816a",
-                    table="assessments_cinmeeting",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cingoalhistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="f3bbc0198be733f59340588921da2dfd59900157",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d22b4",
-                    table="assessments_cingoalhistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cingoal",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "number"), name="assessments_cin_goal_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cingoal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("change", ""), _negated=True),
-                    models.Q(("measure", ""), _negated=True),
-                ),
-                name="assessments_cin_goal_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cingoal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("ending", "")),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        models.Q(("ending", ""), _negated=True),
-                        models.Q(("ended_why", ""), _negated=True),
+                migrations.AddConstraint(
+                    model_name="cinaction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answered_at__isnull", True),
+                                ("answered_by", None),
+                                ("is_done__isnull", True),
+                            ),
+                            models.Q(
+                                ("answered_at__isnull", False),
+                                ("answered_by__isnull", False),
+                                ("is_done__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_action_answered",
                     ),
-                    _connector="OR",
                 ),
-                name="assessments_cin_goal_ended",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cingoal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="cd142c8598a260fef7fc052e7e0a30731cbe1012",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_d3913",
-                    table="assessments_cingoal",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cingoal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "assessments_cingoalhistory" ("added_at", "added_by_id", "change", "child_id", "ended_at", "ended_why", "ending", "id", "measure", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "version") VALUES (OLD."added_at", OLD."added_by_id", OLD."change", OLD."child_id", OLD."ended_at", OLD."ended_why", OLD."ending", OLD."id", OLD."measure", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."version"); RETURN NULL;',
-                    hash="ab1367ab32cd424073255c94256fe9168f34dee3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_e9bc4",
-                    table="assessments_cingoal",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cingoal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "assessments_cingoalhistory" ("added_at", "added_by_id", "change", "child_id", "ended_at", "ended_why", "ending", "id", "measure", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "version") VALUES (OLD."added_at", OLD."added_by_id", OLD."change", OLD."child_id", OLD."ended_at", OLD."ended_why", OLD."ending", OLD."id", OLD."measure", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."version"); RETURN NULL;',
-                    hash="7588fa920e7dce78e88695e2aae469f081b26798",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_bd928",
-                    table="assessments_cingoal",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cindriftcheck",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "months"), name="assessments_cin_drift_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cindriftcheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("changed", ""), _negated=True), models.Q(("why", ""), _negated=True)
-                ),
-                name="assessments_cin_drift_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cindriftcheck",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="bc331baca973ecfe21f5e41b4f4dae1f2a154c4d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_6e522",
-                    table="assessments_cindriftcheck",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanauthor",
-            constraint=models.UniqueConstraint(
-                fields=("plan", "user"), name="assessments_cin_author_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplanauthor",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="745abc30a953ffcf96812a317032c8d60cbfbde0",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_72cb6",
-                    table="assessments_cinplanauthor",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cinplanchild",
-            index=models.Index(fields=["child", "-from_on"], name="assessments_cin_of_child"),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanchild",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True)),
-                fields=("plan", "child"),
-                name="assessments_cin_child_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanchild",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True)),
-                fields=("child",),
-                name="assessments_cin_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanchild",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("from_on__isnull", False)),
-                expressions=[
-                    (assessments.models.cin_plan.DateRange("from_on", "to_on"), "&&"),
-                    ("child", "="),
-                ],
-                name="assessments_cin_no_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ending", ""), ("is_open", True), ("to_on__isnull", True)),
-                    models.Q(("is_open", False), models.Q(("ending", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="assessments_cin_child_ended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("to_on__isnull", True),
-                    models.Q(("from_on__isnull", False), ("to_on__gte", models.F("from_on"))),
-                    _connector="OR",
-                ),
-                name="assessments_cin_child_dates",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinplanchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("from_on__isnull", True),
-                    models.Q(
-                        models.Q(("needs", ""), _negated=True),
-                        models.Q(("view", ""), _negated=True),
-                        models.Q(("safety", ""), _negated=True),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="5e53b4185e5167897bfeaf3bb8c2b6cb066fd720",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_64ec8",
+                            table="assessments_cinaction",
+                            when="BEFORE",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="assessments_cin_child_written",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplanchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="9e3c2a184f3f96c5e6a52cada59b93a16380e194",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_8ec47",
-                    table="assessments_cinplanchild",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "assessments_cinactionhistory" ("answer", "answered_at", "answered_by_id", "by_on", "goal_id", "id", "is_done", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "taken_out_at", "what", "who") VALUES (OLD."answer", OLD."answered_at", OLD."answered_by_id", OLD."by_on", OLD."goal_id", OLD."id", OLD."is_done", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."taken_out_at", OLD."what", OLD."who"); RETURN NULL;',
+                            hash="5894fb6705898ce9c9f6fb6483721d631b86b175",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_678fa",
+                            table="assessments_cinaction",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplanchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "assessments_cinplanchildhistory" ("child_id", "ending", "from_on", "id", "is_open", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "referral_id", "safety", "to_on", "version", "view") VALUES (OLD."child_id", OLD."ending", OLD."from_on", OLD."id", OLD."is_open", OLD."needs", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."referral_id", OLD."safety", OLD."to_on", OLD."version", OLD."view"); RETURN NULL;',
-                    hash="fa565c86436ab67b3c6c8098718702e6ff213f91",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_a9f5b",
-                    table="assessments_cinplanchild",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "assessments_cinactionhistory" ("answer", "answered_at", "answered_by_id", "by_on", "goal_id", "id", "is_done", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "taken_out_at", "what", "who") VALUES (OLD."answer", OLD."answered_at", OLD."answered_by_id", OLD."by_on", OLD."goal_id", OLD."id", OLD."is_done", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."taken_out_at", OLD."what", OLD."who"); RETURN NULL;',
+                            hash="ac2e7880b98eacd6aea47049afa270a732957557",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_58f07",
+                            table="assessments_cinaction",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplanchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "assessments_cinplanchildhistory" ("child_id", "ending", "from_on", "id", "is_open", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "referral_id", "safety", "to_on", "version", "view") VALUES (OLD."child_id", OLD."ending", OLD."from_on", OLD."id", OLD."is_open", OLD."needs", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."referral_id", OLD."safety", OLD."to_on", OLD."version", OLD."view"); RETURN NULL;',
-                    hash="0b918aa71737ab7f3f00e14fc38a2f22179c2df8",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_35f2d",
-                    table="assessments_cinplanchild",
-                    when="AFTER",
+                migrations.AddIndex(
+                    model_name="cinplan",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ["escalated", "ended"]), _negated=True),
+                        fields=["team", "next_due_at", "id"],
+                        name="assessments_cin_open",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplanchildhistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="399f37f6ee109bb7936726c6b9a7218b3163d7fa",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_21f11",
-                    table="assessments_cinplanchildhistory",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="cinplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("active_on__isnull", True),
+                                ("approved_at__isnull", True),
+                                ("approved_by", None),
+                            ),
+                            models.Q(
+                                ("active_on__isnull", False),
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                models.Q(("contingency", ""), _negated=True),
+                                models.Q(("agreement", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_approved_whole",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinplanhistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3b3f7dfe1543fb5e4160b7f93b955b80e7b0296d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ce433",
-                    table="assessments_cinplanhistory",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="cinplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "ended"]),
+                            ("approved_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_running_approved",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinprogress",
-            constraint=models.UniqueConstraint(
-                fields=("meeting", "goal"), name="assessments_cin_progress_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cinprogress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True),
-                name="assessments_cin_progress_words",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="cinprogress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="be1a1cacd93a4808e13d3ee3c0fc2fdd621dcdb8",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ff733",
-                    table="assessments_cinprogress",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="cinplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                ("ended_on__isnull", True),
+                                ("ending", ""),
+                                models.Q(("state__in", ["escalated", "ended"]), _negated=True),
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_on__isnull", False),
+                                ("state__in", ["escalated", "ended"]),
+                                models.Q(("ending", ""), _negated=True),
+                                models.Q(("ended_why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_ended_whole",
+                    ),
                 ),
-            ),
+                migrations.AddConstraint(
+                    model_name="cinplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True),
+                            ("active_on__isnull", True),
+                            ("ended_on__gte", models.F("active_on")),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_ended_later",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("visit_every__gte", 1), ("visit_every__lte", 20)),
+                        name="assessments_cin_visits",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="2ca782f4e863fa8f935bac636a3e5a9c578b41e4",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_ed9ad",
+                            table="assessments_cinplan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="approved_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."approved_at" IS NOT NULL AND (OLD."approved_at" IS DISTINCT FROM (NEW."approved_at") OR OLD."approved_by_id" IS DISTINCT FROM (NEW."approved_by_id") OR OLD."active_on" IS DISTINCT FROM (NEW."active_on")))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="dd2ced1cb9345cb4c170acbd19bf573a9ff27224",
+                            operation="UPDATE",
+                            pgid="pgtrigger_approved_once_04fe9",
+                            table="assessments_cinplan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="never_by_an_author",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="\n                    IF NEW.approved_by_id IS NOT NULL\n                        AND (TG_OP = 'INSERT' OR OLD.approved_by_id IS NULL)\n                        AND EXISTS (\n                            SELECT 1 FROM assessments_cinplanauthor\n                            WHERE plan_id = NEW.id AND user_id = NEW.approved_by_id\n                        )\n                    THEN\n                        RAISE EXCEPTION 'assessments_cin_never_by_an_author'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                    ",
+                            hash="d42e94ebb9129038033e5c7b136d6f5b2a4e6f73",
+                            operation="INSERT OR UPDATE",
+                            pgid="pgtrigger_never_by_an_author_0e551",
+                            table="assessments_cinplan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "assessments_cinplanhistory" ("active_on", "agreement", "approved_at", "approved_by_id", "approved_for_id", "approved_why", "contingency", "ended_at", "ended_by_id", "ended_on", "ended_why", "ending", "family_view", "id", "next_due_at", "next_due_code", "next_meeting_on", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "returned_because", "shared_on", "started_at", "started_by_id", "state", "submitted_at", "submitted_by_id", "team_id", "version", "visit_every") VALUES (OLD."active_on", OLD."agreement", OLD."approved_at", OLD."approved_by_id", OLD."approved_for_id", OLD."approved_why", OLD."contingency", OLD."ended_at", OLD."ended_by_id", OLD."ended_on", OLD."ended_why", OLD."ending", OLD."family_view", OLD."id", OLD."next_due_at", OLD."next_due_code", OLD."next_meeting_on", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."returned_because", OLD."shared_on", OLD."started_at", OLD."started_by_id", OLD."state", OLD."submitted_at", OLD."submitted_by_id", OLD."team_id", OLD."version", OLD."visit_every"); RETURN NULL;',
+                            hash="9cc45e21c948814da3d4d2d83a2e826c2d72a76a",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_c5ce3",
+                            table="assessments_cinplan",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "assessments_cinplanhistory" ("active_on", "agreement", "approved_at", "approved_by_id", "approved_for_id", "approved_why", "contingency", "ended_at", "ended_by_id", "ended_on", "ended_why", "ending", "family_view", "id", "next_due_at", "next_due_code", "next_meeting_on", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "returned_because", "shared_on", "started_at", "started_by_id", "state", "submitted_at", "submitted_by_id", "team_id", "version", "visit_every") VALUES (OLD."active_on", OLD."agreement", OLD."approved_at", OLD."approved_by_id", OLD."approved_for_id", OLD."approved_why", OLD."contingency", OLD."ended_at", OLD."ended_by_id", OLD."ended_on", OLD."ended_why", OLD."ending", OLD."family_view", OLD."id", OLD."next_due_at", OLD."next_due_code", OLD."next_meeting_on", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."returned_because", OLD."shared_on", OLD."started_at", OLD."started_by_id", OLD."state", OLD."submitted_at", OLD."submitted_by_id", OLD."team_id", OLD."version", OLD."visit_every"); RETURN NULL;',
+                            hash="d156b8f0728939445c3353e88dd2c7c0553d3e7a",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_97457",
+                            table="assessments_cinplan",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="cinmeeting",
+                    index=models.Index(fields=["plan", "-at"], name="assessments_cin_meetings"),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinmeeting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("attended", ""), _negated=True),
+                            models.Q(("summary", ""), _negated=True),
+                            models.Q(("family_view", ""), _negated=True),
+                            models.Q(
+                                models.Q(("decision", "go_on"), ("kind", "first")),
+                                models.Q(("why", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="assessments_cin_meeting_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinmeeting",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("confirmed_at__isnull", True), ("confirmed_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                models.Q(("confirmed_by", models.F("by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_meeting_confirmed",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinmeeting",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("kind", "first")),
+                        fields=("plan",),
+                        name="assessments_cin_one_first",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinmeeting",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="355276bc35d0e03e959b936ac6669bbce8004f9c",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_8b75f",
+                            table="assessments_cinmeeting",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinmeeting",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="confirmed_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."confirmed_at" IS NOT NULL OR OLD."summary" IS DISTINCT FROM (NEW."summary") OR OLD."decision" IS DISTINCT FROM (NEW."decision"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="c37f08a74ffb574c1f1646f3b6d714cdec5826b5",
+                            operation="UPDATE",
+                            pgid="pgtrigger_confirmed_once_4816a",
+                            table="assessments_cinmeeting",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cingoalhistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="f3bbc0198be733f59340588921da2dfd59900157",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d22b4",
+                            table="assessments_cingoalhistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cingoal",
+                    constraint=models.UniqueConstraint(
+                        fields=("plan", "number"), name="assessments_cin_goal_number"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cingoal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("change", ""), _negated=True),
+                            models.Q(("measure", ""), _negated=True),
+                        ),
+                        name="assessments_cin_goal_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cingoal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ending", "")),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                models.Q(("ending", ""), _negated=True),
+                                models.Q(("ended_why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_goal_ended",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cingoal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="cd142c8598a260fef7fc052e7e0a30731cbe1012",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_d3913",
+                            table="assessments_cingoal",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cingoal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "assessments_cingoalhistory" ("added_at", "added_by_id", "change", "child_id", "ended_at", "ended_why", "ending", "id", "measure", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "version") VALUES (OLD."added_at", OLD."added_by_id", OLD."change", OLD."child_id", OLD."ended_at", OLD."ended_why", OLD."ending", OLD."id", OLD."measure", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."version"); RETURN NULL;',
+                            hash="ab1367ab32cd424073255c94256fe9168f34dee3",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_e9bc4",
+                            table="assessments_cingoal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cingoal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "assessments_cingoalhistory" ("added_at", "added_by_id", "change", "child_id", "ended_at", "ended_why", "ending", "id", "measure", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "version") VALUES (OLD."added_at", OLD."added_by_id", OLD."change", OLD."child_id", OLD."ended_at", OLD."ended_why", OLD."ending", OLD."id", OLD."measure", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."version"); RETURN NULL;',
+                            hash="7588fa920e7dce78e88695e2aae469f081b26798",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_bd928",
+                            table="assessments_cingoal",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cindriftcheck",
+                    constraint=models.UniqueConstraint(
+                        fields=("plan", "months"), name="assessments_cin_drift_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cindriftcheck",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("changed", ""), _negated=True),
+                            models.Q(("why", ""), _negated=True),
+                        ),
+                        name="assessments_cin_drift_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cindriftcheck",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="bc331baca973ecfe21f5e41b4f4dae1f2a154c4d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_6e522",
+                            table="assessments_cindriftcheck",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanauthor",
+                    constraint=models.UniqueConstraint(
+                        fields=("plan", "user"), name="assessments_cin_author_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplanauthor",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="745abc30a953ffcf96812a317032c8d60cbfbde0",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_72cb6",
+                            table="assessments_cinplanauthor",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="cinplanchild",
+                    index=models.Index(
+                        fields=["child", "-from_on"], name="assessments_cin_of_child"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanchild",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("plan", "child"),
+                        name="assessments_cin_child_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanchild",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("is_open", True)),
+                        fields=("child",),
+                        name="assessments_cin_one_open",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanchild",
+                    constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("from_on__isnull", False)),
+                        expressions=[
+                            (assessments.models.cin_plan.DateRange("from_on", "to_on"), "&&"),
+                            ("child", "="),
+                        ],
+                        name="assessments_cin_no_overlap",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ending", ""), ("is_open", True), ("to_on__isnull", True)),
+                            models.Q(("is_open", False), models.Q(("ending", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_child_ended",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on__isnull", True),
+                            models.Q(
+                                ("from_on__isnull", False), ("to_on__gte", models.F("from_on"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_child_dates",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinplanchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_on__isnull", True),
+                            models.Q(
+                                models.Q(("needs", ""), _negated=True),
+                                models.Q(("view", ""), _negated=True),
+                                models.Q(("safety", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assessments_cin_child_written",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplanchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="9e3c2a184f3f96c5e6a52cada59b93a16380e194",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_8ec47",
+                            table="assessments_cinplanchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplanchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "assessments_cinplanchildhistory" ("child_id", "ending", "from_on", "id", "is_open", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "referral_id", "safety", "to_on", "version", "view") VALUES (OLD."child_id", OLD."ending", OLD."from_on", OLD."id", OLD."is_open", OLD."needs", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."referral_id", OLD."safety", OLD."to_on", OLD."version", OLD."view"); RETURN NULL;',
+                            hash="fa565c86436ab67b3c6c8098718702e6ff213f91",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_a9f5b",
+                            table="assessments_cinplanchild",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplanchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "assessments_cinplanchildhistory" ("child_id", "ending", "from_on", "id", "is_open", "needs", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "recorded_at", "referral_id", "safety", "to_on", "version", "view") VALUES (OLD."child_id", OLD."ending", OLD."from_on", OLD."id", OLD."is_open", OLD."needs", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_id", OLD."recorded_at", OLD."referral_id", OLD."safety", OLD."to_on", OLD."version", OLD."view"); RETURN NULL;',
+                            hash="0b918aa71737ab7f3f00e14fc38a2f22179c2df8",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_35f2d",
+                            table="assessments_cinplanchild",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplanchildhistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="399f37f6ee109bb7936726c6b9a7218b3163d7fa",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_21f11",
+                            table="assessments_cinplanchildhistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinplanhistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="3b3f7dfe1543fb5e4160b7f93b955b80e7b0296d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ce433",
+                            table="assessments_cinplanhistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinprogress",
+                    constraint=models.UniqueConstraint(
+                        fields=("meeting", "goal"), name="assessments_cin_progress_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="cinprogress",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True),
+                        name="assessments_cin_progress_words",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="cinprogress",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="be1a1cacd93a4808e13d3ee3c0fc2fdd621dcdb8",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ff733",
+                            table="assessments_cinprogress",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

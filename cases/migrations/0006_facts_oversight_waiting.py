@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -798,432 +800,442 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="childriskreview",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="b7777eaf799d636026dcb7219ca7b6dcb8cb013c",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_80615",
-                    table="cases_childriskreview",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="childriskreview",
-            trigger=pgtrigger.compiler.Trigger(
-                name="completed_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."completed_at" IS NOT NULL AND (OLD."completed_at" IS DISTINCT FROM (NEW."completed_at") OR OLD."what_changed" IS DISTINCT FROM (NEW."what_changed") OR OLD."effect" IS DISTINCT FROM (NEW."effect") OR OLD."risk_now" IS DISTINCT FROM (NEW."risk_now") OR OLD."was_seen" IS DISTINCT FROM (NEW."was_seen") OR OLD."recommendation" IS DISTINCT FROM (NEW."recommendation")))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="8a73c7b90119f14756f828b14c5d46252cc344e5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_completed_once_42536",
-                    table="cases_childriskreview",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="managementoversight",
-            index=models.Index(fields=["subject_id"], name="cases_oversight_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="managementoversight",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("know", ""), _negated=True),
-                    models.Q(("worries", ""), _negated=True),
-                    models.Q(("decision", ""), _negated=True),
-                    models.Q(("why", ""), _negated=True),
-                ),
-                name="cases_oversight_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="managementoversight",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="77cd24d960bacf0d330c048729ea9cbff16a4c5b",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_c1c9d",
-                    table="cases_managementoversight",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="oversightaction",
-            index=models.Index(
-                condition=models.Q(("is_done__isnull", True)),
-                fields=["owner", "due_on"],
-                name="cases_oversight_action_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="oversightaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answered_at__isnull", True),
-                        ("answered_by__isnull", True),
-                        ("is_done__isnull", True),
-                    ),
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                        ("is_done__isnull", False),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="cases_oversight_action_answered",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="oversightaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="929bd248dff407502571b359aee477ac11e8f40d",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_68532",
-                    table="cases_oversightaction",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="oversightaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="answered_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."answered_at" IS NOT NULL)',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="66a6e22027d2a3d519c7830423c9c3eeb5bf89ff",
-                    operation="UPDATE",
-                    pgid="pgtrigger_answered_once_7071d",
-                    table="cases_oversightaction",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="oversightchild",
-            index=models.Index(fields=["child", "-at"], name="cases_oversight_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="oversightchild",
-            constraint=models.UniqueConstraint(
-                fields=("oversight", "child"), name="cases_oversight_child_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="oversightchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="65d8af346755760da38448d8b1d27018366b9567",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e9c94",
-                    table="cases_oversightchild",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskrating",
-            index=models.Index(fields=["child", "-at", "-recorded_at"], name="cases_risk_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="riskrating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("why", ""), _negated=True), name="cases_risk_has_reason"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="riskrating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="1eea06e0753e53867fa04e5067df8a405101b38a",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_c24c4",
-                    table="cases_riskrating",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="section47decision",
-            constraint=models.UniqueConstraint(
-                fields=("child", "discussion_id"), name="cases_s47_decision_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="section47decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("why", ""), _negated=True), name="cases_s47_decision_has_reason"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="section47decision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9a346068a5321b61d441c4eb6fc2e2f2c0499fc9",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3252e",
-                    table="cases_section47decision",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="signal",
-            index=models.Index(fields=["child", "-at"], name="cases_signal_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="signal",
-            constraint=models.UniqueConstraint(
-                fields=("child", "kind", "source_id"), name="cases_signal_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="signal",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="5db86b7ef961acbcdd8476851bbdaa64e4eb697c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_92468",
-                    table="cases_signal",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(fields=["subject_id", "-at"], name="cases_visit_subject"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="visit",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="0bbc3ae4917194562a30a6fe37173f83a3dc65c7",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3612a",
-                    table="cases_visit",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visitchild",
-            index=models.Index(
-                condition=models.Q(("was_seen", True)),
-                fields=["child", "-at"],
-                name="cases_visit_seen",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitchild",
-            constraint=models.UniqueConstraint(
-                fields=("visit", "child"), name="cases_visit_child_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("was_seen", True),
-                    models.Q(
-                        ("was_seen_alone", False), models.Q(("not_seen_because", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="cases_visit_seen_or_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("was_seen", False),
-                    ("was_seen_alone", True),
-                    models.Q(("not_alone_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="cases_visit_alone_or_why",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="visitchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2cb492f6dd0a3925ee6f395ac1ed66875c8a53d0",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_756da",
-                    table="cases_visitchild",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="waitinggroup",
-            index=models.Index(
-                models.F("queue"),
-                models.F("risk_rank"),
-                models.F("queue_rank"),
-                models.OrderBy(models.F("need_score"), descending=True),
-                models.F("since_at"),
-                models.F("id"),
-                condition=models.Q(("ended_at__isnull", True)),
-                name="cases_waiting_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="waitinggroup",
-            index=models.Index(fields=["subject_id"], name="cases_waiting_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="waitinggroup",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("queue", "subject_id"),
-                name="cases_waiting_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waitinggroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", True),
-                        models.Q(
-                            ("state__in", ("started", "declined", "stepped_up", "removed")),
-                            _negated=True,
+        Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="childriskreview",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="b7777eaf799d636026dcb7219ca7b6dcb8cb013c",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_80615",
+                            table="cases_childriskreview",
+                            when="BEFORE",
                         ),
                     ),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("state__in", ("started", "declined", "stepped_up", "removed")),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="childriskreview",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="completed_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."completed_at" IS NOT NULL AND (OLD."completed_at" IS DISTINCT FROM (NEW."completed_at") OR OLD."what_changed" IS DISTINCT FROM (NEW."what_changed") OR OLD."effect" IS DISTINCT FROM (NEW."effect") OR OLD."risk_now" IS DISTINCT FROM (NEW."risk_now") OR OLD."was_seen" IS DISTINCT FROM (NEW."was_seen") OR OLD."recommendation" IS DISTINCT FROM (NEW."recommendation")))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="8a73c7b90119f14756f828b14c5d46252cc344e5",
+                            operation="UPDATE",
+                            pgid="pgtrigger_completed_once_42536",
+                            table="cases_childriskreview",
+                            when="BEFORE",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="cases_waiting_ended_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waitinggroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "paused_by_family"), _negated=True),
-                    ("paused_until__isnull", False),
-                    _connector="OR",
+                migrations.AddIndex(
+                    model_name="managementoversight",
+                    index=models.Index(fields=["subject_id"], name="cases_oversight_subject"),
                 ),
-                name="cases_waiting_paused_until",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waitinggroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("queue", "early_help"), _negated=True),
-                    models.Q(("priority", ""), _negated=True),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="managementoversight",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("know", ""), _negated=True),
+                            models.Q(("worries", ""), _negated=True),
+                            models.Q(("decision", ""), _negated=True),
+                            models.Q(("why", ""), _negated=True),
+                        ),
+                        name="cases_oversight_whole",
+                    ),
                 ),
-                name="cases_waiting_early_help_priority",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waitinggroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True),
-                    ("ended_at__gte", models.F("since_at")),
-                    _connector="OR",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="managementoversight",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="77cd24d960bacf0d330c048729ea9cbff16a4c5b",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_c1c9d",
+                            table="cases_managementoversight",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-                name="cases_waiting_ended_later",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="waitinggroup",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="33acdecc95bf922ffb34b5b4bf3c607212f031ba",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_64fea",
-                    table="cases_waitinggroup",
-                    when="BEFORE",
+                migrations.AddIndex(
+                    model_name="oversightaction",
+                    index=models.Index(
+                        condition=models.Q(("is_done__isnull", True)),
+                        fields=["owner", "due_on"],
+                        name="cases_oversight_action_open",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waitingentry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("child", "queue"),
-                name="cases_waiting_child_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waitingentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("risk", ""), ("risk_at__isnull", True)),
-                    models.Q(models.Q(("risk", ""), _negated=True), ("risk_at__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="oversightaction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answered_at__isnull", True),
+                                ("answered_by__isnull", True),
+                                ("is_done__isnull", True),
+                            ),
+                            models.Q(
+                                ("answered_at__isnull", False),
+                                ("answered_by__isnull", False),
+                                ("is_done__isnull", False),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_oversight_action_answered",
+                    ),
                 ),
-                name="cases_waiting_risk_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="waitingentry",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="390af92f1c417418a67c5fabf7b826b4541b8d55",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_13d0a",
-                    table="cases_waitingentry",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="oversightaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="929bd248dff407502571b359aee477ac11e8f40d",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_68532",
+                            table="cases_oversightaction",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="waitingchange",
-            index=models.Index(fields=["group", "-at"], name="cases_waiting_change_of"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="waitingchange",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="089aeea8e72bfd69823ebce2aeafd9095138519d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_021dd",
-                    table="cases_waitingchange",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="oversightaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="answered_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."answered_at" IS NOT NULL)',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="66a6e22027d2a3d519c7830423c9c3eeb5bf89ff",
+                            operation="UPDATE",
+                            pgid="pgtrigger_answered_once_7071d",
+                            table="cases_oversightaction",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
+                migrations.AddIndex(
+                    model_name="oversightchild",
+                    index=models.Index(fields=["child", "-at"], name="cases_oversight_latest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="oversightchild",
+                    constraint=models.UniqueConstraint(
+                        fields=("oversight", "child"), name="cases_oversight_child_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="oversightchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="65d8af346755760da38448d8b1d27018366b9567",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e9c94",
+                            table="cases_oversightchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="riskrating",
+                    index=models.Index(
+                        fields=["child", "-at", "-recorded_at"], name="cases_risk_latest"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="riskrating",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("why", ""), _negated=True), name="cases_risk_has_reason"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="riskrating",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="1eea06e0753e53867fa04e5067df8a405101b38a",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_c24c4",
+                            table="cases_riskrating",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="section47decision",
+                    constraint=models.UniqueConstraint(
+                        fields=("child", "discussion_id"), name="cases_s47_decision_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="section47decision",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("why", ""), _negated=True),
+                        name="cases_s47_decision_has_reason",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="section47decision",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9a346068a5321b61d441c4eb6fc2e2f2c0499fc9",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_3252e",
+                            table="cases_section47decision",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="signal",
+                    index=models.Index(fields=["child", "-at"], name="cases_signal_of"),
+                ),
+                migrations.AddConstraint(
+                    model_name="signal",
+                    constraint=models.UniqueConstraint(
+                        fields=("child", "kind", "source_id"), name="cases_signal_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="signal",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="5db86b7ef961acbcdd8476851bbdaa64e4eb697c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_92468",
+                            table="cases_signal",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="visit",
+                    index=models.Index(fields=["subject_id", "-at"], name="cases_visit_subject"),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="visit",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="0bbc3ae4917194562a30a6fe37173f83a3dc65c7",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_3612a",
+                            table="cases_visit",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="visitchild",
+                    index=models.Index(
+                        condition=models.Q(("was_seen", True)),
+                        fields=["child", "-at"],
+                        name="cases_visit_seen",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="visitchild",
+                    constraint=models.UniqueConstraint(
+                        fields=("visit", "child"), name="cases_visit_child_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="visitchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("was_seen", True),
+                            models.Q(
+                                ("was_seen_alone", False),
+                                models.Q(("not_seen_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_visit_seen_or_why",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="visitchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("was_seen", False),
+                            ("was_seen_alone", True),
+                            models.Q(("not_alone_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="cases_visit_alone_or_why",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="visitchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="2cb492f6dd0a3925ee6f395ac1ed66875c8a53d0",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_756da",
+                            table="cases_visitchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="waitinggroup",
+                    index=models.Index(
+                        models.F("queue"),
+                        models.F("risk_rank"),
+                        models.F("queue_rank"),
+                        models.OrderBy(models.F("need_score"), descending=True),
+                        models.F("since_at"),
+                        models.F("id"),
+                        condition=models.Q(("ended_at__isnull", True)),
+                        name="cases_waiting_order",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="waitinggroup",
+                    index=models.Index(fields=["subject_id"], name="cases_waiting_subject"),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitinggroup",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("queue", "subject_id"),
+                        name="cases_waiting_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitinggroup",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                models.Q(
+                                    ("state__in", ("started", "declined", "stepped_up", "removed")),
+                                    _negated=True,
+                                ),
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ("started", "declined", "stepped_up", "removed")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_waiting_ended_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitinggroup",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "paused_by_family"), _negated=True),
+                            ("paused_until__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="cases_waiting_paused_until",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitinggroup",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("queue", "early_help"), _negated=True),
+                            models.Q(("priority", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="cases_waiting_early_help_priority",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitinggroup",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__gte", models.F("since_at")),
+                            _connector="OR",
+                        ),
+                        name="cases_waiting_ended_later",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="waitinggroup",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="33acdecc95bf922ffb34b5b4bf3c607212f031ba",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_64fea",
+                            table="cases_waitinggroup",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitingentry",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("child", "queue"),
+                        name="cases_waiting_child_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="waitingentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("risk", ""), ("risk_at__isnull", True)),
+                            models.Q(
+                                models.Q(("risk", ""), _negated=True), ("risk_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_waiting_risk_pair",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="waitingentry",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="390af92f1c417418a67c5fabf7b826b4541b8d55",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_13d0a",
+                            table="cases_waitingentry",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="waitingchange",
+                    index=models.Index(fields=["group", "-at"], name="cases_waiting_change_of"),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="waitingchange",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="089aeea8e72bfd69823ebce2aeafd9095138519d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_021dd",
+                            table="cases_waitingchange",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -165,101 +167,106 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.AddIndex(
-            model_name="passedline",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["owner"],
-                name="mash_passed_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="passedline",
-            constraint=models.UniqueConstraint(
-                fields=("decision", "child"), name="mash_passed_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="passedline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("contact", "child"),
-                name="mash_passed_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="passedline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("ended_because", "")),
-                    models.Q(
-                        ("ended_at__isnull", False), models.Q(("ended_because", ""), _negated=True)
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="passedline",
+                    index=models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["owner"],
+                        name="mash_passed_waiting",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_passed_ended_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="passedline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="cc97de0faaecfc0d09d50a9a08cc7db39167a999",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_7ff76",
-                    table="mash_passedline",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="passedline",
+                    constraint=models.UniqueConstraint(
+                        fields=("decision", "child"), name="mash_passed_once"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="passedline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="ended_is_kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."ended_at" IS NOT NULL)',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="afc4153246c33feb5001f1499c498379bdcd3ee7",
-                    operation="UPDATE",
-                    pgid="pgtrigger_ended_is_kept_2ea44",
-                    table="mash_passedline",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="passedline",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("contact", "child"),
+                        name="mash_passed_one_waiting",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="passedanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("why", ""), _negated=True),
-                    models.Q(("role", ""), _negated=True),
-                    models.Q(
-                        models.Q(
-                            ("is_in", True),
-                            models.Q(("level", ""), _negated=True),
-                            models.Q(("outcome", ""), _negated=True),
+                migrations.AddConstraint(
+                    model_name="passedline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_because", "")),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                models.Q(("ended_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
                         ),
-                        models.Q(("is_in", False), ("level", ""), ("outcome", "")),
-                        _connector="OR",
+                        name="mash_passed_ended_pair",
                     ),
                 ),
-                name="mash_passed_answer_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="passedanswer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="8ca67d0e8333fc8353a85f25ce3962c4b58c3318",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b58be",
-                    table="mash_passedanswer",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="passedline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="never_deleted",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="cc97de0faaecfc0d09d50a9a08cc7db39167a999",
+                            operation="DELETE",
+                            pgid="pgtrigger_never_deleted_7ff76",
+                            table="mash_passedline",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="passedline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="ended_is_kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."ended_at" IS NOT NULL)',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="afc4153246c33feb5001f1499c498379bdcd3ee7",
+                            operation="UPDATE",
+                            pgid="pgtrigger_ended_is_kept_2ea44",
+                            table="mash_passedline",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="passedanswer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("why", ""), _negated=True),
+                            models.Q(("role", ""), _negated=True),
+                            models.Q(
+                                models.Q(
+                                    ("is_in", True),
+                                    models.Q(("level", ""), _negated=True),
+                                    models.Q(("outcome", ""), _negated=True),
+                                ),
+                                models.Q(("is_in", False), ("level", ""), ("outcome", "")),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="mash_passed_answer_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="passedanswer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="8ca67d0e8333fc8353a85f25ce3962c4b58c3318",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b58be",
+                            table="mash_passedanswer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

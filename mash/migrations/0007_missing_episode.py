@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -538,252 +540,260 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
-        migrations.AddIndex(
-            model_name="missingepisode",
-            index=models.Index(fields=["child", "-missing_since"], name="mash_missing_of"),
-        ),
-        migrations.AddIndex(
-            model_name="missingepisode",
-            index=models.Index(
-                condition=models.Q(("state", "closed"), _negated=True),
-                fields=["missing_since"],
-                name="mash_missing_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingepisode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("returned_at__isnull", True)),
-                fields=("child",),
-                name="mash_missing_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingepisode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("returned_at__isnull", True),
-                    ("returned_at__gte", models.F("missing_since")),
-                    _connector="OR",
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="missingepisode",
+                    index=models.Index(fields=["child", "-missing_since"], name="mash_missing_of"),
                 ),
-                name="mash_missing_returned_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingepisode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reported_at__gte", models.F("missing_since"))),
-                name="mash_missing_reported_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingepisode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("returned_at__isnull", True), ("state__in", ["reported", "open_missing"])
+                migrations.AddIndex(
+                    model_name="missingepisode",
+                    index=models.Index(
+                        condition=models.Q(("state", "closed"), _negated=True),
+                        fields=["missing_since"],
+                        name="mash_missing_open",
                     ),
-                    models.Q(
-                        ("closed_at__isnull", True),
-                        ("returned_at__isnull", False),
-                        ("state", "returned"),
+                ),
+                migrations.AddConstraint(
+                    model_name="missingepisode",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("returned_at__isnull", True)),
+                        fields=("child",),
+                        name="mash_missing_one_open",
                     ),
-                    models.Q(
-                        ("closed_at__isnull", False),
-                        ("returned_at__isnull", False),
-                        ("state", "closed"),
-                        models.Q(("risk_decision", ""), _negated=True),
+                ),
+                migrations.AddConstraint(
+                    model_name="missingepisode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("returned_at__isnull", True),
+                            ("returned_at__gte", models.F("missing_since")),
+                            _connector="OR",
+                        ),
+                        name="mash_missing_returned_later",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_missing_state_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingepisode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("screened_at__isnull", True), ("screened_by__isnull", True)),
-                    models.Q(("screened_at__isnull", False), ("screened_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="mash_missing_screened_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingepisode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("discussion_at__isnull", True),
-                        ("discussion_by__isnull", True),
-                        ("needs_discussion__isnull", True),
+                migrations.AddConstraint(
+                    model_name="missingepisode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("reported_at__gte", models.F("missing_since"))),
+                        name="mash_missing_reported_later",
                     ),
-                    models.Q(
-                        ("discussion_at__isnull", False),
-                        ("discussion_by__isnull", False),
-                        ("needs_discussion__isnull", False),
-                        models.Q(("discussion_why", ""), _negated=True),
+                ),
+                migrations.AddConstraint(
+                    model_name="missingepisode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("returned_at__isnull", True),
+                                ("state__in", ["reported", "open_missing"]),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("returned_at__isnull", False),
+                                ("state", "returned"),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("returned_at__isnull", False),
+                                ("state", "closed"),
+                                models.Q(("risk_decision", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_missing_state_fits",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_missing_discussion_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="missingepisode",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="653a161ef6983fc7023ebc76114aa39b0a35930e",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_d980f",
-                    table="mash_missingepisode",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="missingepisode",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "mash_missingepisodehistory" ("child_id", "circumstances", "closed_at", "closed_by_id", "closed_for_id", "contact_id", "discussion_at", "discussion_by_id", "discussion_why", "earlier", "exploitation", "for_the_others", "grade", "harm", "id", "is_from_care", "is_return_known", "kind", "missing_from", "missing_since", "needs_discussion", "notice_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "places", "recorded_at", "recorded_by_id", "reference", "reported_at", "reported_by", "returned_at", "risk_decision", "safe_and_well", "screened_at", "screened_by_id", "siblings", "state", "version", "where_found") VALUES (OLD."child_id", OLD."circumstances", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."contact_id", OLD."discussion_at", OLD."discussion_by_id", OLD."discussion_why", OLD."earlier", OLD."exploitation", OLD."for_the_others", OLD."grade", OLD."harm", OLD."id", OLD."is_from_care", OLD."is_return_known", OLD."kind", OLD."missing_from", OLD."missing_since", OLD."needs_discussion", OLD."notice_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."places", OLD."recorded_at", OLD."recorded_by_id", OLD."reference", OLD."reported_at", OLD."reported_by", OLD."returned_at", OLD."risk_decision", OLD."safe_and_well", OLD."screened_at", OLD."screened_by_id", OLD."siblings", OLD."state", OLD."version", OLD."where_found"); RETURN NULL;',
-                    hash="930cfeea669eebe193b4fdb929f3df73d5ddd1ef",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_13393",
-                    table="mash_missingepisode",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="missingepisode",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "mash_missingepisodehistory" ("child_id", "circumstances", "closed_at", "closed_by_id", "closed_for_id", "contact_id", "discussion_at", "discussion_by_id", "discussion_why", "earlier", "exploitation", "for_the_others", "grade", "harm", "id", "is_from_care", "is_return_known", "kind", "missing_from", "missing_since", "needs_discussion", "notice_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "places", "recorded_at", "recorded_by_id", "reference", "reported_at", "reported_by", "returned_at", "risk_decision", "safe_and_well", "screened_at", "screened_by_id", "siblings", "state", "version", "where_found") VALUES (OLD."child_id", OLD."circumstances", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."contact_id", OLD."discussion_at", OLD."discussion_by_id", OLD."discussion_why", OLD."earlier", OLD."exploitation", OLD."for_the_others", OLD."grade", OLD."harm", OLD."id", OLD."is_from_care", OLD."is_return_known", OLD."kind", OLD."missing_from", OLD."missing_since", OLD."needs_discussion", OLD."notice_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."places", OLD."recorded_at", OLD."recorded_by_id", OLD."reference", OLD."reported_at", OLD."reported_by", OLD."returned_at", OLD."risk_decision", OLD."safe_and_well", OLD."screened_at", OLD."screened_by_id", OLD."siblings", OLD."state", OLD."version", OLD."where_found"); RETURN NULL;',
-                    hash="ba12eb1d605ada56fcc60c59df21119287ce2319",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_ccd42",
-                    table="mash_missingepisode",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="missingepisodehistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="3ba1bd346995825e01bba0caa1faa33c4c90fb8c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_081d7",
-                    table="mash_missingepisodehistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="returninterviewoffer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="5b81dd8384f231ea528c98c07ca9fed607f7cbac",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_a54d8",
-                    table="mash_returninterviewoffer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="returninterviewhistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="997e08c079bdd4afabe88813781e8d6553ad398e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_fa793",
-                    table="mash_returninterviewhistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returninterview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "completed"), _negated=True),
-                    models.Q(
-                        ("held_at__isnull", False),
-                        models.Q(("words", ""), _negated=True),
-                        models.Q(("shared_with", ""), _negated=True),
+                migrations.AddConstraint(
+                    model_name="missingepisode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("screened_at__isnull", True), ("screened_by__isnull", True)),
+                            models.Q(
+                                ("screened_at__isnull", False), ("screened_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_missing_screened_pair",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_interview_completed_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returninterview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["declined", "not_possible"]), _negated=True),
-                    models.Q(
-                        ("ended_at__isnull", False), models.Q(("ended_because", ""), _negated=True)
+                migrations.AddConstraint(
+                    model_name="missingepisode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("discussion_at__isnull", True),
+                                ("discussion_by__isnull", True),
+                                ("needs_discussion__isnull", True),
+                            ),
+                            models.Q(
+                                ("discussion_at__isnull", False),
+                                ("discussion_by__isnull", False),
+                                ("needs_discussion__isnull", False),
+                                models.Q(("discussion_why", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_missing_discussion_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_interview_ended_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="returninterview",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="457f91363e73f5314b03d883453d58436580a00c",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_90442",
-                    table="mash_returninterview",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="missingepisode",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="653a161ef6983fc7023ebc76114aa39b0a35930e",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_d980f",
+                            table="mash_missingepisode",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="returninterview",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "mash_returninterviewhistory" ("carers_view", "ended_at", "ended_because", "episode_id", "harm", "held_at", "independent", "independent_why", "intelligence", "missing_again_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned", "pull_factors", "push_factors", "recorded_at", "recorded_by_id", "shared_with", "state", "where", "with_whom", "words", "would_help") VALUES (OLD."carers_view", OLD."ended_at", OLD."ended_because", OLD."episode_id", OLD."harm", OLD."held_at", OLD."independent", OLD."independent_why", OLD."intelligence", OLD."missing_again_id", _pgh_attach_context(), NOW(), \'update\', OLD."episode_id", OLD."planned", OLD."pull_factors", OLD."push_factors", OLD."recorded_at", OLD."recorded_by_id", OLD."shared_with", OLD."state", OLD."where", OLD."with_whom", OLD."words", OLD."would_help"); RETURN NULL;',
-                    hash="644cad93360326e3a5a4fbaf598ff96834f0df63",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cc9c3",
-                    table="mash_returninterview",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="missingepisode",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "mash_missingepisodehistory" ("child_id", "circumstances", "closed_at", "closed_by_id", "closed_for_id", "contact_id", "discussion_at", "discussion_by_id", "discussion_why", "earlier", "exploitation", "for_the_others", "grade", "harm", "id", "is_from_care", "is_return_known", "kind", "missing_from", "missing_since", "needs_discussion", "notice_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "places", "recorded_at", "recorded_by_id", "reference", "reported_at", "reported_by", "returned_at", "risk_decision", "safe_and_well", "screened_at", "screened_by_id", "siblings", "state", "version", "where_found") VALUES (OLD."child_id", OLD."circumstances", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."contact_id", OLD."discussion_at", OLD."discussion_by_id", OLD."discussion_why", OLD."earlier", OLD."exploitation", OLD."for_the_others", OLD."grade", OLD."harm", OLD."id", OLD."is_from_care", OLD."is_return_known", OLD."kind", OLD."missing_from", OLD."missing_since", OLD."needs_discussion", OLD."notice_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."places", OLD."recorded_at", OLD."recorded_by_id", OLD."reference", OLD."reported_at", OLD."reported_by", OLD."returned_at", OLD."risk_decision", OLD."safe_and_well", OLD."screened_at", OLD."screened_by_id", OLD."siblings", OLD."state", OLD."version", OLD."where_found"); RETURN NULL;',
+                            hash="930cfeea669eebe193b4fdb929f3df73d5ddd1ef",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_13393",
+                            table="mash_missingepisode",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="returninterview",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "mash_returninterviewhistory" ("carers_view", "ended_at", "ended_because", "episode_id", "harm", "held_at", "independent", "independent_why", "intelligence", "missing_again_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned", "pull_factors", "push_factors", "recorded_at", "recorded_by_id", "shared_with", "state", "where", "with_whom", "words", "would_help") VALUES (OLD."carers_view", OLD."ended_at", OLD."ended_because", OLD."episode_id", OLD."harm", OLD."held_at", OLD."independent", OLD."independent_why", OLD."intelligence", OLD."missing_again_id", _pgh_attach_context(), NOW(), \'delete\', OLD."episode_id", OLD."planned", OLD."pull_factors", OLD."push_factors", OLD."recorded_at", OLD."recorded_by_id", OLD."shared_with", OLD."state", OLD."where", OLD."with_whom", OLD."words", OLD."would_help"); RETURN NULL;',
-                    hash="4e11140b3e84c653dfec5f69af23b7e52fc6a8d1",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_cf6b5",
-                    table="mash_returninterview",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="missingepisode",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "mash_missingepisodehistory" ("child_id", "circumstances", "closed_at", "closed_by_id", "closed_for_id", "contact_id", "discussion_at", "discussion_by_id", "discussion_why", "earlier", "exploitation", "for_the_others", "grade", "harm", "id", "is_from_care", "is_return_known", "kind", "missing_from", "missing_since", "needs_discussion", "notice_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "places", "recorded_at", "recorded_by_id", "reference", "reported_at", "reported_by", "returned_at", "risk_decision", "safe_and_well", "screened_at", "screened_by_id", "siblings", "state", "version", "where_found") VALUES (OLD."child_id", OLD."circumstances", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."contact_id", OLD."discussion_at", OLD."discussion_by_id", OLD."discussion_why", OLD."earlier", OLD."exploitation", OLD."for_the_others", OLD."grade", OLD."harm", OLD."id", OLD."is_from_care", OLD."is_return_known", OLD."kind", OLD."missing_from", OLD."missing_since", OLD."needs_discussion", OLD."notice_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."places", OLD."recorded_at", OLD."recorded_by_id", OLD."reference", OLD."reported_at", OLD."reported_by", OLD."returned_at", OLD."risk_decision", OLD."safe_and_well", OLD."screened_at", OLD."screened_by_id", OLD."siblings", OLD."state", OLD."version", OLD."where_found"); RETURN NULL;',
+                            hash="ba12eb1d605ada56fcc60c59df21119287ce2319",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_ccd42",
+                            table="mash_missingepisode",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="missingepisodehistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="3ba1bd346995825e01bba0caa1faa33c4c90fb8c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_081d7",
+                            table="mash_missingepisodehistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="returninterviewoffer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="5b81dd8384f231ea528c98c07ca9fed607f7cbac",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_a54d8",
+                            table="mash_returninterviewoffer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="returninterviewhistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="997e08c079bdd4afabe88813781e8d6553ad398e",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_fa793",
+                            table="mash_returninterviewhistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="returninterview",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "completed"), _negated=True),
+                            models.Q(
+                                ("held_at__isnull", False),
+                                models.Q(("words", ""), _negated=True),
+                                models.Q(("shared_with", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_interview_completed_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="returninterview",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["declined", "not_possible"]), _negated=True),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                models.Q(("ended_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_interview_ended_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="returninterview",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="457f91363e73f5314b03d883453d58436580a00c",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_90442",
+                            table="mash_returninterview",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="returninterview",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "mash_returninterviewhistory" ("carers_view", "ended_at", "ended_because", "episode_id", "harm", "held_at", "independent", "independent_why", "intelligence", "missing_again_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned", "pull_factors", "push_factors", "recorded_at", "recorded_by_id", "shared_with", "state", "where", "with_whom", "words", "would_help") VALUES (OLD."carers_view", OLD."ended_at", OLD."ended_because", OLD."episode_id", OLD."harm", OLD."held_at", OLD."independent", OLD."independent_why", OLD."intelligence", OLD."missing_again_id", _pgh_attach_context(), NOW(), \'update\', OLD."episode_id", OLD."planned", OLD."pull_factors", OLD."push_factors", OLD."recorded_at", OLD."recorded_by_id", OLD."shared_with", OLD."state", OLD."where", OLD."with_whom", OLD."words", OLD."would_help"); RETURN NULL;',
+                            hash="644cad93360326e3a5a4fbaf598ff96834f0df63",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cc9c3",
+                            table="mash_returninterview",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="returninterview",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "mash_returninterviewhistory" ("carers_view", "ended_at", "ended_because", "episode_id", "harm", "held_at", "independent", "independent_why", "intelligence", "missing_again_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "planned", "pull_factors", "push_factors", "recorded_at", "recorded_by_id", "shared_with", "state", "where", "with_whom", "words", "would_help") VALUES (OLD."carers_view", OLD."ended_at", OLD."ended_because", OLD."episode_id", OLD."harm", OLD."held_at", OLD."independent", OLD."independent_why", OLD."intelligence", OLD."missing_again_id", _pgh_attach_context(), NOW(), \'delete\', OLD."episode_id", OLD."planned", OLD."pull_factors", OLD."push_factors", OLD."recorded_at", OLD."recorded_by_id", OLD."shared_with", OLD."state", OLD."where", OLD."with_whom", OLD."words", OLD."would_help"); RETURN NULL;',
+                            hash="4e11140b3e84c653dfec5f69af23b7e52fc6a8d1",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_cf6b5",
+                            table="mash_returninterview",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]
