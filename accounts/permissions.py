@@ -139,6 +139,7 @@ class Permission(models.TextChoices):
         "change.triage_provisional",
         "triage a change of circumstance out of office hours",
     )
+    RISK_REVIEW_READ = "risk_review.read", "read child risk reviews"
     RISK_REVIEW_WRITE = "risk_review.write", "write a child risk review"
     RISK_REVIEW_DECIDE = "risk_review.decide", "sign off a child risk review"
     OVERSIGHT_RECORD = "oversight.record", "record management oversight"
@@ -318,6 +319,7 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.CHANGE_LOG_FOR_AGENCY: PARTNERS,
         _P.CHANGE_TRIAGE: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,
         _P.CHANGE_TRIAGE_PROVISIONAL: EDT,
+        _P.RISK_REVIEW_READ: STATUTORY_READERS | EARLY_HELP,
         _P.RISK_REVIEW_WRITE: LONG_TERM_WORKERS
         | EDT
         | {_R.MASH_SOCIAL_WORKER, _R.EARLY_HELP_WORKER},

@@ -8,15 +8,18 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from accounts import reactions as accounts_reactions
         from cases import clocks as cases_clocks
-        from cases import holding, holds, panels
+        from cases import family_changes, holding, holds, panels, reactions
+        from cases.actions import risk_reviews
         from cases.actions.closure import offered_in_the_way
         from cases.documents import contact_documents
         from cases.events import EVENTS
         from cases.flags import FLAGS
         from cases.notices import NOTICES
+        from cases.queries import changes as change_queries
         from cases.queries import work
         from cases.timescales import LIMITS, RULES
         from people import holds as people_holds
+        from people import reactions as people_reactions
         from record import clocks, documents, events, flags, notices, policy, read_log
 
         policy.register(*LIMITS)
@@ -27,6 +30,15 @@ class CasesConfig(AppConfig):
         notices.register(*NOTICES)
         flags.register(*FLAGS)
         accounts_reactions.manager_changed.add(holding.manager_changed)
+        accounts_reactions.user_deactivated.add(risk_reviews.leave_to_manager)
+        people_reactions.joined_household.add(family_changes.raise_for_joiners)
+        people_reactions.left_household.add(family_changes.raise_for_leaver)
+        people_reactions.born.add(family_changes.raise_for_birth)
+        people_reactions.died.add(family_changes.raise_for_death)
+        people_reactions.moved.add(family_changes.raise_for_move)
+        reactions.visit_recorded.add(family_changes.raise_for_failed_visits)
+        reactions.section_47_decided.add(family_changes.raise_for_section_47)
+        holds.answers.add(change_queries.undone_changes)
         people_holds.open_work.add(holding.open_work)
         holds.answers.add(offered_in_the_way)
         read_log.let_see_readers(holding.is_worker_of)

@@ -1,7 +1,8 @@
 """The lines a contact, a referral and a handover leave on a child's timeline."""
 
 from accounts.permissions import Permission
-from cases.choices import OversightKind, Queue, VisitOutcome
+from cases.change_codes import ChangeClass, ChangeCode, ChangeOutcome
+from cases.choices import OversightKind, Queue, RiskLevel, VisitOutcome
 from record.events import EventCode
 
 _READ = Permission.CONTACT_READ
@@ -19,6 +20,10 @@ _QUEUES = {
     Queue.ALLOCATION: "a worker",
     Queue.TRANSFER: "Safeguarding and Family Support",
 }
+_CHANGE = Permission.CHANGE_LOG
+_WHAT = {"what": {each.value: str(each.label).lower() for each in ChangeCode}}
+_URGENCY = {"change_class": {each.value: str(each.label).lower() for each in ChangeClass}}
+_RISK = {each.value: str(each.label).lower() for each in RiskLevel}
 
 EVENTS = (
     EventCode("contact.received", "Contact received", "information", _READ),
@@ -88,6 +93,55 @@ EVENTS = (
             ("moved", "Place in the queue for {} changed"),
             ("left", "Left the queue for {}"),
         )
+    ),
+    EventCode("change.logged", "Change: {what}", "change", _CHANGE, labels=_WHAT),
+    EventCode(
+        "change.child_joined",
+        "Joined the home before a change was closed, so is reviewed too",
+        "change",
+        _CHANGE,
+    ),
+    EventCode(
+        "change.triaged", "Change triaged: {change_class}", "decision", _CHANGE, labels=_URGENCY
+    ),
+    EventCode(
+        "change.class_changed",
+        "Change is now {change_class}",
+        "decision",
+        _CHANGE,
+        labels=_URGENCY,
+    ),
+    EventCode(
+        "change.consequence",
+        "Because of a change: {kind}",
+        "decision",
+        Permission.STATUTORY_READ,
+        labels={"kind": {each.value: str(each.label).lower() for each in ChangeOutcome}},
+    ),
+    EventCode("change.line_answered", "Answered for in a change", "decision", _CHANGE),
+    EventCode(
+        "change.done", "Change decided: every child of the home reviewed", "decision", _CHANGE
+    ),
+    EventCode("change.not_significant", "Change found not significant", "decision", _CHANGE),
+    EventCode("change.merged", "Two reports of one change joined", "change", _CHANGE),
+    EventCode(
+        "risk_review.completed",
+        "Risk reviewed: {before}, now {now}",
+        "decision",
+        Permission.RISK_REVIEW_READ,
+        labels={"before": _RISK, "now": _RISK},
+    ),
+    EventCode(
+        "risk_review.countersigned",
+        "Risk review countersigned",
+        "decision",
+        Permission.RISK_REVIEW_READ,
+    ),
+    EventCode(
+        "risk_review.given",
+        "Risk review given to {to_user}",
+        "information",
+        Permission.RISK_REVIEW_READ,
     ),
     EventCode("alert.sent", "Another authority or service told", "information", _READ),
 )

@@ -4,9 +4,10 @@ Filled in `AppConfig.ready`, run in the same transaction, in the order of regist
 failing as a whole. `tests/cases/test_reactions.py` pins who is registered.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from accounts.models import User
 from accounts.permissions import Authority
@@ -46,8 +47,15 @@ class Section47Decided(Protocol):
     ) -> None: ...
 
 
+class PeopleConcerned(Protocol):
+    """Name who else must know that risk to these children was thought about again."""
+
+    def __call__(self, *, child_ids: Collection[UUID]) -> Collection[UUID]: ...
+
+
 contact_received: Reactions[ContactReceived] = Reactions()
 contact_voided: Reactions[ContactVoided] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()
 visit_recorded: Reactions[VisitRecorded] = Reactions()
 section_47_decided: Reactions[Section47Decided] = Reactions()
+people_concerned: Reactions[PeopleConcerned] = Reactions()

@@ -140,6 +140,41 @@ LIMITS = (
             ("OVS-GAP-RED", "Working days over that, after which the gap is red", 10),
             ("OVS-ACT", "Working days after which a direction not carried out is raised", 1),
             ("OVS-ACT-RED", "Working days after which it is red", 10),
+            (
+                "COC-BACKGROUND",
+                "Working days in which the household is written down without raising changes",
+                10,
+            ),
+        )
+    ),
+    *(
+        Limit(
+            key=key,
+            words=words,
+            type=int,
+            default=default,
+            unit=unit,
+            minimum=0,
+            maximum=most,
+            source="Our choice",
+        )
+        for key, words, default, unit, most in (
+            ("COC-TRIAGE-I", "Office hours to triage an immediate change", 4, "office hours", 8),
+            ("COC-TRIAGE-S", "Working days to triage a significant change", 1, "working days", 3),
+            ("COC-TRIAGE-R", "Working days to triage a routine change", 3, "working days", 5),
+            ("COC-REVIEW-I", "Working days to review an immediate change", 1, "working days", 2),
+            ("COC-REVIEW-S", "Working days to review a significant change", 5, "working days", 10),
+            ("COC-REVIEW-R", "Working days to review a routine change", 10, "working days", 20),
+            ("COC-DECIDE-I", "Office hours to decide on an immediate change", 4, "office hours", 8),
+            (
+                "COC-DECIDE-S",
+                "Working days to decide on a significant change",
+                1,
+                "working days",
+                3,
+            ),
+            ("COC-DECIDE-R", "Working days to decide on a routine change", 2, "working days", 5),
+            ("COC-SEEN", "Hours to see a child whom an immediate change concerns", 24, "hours", 48),
         )
     ),
 )
@@ -212,5 +247,71 @@ RULES = (
         unit=ClockUnit.WORKING_DAYS,
         limit="HND-ACC",
         source="Our choice",
+    ),
+    *(
+        Rule(
+            code=code,
+            words=words,
+            unit=unit,
+            limit=code,
+            source="Our choice",
+            is_red_class=code.endswith("-I"),
+        )
+        for code, words, unit in (
+            (
+                "COC-TRIAGE-I",
+                "Triage an immediate change within 4 office hours of learning of it",
+                ClockUnit.WORKING_HOURS,
+            ),
+            (
+                "COC-TRIAGE-S",
+                "Triage a significant change by the end of the next working day",
+                ClockUnit.WORKING_DAYS,
+            ),
+            (
+                "COC-TRIAGE-R",
+                "Triage a routine change within 3 working days",
+                ClockUnit.WORKING_DAYS,
+            ),
+            (
+                "COC-REVIEW-I",
+                "Review the risk to each child by the end of the next working day",
+                ClockUnit.WORKING_DAYS,
+            ),
+            (
+                "COC-REVIEW-S",
+                "Review the risk to each child within 5 working days of learning of a change",
+                ClockUnit.WORKING_DAYS,
+            ),
+            (
+                "COC-REVIEW-R",
+                "Review the risk to each child within 10 working days of learning of a change",
+                ClockUnit.WORKING_DAYS,
+            ),
+            (
+                "COC-DECIDE-I",
+                "Decide on an immediate change within 4 office hours of the last review",
+                ClockUnit.WORKING_HOURS,
+            ),
+            (
+                "COC-DECIDE-S",
+                "Decide on a significant change by the end of the working day after the last"
+                " review",
+                ClockUnit.WORKING_DAYS,
+            ),
+            (
+                "COC-DECIDE-R",
+                "Decide on a routine change within 2 working days of the last review",
+                ClockUnit.WORKING_DAYS,
+            ),
+        )
+    ),
+    Rule(
+        code="COC-SEEN",
+        words="See each child whom an immediate change concerns within 24 hours of learning of it",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit="COC-SEEN",
+        source="Our choice",
+        is_red_class=True,
     ),
 )

@@ -207,10 +207,12 @@ def rate(
     at: datetime,
     group: WaitingGroup,
     risks: Mapping[UUID, tuple[str, str]],
+    because_of: tuple[str, UUID] | None = None,
 ) -> WaitingGroup:
     """Record the risk to each of these children, with the reason, and place the family anew.
 
     :param risks: by child, the level and why
+    :param because_of: kind and id of what the rating rests on; the family's wait, when left out
     """
     group = lock(group.pk)
     before = _order(group)
@@ -219,7 +221,7 @@ def rate(
         entry = entries.get(child_id)
         if entry is None:
             raise Refused("One of these children does not wait in this queue.")
-        _rate(entry, level, why, authority, at)
+        _rate(entry, level, why, authority, at, because_of)
     _replace(
         group,
         before,
@@ -413,17 +415,25 @@ def _add(
     return entry
 
 
-def _rate(entry: WaitingEntry, level: str, why: str, authority: Authority, at: datetime) -> None:
+def _rate(
+    entry: WaitingEntry,
+    level: str,
+    why: str,
+    authority: Authority,
+    at: datetime,
+    because_of: tuple[str, UUID] | None = None,
+) -> None:
     if level not in RiskLevel.values:
         raise Refused("Choose how great the risk to each child is.")
     if not why.strip():
         raise Refused("Say what the risk to each child rests on.")
+    kind, subject_id = because_of or ("waiting", entry.group_id)
     RiskRating.objects.create(
         child_id=entry.child_id,
         level=level,
         why=why,
-        subject_kind="waiting",
-        subject_id=entry.group_id,
+        subject_kind=kind,
+        subject_id=subject_id,
         by=authority.user,
         at=at,
         recorded_at=application_clock.now(),

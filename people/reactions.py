@@ -2,7 +2,7 @@
 
 Each list is filled once, in an app's `AppConfig.ready`, with named functions:
 
-    reactions.joined_household.add(changes.raise_for_new_member)
+    reactions.joined_household.add(family_changes.raise_for_joiners)
 
 They run in the order they were added, inside the transaction of the action, and fail as a whole
 with it (decisions.md 27, 32). A test pins who is registered.
@@ -19,8 +19,16 @@ from accounts.reactions import Reactions
 from people.models import HouseholdMembership, Person, PersonAddress
 
 
-class MembershipReaction(Protocol):
-    """Answer to somebody who joined a household, or left it."""
+class JoiningReaction(Protocol):
+    """Answer to people who joined one household together."""
+
+    def __call__(
+        self, *, memberships: Sequence[HouseholdMembership], by: User, at: datetime
+    ) -> None: ...
+
+
+class LeavingReaction(Protocol):
+    """Answer to somebody who left a household."""
 
     def __call__(self, *, membership: HouseholdMembership, by: User, at: datetime) -> None: ...
 
@@ -43,8 +51,8 @@ class AddressReaction(Protocol):
     def __call__(self, *, addresses: Sequence[PersonAddress], by: User, at: datetime) -> None: ...
 
 
-joined_household: Reactions[MembershipReaction] = Reactions()
-left_household: Reactions[MembershipReaction] = Reactions()
+joined_household: Reactions[JoiningReaction] = Reactions()
+left_household: Reactions[LeavingReaction] = Reactions()
 born: Reactions[BirthReaction] = Reactions()
 died: Reactions[DeathReaction] = Reactions()
 moved: Reactions[AddressReaction] = Reactions()

@@ -1,5 +1,11 @@
 """The shared work: what came in, about whom, with whose agreement, and who holds the child."""
 
+from cases.models.changes import (
+    ChangeChild,
+    ChangeConsequence,
+    ChangeElsewhere,
+    ChangeOfCircumstance,
+)
 from cases.models.closure import Closure
 from cases.models.consent import ConsentAnswer, ConsentOverride, LawfulBasis
 from cases.models.contacts import (
@@ -36,6 +42,10 @@ from cases.models.waiting import WaitingChange, WaitingEntry, WaitingGroup
 
 __all__ = [
     "Allocation",
+    "ChangeChild",
+    "ChangeConsequence",
+    "ChangeElsewhere",
+    "ChangeOfCircumstance",
     "ChildRiskReview",
     "Closure",
     "ConsentAnswer",

@@ -151,6 +151,7 @@ class ChildRiskReview(models.Model):
         TO_DO = "to_do", "To do"
         COMPLETED = "completed", "Completed"
         COUNTERSIGNED = "countersigned", "Countersigned"
+        NOT_NEEDED = "not_needed", "No longer needed"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Person, models.PROTECT, related_name="risk_reviews")
@@ -175,6 +176,7 @@ class ChildRiskReview(models.Model):
     is_plan_right = models.BooleanField(null=True)
     plan_why = models.TextField(blank=True)
     recommendation = models.TextField(blank=True)
+    late_reason = models.TextField(blank=True)
     completed_at = models.DateTimeField(null=True)
     completed_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     completed_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
@@ -189,10 +191,14 @@ class ChildRiskReview(models.Model):
             models.UniqueConstraint(name="cases_risk_review_once", fields=["subject_id", "child"]),
             models.CheckConstraint(
                 name="cases_risk_review_whole",
-                condition=Q(state="to_do", completed_at__isnull=True, completed_by__isnull=True)
+                condition=Q(
+                    state__in=["to_do", "not_needed"],
+                    completed_at__isnull=True,
+                    completed_by__isnull=True,
+                )
                 | (
                     Q(completed_at__isnull=False, completed_by__isnull=False)
-                    & ~Q(state="to_do")
+                    & Q(state__in=["completed", "countersigned"])
                     & ~Q(what_changed="")
                     & ~Q(effect="")
                     & ~Q(risk_before="")

@@ -293,8 +293,7 @@ def _write(
             role=str(membership.role),
         )
     for react in reactions.joined_household:
-        for membership in written.values():
-            react(membership=membership, by=authority.user, at=at)
+        react(memberships=list(written.values()), by=authority.user, at=at)
     return written
 
 

@@ -15,8 +15,12 @@ def test_who_is_registered_is_pinned():
         "mash.actions.passed.end_with_contact",
     ]
     assert reactions.handover_answered.names() == []
-    assert reactions.visit_recorded.names() == ["assessments.actions.cin_review.follow_visit"]
-    assert reactions.section_47_decided.names() == []
+    assert reactions.visit_recorded.names() == [
+        "cases.family_changes.raise_for_failed_visits",
+        "assessments.actions.cin_review.follow_visit",
+    ]
+    assert reactions.section_47_decided.names() == ["cases.family_changes.raise_for_section_47"]
+    assert reactions.people_concerned.names() == []
 
 
 def test_everybody_registered_is_listed():
@@ -27,6 +31,7 @@ def test_everybody_registered_is_listed():
         *reactions.handover_answered.names(),
         *reactions.visit_recorded.names(),
         *reactions.section_47_decided.names(),
+        *reactions.people_concerned.names(),
     ]
 
     assert [name for name in names if f"`{name}`" not in page] == []

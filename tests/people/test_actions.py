@@ -597,7 +597,7 @@ def test_join_tells_the_rooms_above_and_every_child_of_the_household(
 ):
     told = []
     known = reactions.Reactions()
-    known.add(lambda *, membership, by, at: told.append(membership.person_id))
+    known.add(lambda *, memberships, by, at: told.extend(each.person_id for each in memberships))
     monkeypatch.setattr(reactions, "joined_household", known)
     uncle = PersonFactory()
 

@@ -9,7 +9,13 @@ def test_who_is_registered_is_pinned():
     assert [
         getattr(reactions, name).names()
         for name in ("joined_household", "left_household", "born", "died", "moved")
-    ] == [[], [], [], [], []]
+    ] == [
+        ["cases.family_changes.raise_for_joiners"],
+        ["cases.family_changes.raise_for_leaver"],
+        ["cases.family_changes.raise_for_birth"],
+        ["cases.family_changes.raise_for_death"],
+        ["cases.family_changes.raise_for_move"],
+    ]
 
 
 def test_open_work_is_asked_of_the_rooms_above():

@@ -1,0 +1,366 @@
+"""The record itself sees that a family changes, and logs it for the children who are open.
+
+Answers `people.reactions`, inside the same transaction, once for each event code and row
+(decisions.md 32). Only homes where we work raise a change: while there is but a contact, whoever
+decides it reads the household as it is.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+
+from accounts.models import User
+from accounts.permissions import Authority, Permission, authority
+from cases.actions import changes
+from cases.change_codes import ChangeCode, Happened
+from cases.choices import FAILED_VISITS, Category, InvolvementKind, SignalKind
+from cases.models import (
+    Contact,
+    Involvement,
+    Section47Decision,
+    Signal,
+    Visit,
+    VisitChild,
+)
+from lib import application_clock, words
+from lib.working_days import london_date
+from people.choices import CHILD_ROLES, AddressKind, HouseholdRole
+from people.models import HouseholdMembership, Person, PersonAddress
+from record import clocks, policy
+from record.calendar import calendar
+
+WORK = (
+    InvolvementKind.REFERRAL,
+    InvolvementKind.ASSESSMENT,
+    InvolvementKind.PLAN,
+    InvolvementKind.EARLY_HELP,
+)
+MOVES = (AddressKind.HOME, AddressKind.TEMPORARY, AddressKind.REFUGE)
+#: What joining means, by part in the household; the first of those who came names the change.
+JOINING = {
+    HouseholdRole.ADULT_CARER: (ChangeCode.ADULT_JOINS, Happened.JOINED),
+    HouseholdRole.OTHER_ADULT: (ChangeCode.ADULT_JOINS, Happened.JOINED),
+    HouseholdRole.RESIDENT_CHILD: (ChangeCode.CHILD_MOVES, Happened.JOINED),
+    HouseholdRole.PART_TIME_CHILD: (ChangeCode.CHILD_MOVES, Happened.JOINED),
+    HouseholdRole.FREQUENT_VISITOR: (ChangeCode.ADULT_JOINS, Happened.VISITS),
+    HouseholdRole.UNBORN: (ChangeCode.BABY, ""),
+}
+JOIN_ORDER = list(JOINING)
+CODE_OF_CONTACT = {
+    Category.CHILD_PROTECTION: ChangeCode.HARM,
+    Category.DOMESTIC_ABUSE: ChangeCode.DOMESTIC_ABUSE,
+    Category.MISSING: ChangeCode.MISSING,
+    Category.EXPLOITATION: ChangeCode.EXPLOITATION,
+}
+
+
+# Households -------------------------------------------------------------------------------------
+
+
+def raise_for_joiners(
+    *, memberships: Sequence[HouseholdMembership], by: User, at: datetime
+) -> None:
+    """People joined a household together: one change, about whoever is grown up first; a child who
+    joins is reviewed too where changes are open (people.reactions.joined_household)."""
+    household_id = memberships[0].household_id
+    is_any_open, opened_at = _work_in(household_id)
+    if not is_any_open:
+        return
+    right = authority(by, Permission.CHANGE_LOG, at=at)
+    if any(each.role in CHILD_ROLES for each in memberships):
+        for change in changes.undone_in(household_id=household_id):
+            changes.sync_children(change, authority=right, at=at)
+    if opened_at is None:
+        return
+    new = [each for each in memberships if not _is_background(each, opened_at)]
+    if not new:
+        return
+    # A baby who is carried in is not what happened; the mother is.
+    first = min(new, key=lambda each: JOIN_ORDER.index(HouseholdRole(each.role)))
+    code, happened = JOINING[HouseholdRole(first.role)]
+    children = _children_of(household_id)
+    changes.raise_change(
+        code=code,
+        happened=happened,
+        what=f"With {words.plural(len(new) - 1, 'other person', 'other people')}"
+        if len(new) > 1
+        else "",
+        authority=right,
+        at=at,
+        happened_on=min(first.from_on or london_date(at), london_date(at)),
+        child_ids=children,
+        concerned_ids=children,
+        person_id=first.person_id,
+        household_id=household_id,
+        source_kind="membership",
+        source_id=first.pk,
+    )
+
+
+def raise_for_leaver(*, membership: HouseholdMembership, by: User, at: datetime) -> None:
+    """Somebody left a household (people.reactions.left_household)."""
+    person = membership.person
+    if membership.role == HouseholdRole.UNBORN or person.died_on is not None:
+        return  # a baby goes with the mother; a death is a change of its own
+    is_child = membership.role in CHILD_ROLES
+    children = _children_of(membership.household_id)
+    if is_child:
+        children = sorted({*children, person.pk})
+    if _worked_with_since(children) is None:
+        return
+    changes.raise_change(
+        code=ChangeCode.CHILD_MOVES if is_child else ChangeCode.ADULT_LEAVES,
+        happened=Happened.LEFT,
+        authority=authority(by, Permission.CHANGE_LOG, at=at),
+        at=at,
+        happened_on=min(membership.to_on or london_date(at), london_date(at)),
+        child_ids=children,
+        concerned_ids=[person.pk] if is_child else children,
+        person_id=person.pk,
+        household_id=membership.household_id,
+        source_kind="membership",
+        source_id=membership.pk,
+    )
+
+
+def raise_for_birth(*, person: Person, by: User, at: datetime) -> None:
+    """A baby who was recorded before birth is born (people.reactions.born)."""
+    children = _family_of([person.pk])
+    right = authority(by, Permission.CHANGE_LOG, at=at)
+    if _worked_with_since(children) is None:
+        return
+    changes.raise_change(
+        code=ChangeCode.BABY,
+        happened=Happened.BORN,
+        authority=right,
+        at=at,
+        happened_on=min(person.date_of_birth or london_date(at), london_date(at)),
+        child_ids=[person.pk],
+        concerned_ids=[person.pk],
+        person_id=person.pk,
+        source_kind="person",
+        source_id=person.pk,
+    )
+
+
+def raise_for_death(*, person: Person, by: User, at: datetime) -> None:
+    """Somebody of the household has died (people.reactions.died); they still count as a member."""
+    right = authority(by, Permission.CHANGE_LOG, at=at)
+    for change in changes.undone_about(child_id=person.pk):
+        changes.sync_children(change, authority=right, at=at)
+    children = _family_of([person.pk])
+    if _worked_with_since(children) is None:
+        return
+    changes.raise_change(
+        code=ChangeCode.ILLNESS if person.la_child_id else ChangeCode.ADULT_LEAVES,
+        happened=Happened.DIED,
+        authority=right,
+        at=at,
+        happened_on=min(person.died_on or london_date(at), london_date(at)),
+        child_ids=children,
+        concerned_ids=children,
+        person_id=person.pk,
+        source_kind="person",
+        source_id=person.pk,
+    )
+
+
+def raise_for_move(*, addresses: Sequence[PersonAddress], by: User, at: datetime) -> None:
+    """People moved (people.reactions.moved). A first address is no move."""
+    moved = [each for each in addresses if each.kind in MOVES and each.to_on is None]
+    if not moved or not _had_another_home(moved):
+        return
+    movers = sorted({each.person_id for each in moved})
+    children = sorted(
+        Person.objects.filter(pk__in=movers, la_child_id__isnull=False).values_list("pk", flat=True)
+    ) or _family_of(movers)
+    if _worked_with_since(children) is None:
+        return
+    first = min(moved, key=lambda each: (each.person_id not in children, str(each.person_id)))
+    changes.raise_change(
+        code=ChangeCode.ADDRESS,
+        happened=Happened.MOVED if len(movers) == 1 else "",
+        authority=authority(by, Permission.CHANGE_LOG, at=at),
+        at=at,
+        happened_on=min(first.from_on or london_date(at), london_date(at)),
+        child_ids=children,
+        concerned_ids=children,
+        person_id=movers[0] if len(movers) == 1 else None,
+        source_kind="address",
+        source_id=first.pk,
+    )
+
+
+# Visits, and brothers and sisters -----------------------------------------------------------------
+
+
+def raise_for_failed_visits(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
+    """A second visit in a row failed (cases.reactions.visit_recorded); a child seen is noted."""
+    for row in seen:
+        for change in changes.undone_about(child_id=row.child_id):
+            if london_date(row.at) >= change.happened_on:
+                clocks.stop("COC-SEEN", subject_id=change.pk, child_id=row.child_id, at=row.at)
+    if visit.outcome not in FAILED_VISITS:
+        return
+    children = sorted(visit.children.values_list("child_id", flat=True))
+    failed = [child_id for child_id in children if _failed_before(child_id, visit)]
+    if not failed or _worked_with_since(failed) is None:
+        return
+    changes.raise_change(
+        code=ChangeCode.DISENGAGED,
+        authority=authority(visit.recorded_by, Permission.CHANGE_LOG),
+        at=visit.recorded_at,
+        happened_on=london_date(visit.at),
+        learned_at=visit.at,
+        learned_from="Visits",
+        child_ids=failed,
+        concerned_ids=failed,
+        source_kind="visit",
+        source_id=visit.pk,
+    )
+
+
+def _failed_before(child_id: UUID, visit: Visit) -> bool:
+    """Say whether the visit before this one failed too, and the one before that did not."""
+    before = list(
+        Visit.objects.filter(children__child=child_id, at__lt=visit.at)
+        .order_by("-at", "-recorded_at")
+        .values_list("outcome", flat=True)[:2]
+    )
+    failed = [outcome in FAILED_VISITS for outcome in before]
+    return bool(failed) and failed[0] and not (len(failed) > 1 and failed[1])
+
+
+def raise_for_section_47(
+    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+) -> None:
+    """The status of a brother or sister changes (cases.reactions.section_47_decided).
+
+    Each discussion considers every child of the household, so only children it left out are told.
+    """
+    met = sorted(decision.child_id for decision in decisions if decision.is_met)
+    if not met:
+        return
+    considered = {decision.child_id for decision in decisions}
+    found = changes.household(child_ids=met, happened_on=london_date(at), today=london_date(at))
+    if not found.keys() - considered:
+        return
+    changes.raise_change(
+        code=ChangeCode.SIBLING,
+        authority=authority,
+        at=at,
+        happened_on=london_date(at),
+        child_ids=met,
+        concerned_ids=met,
+        source_kind="discussion",
+        source_id=decisions[0].discussion_id,
+    )
+
+
+# Contacts ---------------------------------------------------------------------------------------
+
+
+def raise_for_contact(
+    *, contact: Contact, child_ids: Collection[UUID], authority: Authority, at: datetime
+) -> None:
+    """A contact was added to the open case of these children (decisions.md 34, 70)."""
+    category = Category(contact.category) if contact.category else Category.OTHER
+    is_abuse = category == Category.DOMESTIC_ABUSE
+    Signal.objects.bulk_create(
+        (
+            Signal(
+                child_id=child_id,
+                kind=SignalKind.DOMESTIC_ABUSE if is_abuse else SignalKind.CONTACT,
+                source_kind="contact",
+                source_id=contact.pk,
+                at=contact.received_at,
+                recorded_at=application_clock.now(),
+            )
+            for child_id in sorted(child_ids)
+        ),
+        ignore_conflicts=True,
+    )
+    code = CODE_OF_CONTACT.get(category, ChangeCode.OTHER)
+    changes.raise_change(
+        code=code,
+        authority=authority,
+        at=at,
+        happened_on=london_date(contact.received_at),
+        learned_at=contact.received_at,
+        learned_from=f"Contact {contact.reference}",
+        what=contact.summary,
+        child_ids=child_ids,
+        concerned_ids=child_ids,
+        source_kind="contact",
+        source_id=contact.pk,
+    )
+
+
+# Asking -----------------------------------------------------------------------------------------
+
+
+def _children_of(household_id: UUID) -> list[UUID]:
+    """The children who belong to a household now, by their part in it."""
+    return sorted(
+        HouseholdMembership.objects.filter(
+            household=household_id, role__in=CHILD_ROLES, to_on__isnull=True
+        ).values_list("person_id", flat=True)
+    )
+
+
+def _family_of(person_ids: Collection[UUID]) -> list[UUID]:
+    """The children of the households to which these people belong."""
+    theirs = HouseholdMembership.objects.filter(person__in=person_ids, to_on__isnull=True)
+    return sorted(
+        set(
+            HouseholdMembership.objects.filter(
+                household__in=theirs.values("household"),
+                role__in=CHILD_ROLES,
+                to_on__isnull=True,
+                person__died_on__isnull=True,
+            ).values_list("person_id", flat=True)
+        )
+    )
+
+
+def _work_in(household_id: UUID) -> tuple[bool, datetime | None]:
+    """Whether anything is open for a child of a household, and since when more than a contact."""
+    there = HouseholdMembership.objects.filter(
+        household=household_id, role__in=CHILD_ROLES, to_on__isnull=True
+    )
+    found = Involvement.objects.filter(
+        child__in=there.values("person"), to_at__isnull=True
+    ).aggregate(open=Count("pk"), first=Min("from_at", filter=Q(kind__in=WORK)))
+    return bool(found["open"]), found["first"]
+
+
+def _worked_with_since(child_ids: Collection[UUID]) -> datetime | None:
+    """Since when something more than a contact is open for one of these children."""
+    if not child_ids:
+        return None
+    found: datetime | None = Involvement.objects.filter(
+        child__in=list(child_ids), kind__in=WORK, to_at__isnull=True
+    ).aggregate(first=Min("from_at"))["first"]
+    return found
+
+
+def _is_background(membership: HouseholdMembership, opened_at: datetime) -> bool:
+    """Say whether this only fills in who lived there before we came, at the start of the work."""
+    opened_on = london_date(opened_at)
+    if membership.from_on is not None and membership.from_on >= opened_on:
+        return False
+    days = int(policy.value("COC-BACKGROUND", at=membership.recorded_at))
+    recorded_on = london_date(membership.recorded_at)
+    return calendar().working_days_between(opened_on, recorded_on) <= days
+
+
+def _had_another_home(moved: Sequence[PersonAddress]) -> bool:
+    return (
+        PersonAddress.objects.filter(
+            person__in=[each.person_id for each in moved], kind__in=MOVES, is_wrong=False
+        )
+        .exclude(pk__in=[each.pk for each in moved])
+        .exists()
+    )
