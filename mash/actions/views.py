@@ -1,14 +1,20 @@
 """Named filters of a list, and the one somebody used last."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from lib import application_clock
 from mash.models import SavedView
 from record.errors import Refused
+
+KEEP = (
+    "INSERT INTO mash_savedview (id, user_id, list, name, query, is_shared, recorded_at)"
+    " VALUES (%s, %s, %s, '', %s, false, %s) ON CONFLICT (user_id, list, name)"
+    " DO UPDATE SET query = excluded.query, recorded_at = excluded.recorded_at"
+)
 
 
 def kept_views_key(user: User) -> str:
@@ -39,15 +45,8 @@ def save_view(*, by: User, list_name: str, name: str, query: str) -> SavedView:
 
 def keep_last_view(*, by: User, list_name: str, query: str) -> None:
     """Remember the filter somebody used last on a list, in one statement."""
-    view = SavedView(
-        user=by, list=list_name, name="", query=query, recorded_at=application_clock.now()
-    )
-    SavedView.objects.bulk_create(
-        [view],
-        update_conflicts=True,
-        unique_fields=["user", "list", "name"],
-        update_fields=["query", "recorded_at"],
-    )
+    with connection.cursor() as cursor:  # the ORM would put a transaction round it
+        cursor.execute(KEEP, [uuid4(), by.pk, list_name, query, application_clock.now()])
     _drop_kept(by)
 
 

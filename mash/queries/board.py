@@ -32,7 +32,7 @@ from django.db.models import (
 from django.db.models import Window as Over
 from django.db.models.functions import Left, RowNumber
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
@@ -42,6 +42,7 @@ from cases.models import Contact, ContactPerson
 from cases.models.contacts import NamesSomebodyClosed
 from lib import application_clock, words
 from lib.application_clock import LONDON
+from lib.stencils import fill
 from lib.working_days import Calendar, london_date
 from mash.actions.views import kept_views_key
 from mash.filters import BoardFilter, claimed_by, query_of, unclaimed
@@ -54,6 +55,8 @@ from record.clocks import GROUPS, group_case, group_of, length, limit_words, rul
 from record.models import Clock
 
 LIST: Final = "board"
+ROW_TEMPLATE: Final = "mash/_board_row.html"
+MINE: Final = "You"
 FIRST_SHOWN: Final = 25
 MORE_SHOWN: Final = 50
 MOST_SHOWN: Final = 200
@@ -167,42 +170,26 @@ class ChildName:
     age: str
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
+class BoardRow(NamedTuple):
     """One contact as the board shows it, in the words it shows; of a restricted one only its
     place and its clock."""
 
-    contact_id: UUID
-    received: str
-    clock: words.ClockWords | None
-    rule: str = ""
-    counted: str = ""
-    others: tuple[str, ...] = ()
-    due_iso: str = ""
-    ring: str = ""
-    who: str = "restricted record"
-    reference: str = ""
-    children: tuple[ChildName, ...] = ()
-    names: str = ""
-    tags: tuple[str, ...] = ()
-    matter: str = ""
-    third: str = ""
-    rag: str = ""
-    rag_label: str = ""
-    rag_why: str = ""
-    marks: str = ""
-    claimed: str = ""
-    is_mine: bool = False
+    children: tuple[ChildName, ...]
+    texts: dict[str, str]
+    step: Step
     is_new: bool = False
-    new_id: str = ""
-    step: Step | None = None
-    then: Step | None = None
-    step_url: str = ""
-    release_url: str = ""
+    is_late: bool = False
+    is_restricted: bool = False
 
-    @property
-    def is_restricted(self) -> bool:
-        return bool(self.ring)
+    def drawn(self, *, is_assigning: bool) -> SafeString:
+        """The row as it stands in the page, with the row of its arithmetic below."""
+        return fill(
+            ROW_TEMPLATE,
+            self.texts,
+            is_assigning=is_assigning,
+            is_late=self.is_late,
+            is_restricted=self.is_restricted,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -689,10 +676,9 @@ def _counted_on(limit: _Limit, day: date, is_late: bool, working: Calendar) -> s
 
 def _with_first_new(rows: list[tuple[int, BoardRow]]) -> list[tuple[int, BoardRow]]:
     """Mark the first new row, where "Show 3 new" puts the reader."""
-    for number, (place, row) in enumerate(rows):
-        if row.is_new:
-            rows[number] = (place, replace(row, new_id="new"))
-            break
+    first = next((row for _place, row in rows if row.is_new), None)
+    if first is not None:
+        first.texts["new_id"] = "new"
     return rows
 
 
@@ -708,76 +694,84 @@ def _row(
 ) -> BoardRow:
     first = next((limit for limit in limits if limit.rule == contact.next_due_code), None)
     clock = first.said(at) if first is not None else None
+    received = words.moment_words(contact.received_at, now=at)
     is_new = since is not None and contact.recorded_at > since
-    shared: dict[str, Any] = {
-        "contact_id": contact.pk,
-        "received": words.moment_words(contact.received_at, now=at),
-        "clock": clock,
+    texts = {
+        "id": str(contact.pk),
+        "new_id": f"new-{contact.pk}" if is_new else "",
+        "due_iso": contact.next_due_at.isoformat() if contact.next_due_at else "",
+        "first": clock.first if clock is not None else "",
+        "second": clock.second if clock is not None else "",
         "rule": rule(first.rule).words if first is not None else "",
         "counted": _counted(first, at) if first is not None else "No limit runs.",
-        "due_iso": contact.next_due_at.isoformat() if contact.next_due_at else "",
-        "is_new": is_new,
-        "new_id": f"new-{contact.pk}" if is_new else "",
     }
+    is_late = clock is not None and clock.is_late
     if ring:
-        return BoardRow(
-            **shared,
-            ring=ring,
-            step=Step("Ask for access", page="mash:contact"),
-            step_url=address(contact.pk, "mash:contact"),
-        )
+        step = Step("Ask for access", page="mash:contact")
+        texts |= {
+            "who": "restricted record",
+            "ring": ring,
+            "received": received,
+            "step": step.words,
+            "step_url": address(contact.pk, "mash:contact"),
+        }
+        return BoardRow((), texts, step, is_new, is_late, is_restricted=True)
     on = london_date(at)
     named = tuple(
         ChildName(child.pk, child.name, age(child, on=on)) for child in children[:CHILDREN_SHOWN]
     )
-    more = max(0, len(children) - CHILDREN_SHOWN)
-    url = address(contact.pk, "mash:contact")
-    news = _news(contact, at=at)
     step, then = next_step(contact, who=who, at=at)
-    is_live = contact.claimed_by_id is not None and contact.claim_lapses_at > at
+    claimed = _claimed_words(contact, who=who, at=at)
     source = source_words(
         contact.source_code,
         is_anonymous=contact.referrer_is_anonymous,
         by_edt=contact.is_out_of_hours and Mark.EDT in contact.marks,
     )
-    return BoardRow(
-        **shared,
-        others=tuple(
-            f"Also: {rule(other.rule).words}. {other.said(at).as_one}."
-            for other in limits
-            if other is not first
+    texts |= {
+        "note": clock.note if clock is not None else "",
+        "counted": _with_others(texts["counted"], limits, but=first, at=at),
+        "who": words.list_of_names(child.name for child in named) or contact.reference,
+        "names": _linked_names(
+            named,
+            more=max(0, len(children) - CHILDREN_SHOWN),
+            url=address(contact.pk, "mash:contact"),
         ),
-        who=words.list_of_names(child.name for child in named) or contact.reference,
-        reference=contact.reference,
-        children=named,
-        names=_linked_names(named, more=more, url=url),
-        tags=tuple(tag for tag in ("New" if is_new else "", news) if tag),
-        matter=matter_of(contact.summary, contact.opening),
-        third=f"{source} · received {shared['received']} · {contact.reference}",
-        rag=contact.rag or "not-rated",
-        rag_label=RAG_LABELS[contact.rag],
-        rag_why=_why(contact, at=at),
-        marks=", ".join(str(Mark(mark).label) for mark in contact.marks if mark in MARKS),
-        claimed=_claimed_words(contact, who=who, at=at),
-        is_mine=is_live and contact.claimed_by_id == who.user.pk,
-        step=step,
-        then=then,
-        step_url=address(contact.pk, step.page, step.anchor) if step.page else "",
-        release_url=address(contact.pk, "mash:release"),
-    )
+        "new": "New" if is_new else "",
+        "news": _news(contact, at=at),
+        "matter": matter_of(contact.summary, contact.opening),
+        "third": f"{source} · received {received} · {contact.reference}",
+        "rag": contact.rag or "not-rated",
+        "rag_label": RAG_LABELS[contact.rag],
+        "rag_why": _why(contact, at=at),
+        "marks": ", ".join(str(Mark(mark).label) for mark in contact.marks if mark in MARKS),
+        "claimed": claimed,
+        "release_url": address(contact.pk, "mash:release") if claimed == MINE else "",
+        "step": step.words,
+        "step_url": address(contact.pk, step.page, step.anchor) if step.page else "",
+        "then": then.page if then is not None else "",
+    }
+    return BoardRow(named, texts, step, is_new, is_late)
+
+
+def _with_others(counted: str, limits: Sequence[_Limit], *, but: Any, at: datetime) -> str:
+    """The arithmetic of the limit shown, and beneath it each other limit that runs."""
+    others = [
+        escape(f"Also: {rule(other.rule).words}. {other.said(at).as_one}.")
+        for other in limits
+        if other is not but
+    ]
+    return mark_safe("<br>".join([escape(counted), *others])) if others else counted  # noqa: S308
 
 
 def _linked_names(children: Sequence[ChildName], *, more: int, url: str) -> SafeString:
     """The children in one line, each name a link to where they stand on the contact's page."""
     linked = [
-        format_html(
-            '<a href="{}#person-{}">{}</a>, {}', url, child.person_id, child.name, child.age
-        )
+        f'<a href="{url}#person-{child.person_id}">{escape(child.name)}</a>, {escape(child.age)}'
         for child in children
     ]
     if more:
         said = words.plural(more, "more child", "more children")
-        linked.append(format_html('<a href="{}#household">and {}</a>', url, said))
+        linked.append(f'<a href="{url}#household">and {said}</a>')
         return mark_safe(", ".join(linked))  # noqa: S308 - every part is escaped above
     joint = ", and " if len(linked) > 1 else ""
     return mark_safe(", ".join(linked[:-1]) + joint + "".join(linked[-1:]))  # noqa: S308
@@ -829,7 +823,7 @@ def _claimed_words(contact: Any, *, who: Viewer, at: datetime) -> str:
     if contact.claimed_by_id is None or contact.claim_lapses_at <= at:
         return "Nobody"
     if contact.claimed_by_id == who.user.pk:
-        return "You"
+        return MINE
     name = str(contact.claimed_by.full_name)
     if london_date(contact.claimed_at) == london_date(at):
         return f"{name}, {words.time_words(contact.claimed_at)}"
