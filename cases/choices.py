@@ -169,6 +169,10 @@ class HandoverKind(models.TextChoices):
     TRANSFER = "transfer", "Transfer"
 
 
+STATUTORY_HANDOVERS = (HandoverKind.ASSESSMENT, HandoverKind.TRANSFER)
+"""What only those may see who may read social care's work."""
+
+
 class HandoverState(models.TextChoices):
     OFFERED = "offered", "Offered"
     ACCEPTED = "accepted", "Accepted"
@@ -178,6 +182,7 @@ class HandoverState(models.TextChoices):
 
 class WorkerRole(models.TextChoices):
     LEAD = "lead", "Lead worker"
+    HELPER = "helper", "Early help worker"
     CO_WORKER = "co_worker", "Co-worker"
     DUTY = "duty", "Duty cover"
 

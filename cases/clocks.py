@@ -82,8 +82,12 @@ def replace(
     by: User | None,
     because: str,
     new_rule: str | None = None,
+    limit: int | None = None,
 ) -> Clock:
-    """Count again: a corrected start, another rating (decisions.md 15)."""
+    """Count again: a corrected start, another rating (decisions.md 15).
+
+    :param limit: in the rule's unit, where a family's pause adds to it
+    """
     clock = clocks.replace(
         rule,
         subject_id=on.pk,
@@ -91,6 +95,7 @@ def replace(
         by=by,
         because=because,
         new_rule_code=new_rule,
+        limit=limit,
     )
     place(on)
     return clock

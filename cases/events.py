@@ -7,7 +7,6 @@ from record.events import EventCode
 
 _READ = Permission.CONTACT_READ
 _REFERRAL = Permission.REFERRAL_READ
-_HANDOVER = Permission.HANDOVER_READ
 _CONSENT = Permission.CONSENT_READ
 _SEEN = Permission.PERSON_READ
 _WAITING = {
@@ -62,10 +61,19 @@ EVENTS = (
     EventCode("referral.closed", "Referral closed: {reason}", "decision", _REFERRAL),
     EventCode("referral.allocated", "Worker allocated", "decision", _REFERRAL),
     EventCode("referral.reallocated", "Worker changed", "decision", _REFERRAL),
-    EventCode("handover.offered", "Offered to another team", "change", _HANDOVER),
-    EventCode("handover.accepted", "Accepted by the team", "decision", _HANDOVER),
-    EventCode("handover.returned", "Returned by the team", "decision", _HANDOVER),
-    EventCode("handover.withdrawn", "Offer withdrawn", "change", _HANDOVER),
+    *(
+        EventCode(f"handover.{helps}{what}", f"{words}{to}", kind, permission)
+        for helps, to, permission in (
+            ("", "", _REFERRAL),
+            ("help_", ": early help", Permission.EARLY_HELP_READ),
+        )
+        for what, words, kind in (
+            ("offered", "Offered to another team", "change"),
+            ("accepted", "Accepted by the team", "decision"),
+            ("returned", "Returned by the team", "decision"),
+            ("withdrawn", "Offer withdrawn", "change"),
+        )
+    ),
     EventCode("responsibility.moved", "Another manager is responsible", "change", _READ),
     EventCode("visit.seen_alone", "Seen alone by {visitor_user}", "seen", _SEEN),
     EventCode("visit.seen", "Seen by {visitor_user}, not alone", "seen", _SEEN),

@@ -1,4 +1,5 @@
-"""What upper rooms show on a child's page and on somebody's home (decisions.md 27, 35).
+"""What upper rooms show on a child's page and on somebody's home, and which offered work they
+answer on pages of their own (decisions.md 27, 35).
 
 Filled in `AppConfig.ready`; `tests/cases/test_panels.py` pins who is registered.
 """
@@ -53,6 +54,7 @@ class Panel:
 
 work_sources: Reactions[WorkSource] = Reactions()
 _panels: dict[str, Panel] = {}
+_answer_pages: dict[str, str] = {}
 
 
 def register(panel: Panel) -> None:
@@ -63,3 +65,17 @@ def register(panel: Panel) -> None:
 def panels() -> list[Panel]:
     """Every panel, in the order of registration."""
     return list(_panels.values())
+
+
+def answer_on(kind: str, url_name: str) -> None:
+    """Name the page on which offers of a kind are answered; it takes the offer's id.
+
+    What such an answer needs beside yes or no belongs to the room of that page, so
+    `cases.actions.accept` and `return_to_sender` refuse the kind.
+    """
+    _answer_pages[kind] = url_name
+
+
+def answer_page(kind: str) -> str:
+    """Give the name of the page where offers of a kind are answered, or nothing."""
+    return _answer_pages.get(kind, "")

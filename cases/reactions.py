@@ -27,6 +27,18 @@ class ContactVoided(Protocol):
     def __call__(self, *, contact: Contact, at: datetime) -> None: ...
 
 
+class HandoverOffered(Protocol):
+    """Open the receiver's own record of what is offered."""
+
+    def __call__(self, *, handover: Handover, authority: Authority) -> None: ...
+
+
+class HandoverWithdrawn(Protocol):
+    """End the receiver's own record of an offer taken back."""
+
+    def __call__(self, *, handover: Handover, authority: Authority) -> None: ...
+
+
 class HandoverAnswered(Protocol):
     """Let the sender's own record follow the answer."""
 
@@ -55,6 +67,8 @@ class PeopleConcerned(Protocol):
 
 contact_received: Reactions[ContactReceived] = Reactions()
 contact_voided: Reactions[ContactVoided] = Reactions()
+handover_offered: Reactions[HandoverOffered] = Reactions()
+handover_withdrawn: Reactions[HandoverWithdrawn] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()
 visit_recorded: Reactions[VisitRecorded] = Reactions()
 section_47_decided: Reactions[Section47Decided] = Reactions()

@@ -102,6 +102,16 @@ LIMITS = (
         source="Our choice",
     ),
     Limit(
+        key="EH-SCR",
+        words="Working days to screen a request for early help",
+        type=int,
+        default=2,
+        unit="working days",
+        minimum=0,
+        maximum=5,
+        source="Our choice",
+    ),
+    Limit(
         key="REPEAT-MONTHS",
         words="Months in which contacts about a child are counted together",
         type=int,
@@ -240,6 +250,13 @@ RULES = (
         limit="REF-SEEN-CP",
         source=SLOUGH_REFERRALS,
         is_red_class=True,
+    ),
+    Rule(
+        code="EH-SCR",
+        words="Screen a request for early help within 2 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="EH-SCR",
+        source="Our choice",
     ),
     Rule(
         code="HND-ACC",

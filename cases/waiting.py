@@ -260,14 +260,17 @@ def reprioritise(
 
 def set_state(
     *,
-    authority: Authority,
+    authority: Authority | None,
     at: datetime,
     group: WaitingGroup,
     state: WaitingState,
     why: str,
     paused_until: date | None = None,
 ) -> WaitingGroup:
-    """Move a family that stays in the queue: waiting, paused at its wish, offered."""
+    """Move a family that stays in the queue: waiting, paused at its wish, offered.
+
+    :param authority: None when the system does it: the day of a pause has passed
+    """
     if state in OVER:
         raise ValueError("A family leaves the queue by `leave`.")
     group = lock(group.pk)

@@ -20,12 +20,18 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 
 from dev import template_database
 from dev.services import BASE_DIR
 from record import kept
 
 pytest_plugins = ["tests.personas"]
+
+# The first property of a process waits while hypothesis reads all our modules for constants.
+property_settings.register_profile("ours", suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("ours")
 
 AXE = BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
 # WCAG 2.2 AA, and axe's own advice on headings and landmarks.

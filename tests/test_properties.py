@@ -42,6 +42,7 @@ from cases.choices import (
     Outcome,
     Rag,
 )
+from cases.holding import with_open_statutory_work
 from cases.models import (
     Allocation,
     ConsentOverride,
@@ -53,6 +54,9 @@ from cases.models import (
     Responsibility,
 )
 from cases.stated import Stated
+from early_help import actions as early_help_actions
+from early_help.choices import Route
+from early_help.models import Episode
 from lib import application_clock
 from lib.working_days import london_date
 from mash import actions
@@ -433,22 +437,48 @@ class Histories(RuleBasedStateMachine):
                 "early_help": "early_help_coordinator",
             }[offer.kind]
         if is_accepted:
-            accepted = self.attempt(
-                lambda: case_actions.accept(by=self.who(by), at=self.at, handover_id=offer.pk)
+            in_social_care = with_open_statutory_work(
+                [row.child_id for row in offer.children.all()]
             )
-            if accepted:
+            if self.attempt(lambda: self.take_on(offer, by)):
                 for row in offer.children.all():
                     holder = Responsibility.objects.get(child=row.child_id, to_at=None)
-                    assert holder.team_id == offer.to_team_id
+                    stays = offer.kind == "early_help" and row.child_id in in_social_care
+                    assert (
+                        (holder.team_id != offer.to_team_id)
+                        if stays
+                        else (holder.team_id == offer.to_team_id)
+                    )
         else:
             holders = self.holders()
-            if self.attempt(
-                lambda: case_actions.return_to_sender(
-                    by=self.who(by), at=self.at, handover_id=offer.pk, reason="Not for us"
-                )
-            ):
+            if self.attempt(lambda: self.give_back(offer, by)):
                 self.returned.add(offer.contact_id)
                 assert self.holders() == holders
+
+    def take_on(self, offer: Handover, by: str) -> object:
+        """Accept an offer, which for early help is to screen the request."""
+        if offer.kind != "early_help":
+            return case_actions.accept(by=self.who(by), at=self.at, handover_id=offer.pk)
+        return early_help_actions.screen(
+            by=self.who(by),
+            at=self.at,
+            episode_id=Episode.objects.get(handover=offer).pk,
+            route=Route.COMMUNITY,
+            level="2",
+            family_wants="Help with mornings",
+        )
+
+    def give_back(self, offer: Handover, by: str) -> object:
+        if offer.kind != "early_help":
+            return case_actions.return_to_sender(
+                by=self.who(by), at=self.at, handover_id=offer.pk, reason="Not for us"
+            )
+        return early_help_actions.return_request(
+            by=self.who(by),
+            at=self.at,
+            episode_id=Episode.objects.get(handover=offer).pk,
+            reason="Not for us",
+        )
 
     @staticmethod
     def holders() -> dict[UUID, UUID]:

@@ -53,7 +53,14 @@ from cases.actions.contacts import (
     unlink_contact,
     void,
 )
-from cases.actions.handovers import accept, offer, return_to_sender, withdraw
+from cases.actions.handovers import (
+    accept,
+    give_back,
+    offer,
+    return_to_sender,
+    take_on,
+    withdraw,
+)
 from cases.actions.oversight import Direction, Rationale, write_oversight
 from cases.actions.referrals import open_referral, reject_referral, take_back_referral
 from cases.actions.risk_reviews import (
@@ -102,6 +109,7 @@ __all__ = [
     "countersign_review",
     "decide_change",
     "find_not_significant",
+    "give_back",
     "give_review",
     "link_contacts",
     "log_change",
@@ -126,6 +134,7 @@ __all__ = [
     "settle_match",
     "submit",
     "take_back_referral",
+    "take_on",
     "tell_elsewhere",
     "triage",
     "undo_match",

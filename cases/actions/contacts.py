@@ -27,6 +27,7 @@ from cases.models import (
     ContactLink,
     ContactPerson,
     Feedback,
+    HandoverChild,
     HistoryCheck,
     InformationRequest,
     Submission,
@@ -174,6 +175,7 @@ def receive(
     sender_role: str = "",
     external_reference: str = "",
     referrer_says_danger: YesNoUnknown = YesNoUnknown.UNKNOWN,
+    authority: Authority | None = None,
     token: UUID | None = None,
     **details: Any,
 ) -> Contact:
@@ -184,11 +186,13 @@ def receive(
     already holds them.
 
     :param at: when it reached the front door; `received_at` may name an earlier submission's
+    :param authority: in what right, where another action has asked for it: early help steps a
+        family up though it records no contacts otherwise (decisions.md 79)
     :raises PermissionDenied: `by` may not record contacts
     :raises Refused: what is missing, in words
     """
     at = received_at or at
-    authority = require(by, Permission.CONTACT_CREATE, at=None)
+    authority = authority or require(by, Permission.CONTACT_CREATE, at=None)
     once.claim(token, user=by, action="cases.receive")
     if not any(person.is_child for person in people):
         raise Refused("Enter at least one child, however little is known about them.")
@@ -366,7 +370,7 @@ def _add(
         for stated in some:
             if stated.mother_place is not None:
                 stated = altered(stated, mother_id=added[stated.mother_place].person_id)
-            person = _who(stated, by=authority.user, at=at)
+            person = who_is(stated, by=authority.user, at=at)
             if person.pk in there:
                 raise Refused(f"{person.name} is already on this contact.")
             there.add(person.pk)
@@ -434,7 +438,17 @@ def _match(stated: Stated) -> ContactPerson.Match:
     return ContactPerson.Match.TO_SETTLE if stated.decide_later else ContactPerson.Match.NEW
 
 
-def _who(stated: Stated, *, by: User, at: datetime) -> Person:
+def who_is(
+    stated: Stated,
+    *,
+    by: User,
+    at: datetime,
+    right: Permission = Permission.PERSON_CREATE,
+) -> Person:
+    """Give the record of somebody as stated: the one linked to, or a new one.
+
+    :param right: in what right a record is made, where it is part of something else
+    """
     if stated.person_id is not None:
         return Person.objects.visible_to(by).get(pk=stated.person_id)
     person = people_actions.create_person(
@@ -457,6 +471,7 @@ def _who(stated: Stated, *, by: User, at: datetime) -> Person:
         source=stated.source,
         mother_id=stated.mother_id,
         mother_unnamed=stated.mother_unnamed,
+        right=right,
     )
     for kind, given_name, family_name in stated.other_names:
         people_actions.add_name(
@@ -560,8 +575,10 @@ def remove_person(
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
     _refuse_when_over(contact)
-    row = ContactPerson.objects.select_for_update().get(
-        pk=contact_person_id, contact=contact, ended_at__isnull=True
+    row = (
+        ContactPerson.objects.select_for_update(of=("self",))
+        .select_related("person")
+        .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
     )
     if not because.strip():
         raise Refused("Say why this person does not belong to the contact.")
@@ -572,6 +589,14 @@ def remove_person(
         .exists()
     ):
         raise Refused("This is the only child of the contact. Add the right child first.")
+    offered = HandoverChild.objects.filter(
+        child=row.person_id, handover__contact=contact, is_open=True
+    ).select_related("handover__to_team")
+    for offer in offered[:1]:
+        raise Refused(
+            f"{row.person.name} is offered to {offer.handover.to_team.name} because of this"
+            " contact. Decide it again first."
+        )
     row.ended_at = at
     row.ended_because = because
     row.save(update_fields=["ended_at", "ended_because"])
@@ -736,7 +761,7 @@ def _record_of_their_own(row: ContactPerson, *, by: User, at: datetime) -> Perso
     stated = stated_from_data(row.as_stated, is_child=row.is_child)
     if not (stated.given_name or stated.family_name or stated.description):
         stated = altered(stated, description=row.relation or "Person named in this contact")
-    return _who(stated, by=by, at=at)
+    return who_is(stated, by=by, at=at)
 
 
 def stated_from_data(data: dict[str, Any], *, is_child: bool) -> Stated:

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
-from cases import clocks, holding, reactions, waiting
+from cases import clocks, holding, panels, reactions, waiting
 from cases.choices import (
+    STATUTORY_HANDOVERS,
     BoardState,
     HandoverKind,
     HandoverState,
@@ -31,6 +32,10 @@ from lib import application_clock
 from record import code_lists, events, outbox
 from record.errors import Refused
 
+#: What is screened has a limit of its own instead of HND-ACC.
+ANSWER_WITHIN = {HandoverKind.EARLY_HELP: "EH-SCR", HandoverKind.STEP_DOWN: "EH-SCR"}
+OPENS_EARLY_HELP = (HandoverKind.EARLY_HELP, HandoverKind.STEP_DOWN)
+
 
 class AlreadyAnswered(Refused):
     """The offer has been accepted, returned or withdrawn; the message says by whom."""
@@ -48,6 +53,7 @@ def offer(
     child_ids: Iterable[UUID],
     reason: str,
     referrals: Mapping[UUID, Referral] | None = None,
+    levels: Mapping[UUID, str] | None = None,
     note: str = "",
 ) -> Handover:
     """Offer children to another team as one piece of work.
@@ -55,9 +61,10 @@ def offer(
     Early help is told of the contact it came in by; other kinds may have none. A transfer is
     answered at its meeting, so HND-ACC does not run on it.
 
+    :param levels: by child, the level of need the sender sees
     :raises Refused: one of them is already offered in this kind
     """
-    referrals = referrals or {}
+    referrals, levels = referrals or {}, levels or {}
     child_ids = sorted(set(child_ids))
     holding.lock(child_ids)
     if HandoverChild.objects.filter(child_id__in=child_ids, kind=kind, is_open=True).exists():
@@ -75,7 +82,11 @@ def offer(
     )
     HandoverChild.objects.bulk_create(
         HandoverChild(
-            handover=handover, child_id=child_id, kind=kind, referral=referrals.get(child_id)
+            handover=handover,
+            child_id=child_id,
+            kind=kind,
+            referral=referrals.get(child_id),
+            level=levels.get(child_id, ""),
         )
         for child_id in child_ids
     )
@@ -90,7 +101,8 @@ def offer(
             authority=authority,
         )
     if kind != HandoverKind.TRANSFER:
-        clocks.start("HND-ACC", on=handover, started_at=at, by=authority.user)
+        rule = ANSWER_WITHIN.get(kind, "HND-ACC")
+        clocks.start(rule, on=handover, started_at=at, by=authority.user)
     outbox.put(
         "notice",
         key=f"handover.offered:{handover.pk}",
@@ -104,7 +116,9 @@ def offer(
         subject_kind="handover",
         subject_id=handover.pk,
     )
-    _tell("handover.offered", handover, authority, at, child_ids)
+    _tell("offered", handover, authority, at, child_ids)
+    for reaction in reactions.handover_offered:
+        reaction(handover=handover, authority=authority)
     return handover
 
 
@@ -114,7 +128,7 @@ def accept(
 ) -> Handover:
     """Take the children on: from this moment the receiving team's manager is responsible."""
     handover, authority = _answerable(handover_id, by, at)
-    return _take_on(handover, authority=authority, at=at, note=note)
+    return take_on(handover, authority=authority, at=at, note=note)
 
 
 @transaction.atomic
@@ -123,7 +137,7 @@ def complete_transfer(*, authority: Authority, at: datetime, handover: Handover)
 
     Within an action that has asked for the right and seen that nothing stands in the way.
     """
-    return _take_on(_lock_transfer(handover), authority=authority, at=at, note="")
+    return take_on(_lock_transfer(handover), authority=authority, at=at, note="")
 
 
 @transaction.atomic
@@ -132,7 +146,7 @@ def return_transfer(
 ) -> Handover:
     """Give a transfer back to its sender, within the action that names what is missing."""
     locked = _lock_transfer(handover)
-    _give_back(locked, authority=authority, at=at, reason=reason)
+    give_back(locked, authority=authority, at=at, reason=reason)
     return locked
 
 
@@ -149,12 +163,15 @@ def _lock_transfer(handover: Handover) -> Handover:
     return locked
 
 
-def _take_on(handover: Handover, *, authority: Authority, at: datetime, note: str) -> Handover:
+def take_on(handover: Handover, *, authority: Authority, at: datetime, note: str = "") -> Handover:
+    """Take the children of a locked offer on, within an action that has asked for the right."""
     child_ids = _children(handover)
     holding.lock(child_ids)
     _answer(handover, HandoverState.ACCEPTED, authority, at, note)
+    # Early help beside open social care passes no responsibility (decisions.md 40, 44).
+    in_social_care = holding.with_open_statutory_work(child_ids)
     for row in handover.children.select_related("referral").order_by("child_id"):
-        if handover.kind == HandoverKind.EARLY_HELP:
+        if handover.kind in OPENS_EARLY_HELP:
             holding.start(
                 child_id=row.child_id,
                 kind=InvolvementKind.EARLY_HELP,
@@ -163,13 +180,14 @@ def _take_on(handover: Handover, *, authority: Authority, at: datetime, note: st
                 team=handover.to_team,
                 authority=authority,
             )
-        holding.move(
-            child_id=row.child_id,
-            to=handover.to_team,
-            at=at,
-            reason=f"handover.{handover.kind}",
-            authority=authority,
-        )
+        if handover.kind != HandoverKind.EARLY_HELP or row.child_id not in in_social_care:
+            holding.move(
+                child_id=row.child_id,
+                to=handover.to_team,
+                at=at,
+                reason=f"handover.{handover.kind}",
+                authority=authority,
+            )
         if handover.contact_id is not None:
             holding.end(
                 child_id=row.child_id,
@@ -182,7 +200,7 @@ def _take_on(handover: Handover, *, authority: Authority, at: datetime, note: st
             row.referral.team_accepted_at = at
             row.referral.save(update_fields=["team", "team_accepted_at"])
     _wait_for_a_worker(handover, authority=authority, at=at)
-    _tell("handover.accepted", handover, authority, at, child_ids)
+    _tell("accepted", handover, authority, at, child_ids)
     for reaction in reactions.handover_answered:
         reaction(handover=handover, by=authority.user)
     return handover
@@ -239,11 +257,12 @@ def return_to_sender(*, by: User, at: datetime, handover_id: UUID, reason: str) 
     handover, authority = _answerable(handover_id, by, at)
     if not reason.strip():
         raise Refused("Say why you return this, and what would have to be different.")
-    _give_back(handover, authority=authority, at=at, reason=reason)
+    give_back(handover, authority=authority, at=at, reason=reason)
     return handover
 
 
-def _give_back(handover: Handover, *, authority: Authority, at: datetime, reason: str) -> None:
+def give_back(handover: Handover, *, authority: Authority, at: datetime, reason: str) -> None:
+    """Give a locked offer back, within an action that has asked for the right."""
     child_ids = _children(handover)
     _answer(handover, HandoverState.RETURNED, authority, at, reason)
     if handover.contact_id is not None:
@@ -267,7 +286,7 @@ def _give_back(handover: Handover, *, authority: Authority, at: datetime, reason
         subject_kind="handover",
         subject_id=handover.pk,
     )
-    _tell("handover.returned", handover, authority, at, child_ids)
+    _tell("returned", handover, authority, at, child_ids)
     for reaction in reactions.handover_answered:
         reaction(handover=handover, by=authority.user)
 
@@ -279,7 +298,9 @@ def withdraw(*, authority: Authority, at: datetime, handover: Handover, reason: 
         raise AlreadyAnswered("This offer has been answered and cannot be withdrawn.")
     child_ids = _children(locked)
     _answer(locked, HandoverState.WITHDRAWN, authority, at, reason)
-    _tell("handover.withdrawn", locked, authority, at, child_ids)
+    _tell("withdrawn", locked, authority, at, child_ids)
+    for reaction in reactions.handover_withdrawn:
+        reaction(handover=locked, authority=authority)
 
 
 def _answerable(handover_id: UUID, by: User, at: datetime) -> tuple[Handover, Authority]:
@@ -300,6 +321,11 @@ def _answerable(handover_id: UUID, by: User, at: datetime) -> tuple[Handover, Au
     if handover.kind == HandoverKind.TRANSFER:
         raise Refused(
             "A transfer is accepted or returned at its meeting, on the page of the transfer."
+        )
+    if panels.answer_page(handover.kind):
+        raise Refused(
+            f"{handover.get_kind_display()} is screened before it is taken on."
+            " Open the request and screen it."
         )
     if handover.state != HandoverState.OFFERED:
         who = handover.answered_by.full_name if handover.answered_by else "Somebody"
@@ -322,7 +348,8 @@ def _answer(
     )
     handover.children.update(is_open=False)
     met = state in (HandoverState.ACCEPTED, HandoverState.RETURNED)
-    clocks.stop("HND-ACC", on=handover, at=at, reason="met" if met else "not_needed")
+    for rule in ("HND-ACC", "EH-SCR"):
+        clocks.stop(rule, on=handover, at=at, reason="met" if met else "not_needed")
 
 
 def _children(handover: Handover) -> list[UUID]:
@@ -330,10 +357,12 @@ def _children(handover: Handover) -> list[UUID]:
 
 
 def _tell(
-    code: str, handover: Handover, authority: Authority, at: datetime, child_ids: list[UUID]
+    what: str, handover: Handover, authority: Authority, at: datetime, child_ids: list[UUID]
 ) -> None:
+    # Early help reads of its own offers, and not that a child was offered for an assessment.
+    helps = "" if handover.kind in STATUTORY_HANDOVERS else "help_"
     events.append(
-        code,
+        f"handover.{helps}{what}",
         authority=authority,
         at=at,
         subject_kind="handover",

@@ -14,6 +14,7 @@ from cases.choices import (
     HandoverKind,
     HandoverState,
     InvolvementKind,
+    Level,
     ReferralState,
     WorkerRole,
 )
@@ -262,13 +263,17 @@ class Handover(models.Model):
 
 
 class HandoverChild(models.Model):
-    """One child of a handover. `is_open` repeats the handover's state for the constraint."""
+    """One child of a handover, with the level of need the sender sees.
+
+    `is_open` repeats the handover's state for the constraint.
+    """
 
     id = models.BigAutoField(primary_key=True)
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="children")
     child = models.ForeignKey(Person, models.PROTECT, related_name="handovers")
     referral = models.ForeignKey(Referral, models.PROTECT, null=True, related_name="handovers")
     kind = models.CharField(max_length=12, choices=HandoverKind)
+    level = models.CharField(max_length=2, choices=Level, blank=True)
     is_open = models.BooleanField(default=True)
 
     class Meta:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-from accounts.models import User
-from accounts.permissions import Permission, holds
+from accounts.models import RoleAssignment, User
+from accounts.permissions import TABLE, Permission, holds
 from cases.actions.referrals import OVER
-from cases.choices import HandoverState, WorkerRole
+from cases.choices import STATUTORY_HANDOVERS, HandoverState, InvolvementKind, WorkerRole
 from cases.models import (
     Allocation,
     Contact,
@@ -98,6 +98,7 @@ def child_page(
     """
     on = london_date(at)
     ids = sorted(records_of(person_ids=[person.pk]))
+    reads_referrals = holds(by, Permission.REFERRAL_READ)
     holder = (
         Responsibility.objects.filter(child__in=ids, to_at__isnull=True)
         .select_related("team", "manager")
@@ -105,19 +106,21 @@ def child_page(
         .first()
     )
     worker = (
-        Allocation.objects.filter(child__in=ids, to_at__isnull=True, role=WorkerRole.LEAD)
+        Allocation.objects.filter(
+            child__in=ids, to_at__isnull=True, role__in=[WorkerRole.LEAD, WorkerRole.HELPER]
+        )
         .select_related("worker", "team")
-        .order_by("-from_at", "pk")
+        .order_by(Case(When(role=WorkerRole.LEAD, then=0), default=1), "-from_at", "pk")
         .first()
     )
+    offers = Handover.objects.filter(
+        pk__in=HandoverChild.objects.filter(child__in=ids, is_open=True).values("handover"),
+        state=HandoverState.OFFERED,
+    )
+    if not reads_referrals:
+        offers = offers.exclude(kind__in=STATUTORY_HANDOVERS)
     offered = (
-        Handover.objects.filter(
-            pk__in=HandoverChild.objects.filter(child__in=ids, is_open=True).values("handover"),
-            state=HandoverState.OFFERED,
-        )
-        .select_related("to_team__manager", "from_team")
-        .order_by("-offered_at", "pk")
-        .first()
+        offers.select_related("to_team__manager", "from_team").order_by("-offered_at", "pk").first()
     )
     contacts = list(
         Contact.objects.visible_to(by)
@@ -128,8 +131,14 @@ def child_page(
         )
         .order_by("-received_at", "pk")[:20]
     )
-    referrals = list(
-        Referral.objects.filter(child__in=ids).select_related("team").order_by("-referral_on", "pk")
+    referrals = (
+        list(
+            Referral.objects.filter(child__in=ids)
+            .select_related("team")
+            .order_by("-referral_on", "pk")
+        )
+        if reads_referrals
+        else []
     )
     subjects = [
         *[row.pk for row in contacts if row.next_due_at],
@@ -160,7 +169,7 @@ def child_page(
         person=person,
         ids=list(ids),
         age=age(person, on=on),
-        status=_status(list(open_now)),
+        status=_status(list(open_now), by),
         holder=holder,
         worker=worker,
         offered=offered,
@@ -177,7 +186,8 @@ def child_page(
         contacts=contacts,
         referrals=referrals,
         notes=list(
-            Note.objects.filter(children__child__in=ids)
+            _notes(by)
+            .filter(children__child__in=ids)
             .select_related("by")
             .order_by("-at", "-recorded_at", "pk")
             .distinct()[:5]
@@ -201,10 +211,50 @@ def _may_close(referral: Referral, *, by: User, at: datetime) -> bool:
     return holds(by, right) and acts_for(referral.team, by=by, permission=right, at=at) is not None
 
 
-def _status(open_now: Sequence[Involvement]) -> str:
+#: With which right the kind of open work is named; otherwise the child is just open.
+READS = {
+    InvolvementKind.CONTACT: Permission.CONTACT_READ,
+    InvolvementKind.ENQUIRY: Permission.ENQUIRY_READ,
+    InvolvementKind.REFERRAL: Permission.REFERRAL_READ,
+    InvolvementKind.EARLY_HELP: Permission.EARLY_HELP_READ,
+    InvolvementKind.ASSESSMENT: Permission.STATUTORY_READ,
+    InvolvementKind.PLAN: Permission.STATUTORY_READ,
+}
+
+
+def _status(open_now: Sequence[Involvement], by: User) -> str:
     if not open_now:
         return "Not open"
-    return ", ".join(dict.fromkeys(row.get_kind_display() for row in open_now))
+    said = [
+        row.get_kind_display() if holds(by, READS[InvolvementKind(row.kind)]) else "Open"
+        for row in open_now
+    ]
+    return ", ".join(dict.fromkeys(said))
+
+
+def _notes(by: User) -> QuerySet[Note]:
+    """The notes `by` may read.
+
+    What social workers and their managers wrote is read by those who may read their work, what
+    was written about a contact by those who may read contacts (domain.md section 3).
+    """
+    if holds(by, Permission.STATUTORY_READ):
+        return Note.objects.all()
+    social_work = TABLE[Permission.STATUTORY_READ]
+    if holds(by, Permission.CONTACT_EDIT):  # within the MASH they read each other
+        social_work -= TABLE[Permission.CONTACT_EDIT]
+    of_a_contact = Q(subject_kind="contact")
+    by_a_social_worker = Exists(
+        RoleAssignment.objects.filter(
+            Q(to_at__isnull=True) | Q(to_at__gt=OuterRef("at")),
+            user=OuterRef("by"),
+            role__in=[str(role) for role in social_work],
+            from_at__lte=OuterRef("at"),
+        )
+    )
+    if holds(by, Permission.CONTACT_READ):
+        return Note.objects.filter(of_a_contact | ~by_a_social_worker)
+    return Note.objects.filter(~of_a_contact, ~by_a_social_worker)
 
 
 def _last_look(by: User, ids: Sequence[UUID], at: datetime) -> datetime | None:

@@ -22,7 +22,7 @@ from cases.models import (
     Referral,
     WaitingEntry,
 )
-from cases.panels import Work, work_sources
+from cases.panels import Work, answer_page, work_sources
 from cases.standing import ACROSS_TEAMS, deputised
 from lib import words
 from lib.working_days import london_date
@@ -110,6 +110,8 @@ def case_work(*, by: User, at: datetime) -> Sequence[Work]:
     if holds(by, Permission.HANDOVER_ANSWER):
         for offer in offered_handovers(by=by, at=at):
             row = offer.handover
+            if answer_page(row.kind):
+                continue  # its own room asks for the answer
             if row.kind == HandoverKind.TRANSFER:
                 continue  # answered at its meeting: `assessments` lists it
             found.append(

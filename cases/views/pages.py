@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import TeamMembership, User
@@ -17,6 +18,7 @@ from cases import actions
 from cases.actions.allocation import LEADS
 from cases.forms.pages import AllocationForm, AnswerHandoverForm, ReferralFilter, SearchForm
 from cases.models import Handover, Referral
+from cases.panels import answer_page
 from cases.queries import child as child_queries
 from cases.queries import search as search_queries
 from cases.queries import work as work_queries
@@ -190,6 +192,7 @@ def handover(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = set(work_queries.my_teams(by=user, at=moment).values_list("pk", flat=True))
     if not mine & {row.to_team_id, row.from_team_id}:
         raise Http404
+    answered_on = answer_page(row.kind)
     may_answer = (
         acts_for(row.to_team, by=user, permission=Permission.HANDOVER_ANSWER, at=moment) is not None
     )
@@ -236,7 +239,10 @@ def handover(request: HttpRequest, pk: UUID) -> HttpResponse:
             "names": offer.names,
             "children": list(zip(row.children.all(), offer.people, strict=True)),
             "form": form,
-            "may_answer": may_answer and row.state == "offered",
+            "may_answer": may_answer and row.state == "offered" and not answered_on,
+            "answer_url": reverse(answered_on, args=[row.pk])
+            if answered_on and may_answer and row.state == "offered"
+            else "",
             "may_read_contact": holds(user, Permission.CONTACT_READ),
         },
         status=status,

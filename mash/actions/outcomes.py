@@ -265,12 +265,12 @@ def _offer_early_help(
     at: datetime,
     reason: str,
 ) -> None:
-    by_team: dict[UUID, list[UUID]] = {}
+    by_team: dict[UUID, dict[UUID, str]] = {}
     for line in lines:
         if line.to_team_id is None:
             raise Refused("Choose the team.")
-        by_team.setdefault(line.to_team_id, []).append(line.child_id)
-    for team_id, child_ids in sorted(by_team.items()):
+        by_team.setdefault(line.to_team_id, {})[line.child_id] = line.level
+    for team_id, levels in sorted(by_team.items()):
         case_actions.offer(
             authority=authority,
             at=at,
@@ -278,7 +278,8 @@ def _offer_early_help(
             contact=contact,
             from_team=mash_team(),
             to_team=Team.objects.get(pk=team_id),
-            child_ids=child_ids,
+            child_ids=levels,
+            levels=levels,
             reason=reason,
         )
 

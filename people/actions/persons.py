@@ -101,6 +101,7 @@ def create_person(
     source: str = Source.REFERRER,
     mother_id: UUID | None = None,
     mother_unnamed: bool = False,
+    right: Permission = Permission.PERSON_CREATE,
     **details: Any,
 ) -> Person:
     """Make the record of a child or an adult, born or unborn.
@@ -110,6 +111,8 @@ def create_person(
 
     :param is_date_checked: the worker has looked again at a birth more than 25 years ago
     :param mother_unnamed: nobody knows the mother's name yet; a record without a name is made
+    :param right: in what right, where it is made as part of something else: early help records
+        the family that a school or health service asks help for
     :raises PermissionDenied: `by` may not create a person's record
     :raises Person.DoesNotExist: `by` may not read the mother's record
     :raises NeedsName: neither name nor description
@@ -117,7 +120,7 @@ def create_person(
     :raises NoFirstNameYet: an unborn baby with a first name
     :raises DateNotPossible: a date that cannot be right
     """
-    authority = rules.begin(by, Permission.PERSON_CREATE, at)
+    authority = rules.begin(by, right, at)
     is_unborn = stage == Stage.UNBORN
     given_name, family_name = rules.clean(given_name), rules.clean(family_name)
     description = rules.clean(description)
@@ -157,6 +160,7 @@ def create_person(
                 description="Mother of an unborn baby, name not known yet",
                 sex=Sex.FEMALE,
                 source=source,
+                right=right,
             )
         )
         family_name = mother.family_name or family_name

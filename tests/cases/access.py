@@ -70,6 +70,45 @@ def a_decision(people: People) -> dict[str, Any]:
     return {"pk": _decided(people).pk}
 
 
+def offered_to_early_help(people: People) -> Handover:
+    """What the MASH decided for early help half an hour ago, and nobody has screened."""
+    from cases.choices import ConsentFrom, ConsentScope, ConsentState
+
+    team = TeamFactory(kind=TeamKind.EARLY_HELP, manager=people[Role.EARLY_HELP_COORDINATOR])
+    contact = received(people)
+    now = application_clock.now()
+    case_actions.record_answer(
+        by=people[Role.CONTACT_OFFICER],
+        at=now,
+        contact_id=contact.pk,
+        asked_as=ConsentFrom.PARENT_WITH_PR,
+        scope=ConsentScope.SERVICE,
+        state=ConsentState.GIVEN,
+        how="spoken",
+        to_what="Help with mornings",
+    )
+    actions.decide(
+        by=people[Role.MASH_MANAGER],
+        at=now - timedelta(minutes=30),
+        contact_id=contact.pk,
+        children=[
+            actions.ChildLine(
+                child_id=contact.people.get().person_id,
+                is_in=True,
+                level="3",
+                outcome=Outcome.EARLY_HELP,
+                why="Mornings are hard",
+                to_team_id=team.pk,
+            )
+        ],
+        know="Late every day.",
+        worries="Hungry at school.",
+        protects="The aunt is close by.",
+        alternative="Advice would be too little.",
+    )
+    return Handover.objects.get(contact=contact)
+
+
 def an_offer(people: People) -> dict[str, Any]:
     return {"pk": Handover.objects.get(contact=_decided(people).contact).pk}
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import TeamKind
+from accounts.permissions import Permission, require
 from cases import actions
 from cases.choices import BoardState, Channel, ContactState, HandoverState, Outcome, ReferralState
 from cases.models import (
@@ -29,6 +30,7 @@ from record.models import Clock, Event
 from record.once import AlreadyRecorded
 from tests.cases.front_door import (
     MORNING,
+    NIGHT,
     TYPED,
     answered,
     child,
@@ -556,6 +558,33 @@ def test_part_that_is_not_about_a_child_says_what_was_done(contact, contact_offi
     assert part.submission == contact.submission
 
 
+def test_child_offered_because_of_an_unconfirmed_decision_stays_on_the_contact(
+    contact_officer, edt_worker, early_help_coordinator
+):
+    contact = received(contact_officer, child(), child("Leo"), at=NIGHT)
+    answered(contact, contact_officer, "given", at=NIGHT)
+    decided(
+        contact,
+        edt_worker,
+        Outcome.EARLY_HELP,
+        team=early_help_coordinator.managed_teams.get(),
+        level="2",
+        at=NIGHT + timedelta(hours=1),
+    )
+    leo = row_of(contact, "Leo")
+
+    with pytest.raises(Refused, match="Leo Testwood is offered to Early help"):
+        actions.remove_person(
+            by=contact_officer,
+            at=NIGHT + timedelta(hours=2),
+            contact_id=contact.pk,
+            contact_person_id=leo.pk,
+            because="Another family",
+        )
+
+    assert Involvement.objects.filter(child=leo.person_id, to_at=None).exists()
+
+
 # Offers -------------------------------------------------------------------------------------------
 
 
@@ -696,7 +725,12 @@ def test_child_whom_nobody_named_is_held_while_early_help_is_asked(
         **REASONS,
     )
     waiting = Responsibility.objects.get(child=sister.person_id, to_at=None).manager
-    actions.accept(by=early_help_coordinator, at=hours(2), handover_id=Handover.objects.get().pk)
+    offer = Handover.objects.select_for_update().get()
+    actions.take_on(
+        offer,
+        authority=require(early_help_coordinator, Permission.EARLY_HELP_SCREEN),
+        at=hours(2),
+    )
 
     assert waiting == mash_manager
     assert holders() == {early_help_coordinator.pk}

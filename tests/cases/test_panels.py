@@ -2,12 +2,14 @@
 
 from accounts.permissions import Permission
 from cases import panels
+from cases.choices import HandoverKind
 
 
 def test_panels_of_a_childs_page_are_pinned():
     assert [(panel.name, panel.permission) for panel in panels.panels()] == [
         ("mash", Permission.CONTACT_READ),
         ("missing", Permission.MISSING_READ),
+        ("early_help", Permission.EARLY_HELP_READ),
         ("cin_plan", Permission.CIN_PLAN_READ),
     ]
 
@@ -17,6 +19,7 @@ def test_sources_of_work_are_pinned():
         "cases.queries.work.case_work",
         "mash.queries.panels.mash_work",
         "mash.queries.missing.missing_work",
+        "early_help.queries.work.early_help_work",
         "assessments.queries.cin_plan.plan_work",
     ]
 
@@ -28,3 +31,12 @@ def test_registering_a_panel_again_changes_nothing(monkeypatch):
     panels.register(panels.Panel("mash", "other.html", Permission.PERSON_READ, before[0].query))
 
     assert panels.panels() == before
+
+
+def test_offers_answered_on_pages_of_their_own_are_pinned():
+    answered = {kind: panels.answer_page(kind) for kind in HandoverKind.values}
+
+    assert {kind: page for kind, page in answered.items() if page} == {
+        "early_help": "early_help:offer",
+        "step_down": "early_help:offer",
+    }

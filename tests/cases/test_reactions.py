@@ -14,6 +14,8 @@ def test_who_is_registered_is_pinned():
         "mash.actions.enquiry.cancel_enquiry",
         "mash.actions.passed.end_with_contact",
     ]
+    assert reactions.handover_offered.names() == ["early_help.actions.requests.open_offered"]
+    assert reactions.handover_withdrawn.names() == ["early_help.actions.requests.end_withdrawn"]
     assert reactions.handover_answered.names() == []
     assert reactions.visit_recorded.names() == [
         "cases.family_changes.raise_for_failed_visits",
@@ -28,6 +30,8 @@ def test_everybody_registered_is_listed():
     names = [
         *reactions.contact_received.names(),
         *reactions.contact_voided.names(),
+        *reactions.handover_offered.names(),
+        *reactions.handover_withdrawn.names(),
         *reactions.handover_answered.names(),
         *reactions.visit_recorded.names(),
         *reactions.section_47_decided.names(),
