@@ -6,12 +6,32 @@ class EarlyHelpConfig(AppConfig):
     verbose_name = "Early help"
 
     def ready(self) -> None:
+        from accounts.permissions import Permission
+        from cases import panels, reactions
+        from cases.choices import HandoverKind
+        from early_help import clocks as early_help_clocks
+        from early_help.actions import requests
         from early_help.events import EVENTS
         from early_help.notices import NOTICES
+        from early_help.queries import work
         from early_help.timescales import LIMITS, RULES
         from record import clocks, events, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
+        clocks.carry(early_help_clocks.KIND, early_help_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        reactions.handover_offered.add(requests.open_offered)
+        reactions.handover_withdrawn.add(requests.end_withdrawn)
+        for kind in (HandoverKind.EARLY_HELP, HandoverKind.STEP_DOWN):
+            panels.answer_on(kind, "early_help:offer")
+        panels.register(
+            panels.Panel(
+                "early_help",
+                "early_help/_panel.html",
+                Permission.EARLY_HELP_READ,
+                work.of_child,
+            )
+        )
+        panels.work_sources.add(work.early_help_work)

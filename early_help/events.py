@@ -1,5 +1,71 @@
 """The lines early help leaves on a child's timeline."""
 
+from accounts.permissions import Permission
+from cases.choices import ConsentState
+from early_help.choices import AskedBy, Ending, Route
+from early_help.models import SafeCheck
 from record.events import EventCode
 
-EVENTS: tuple[EventCode, ...] = ()
+_READ = Permission.EARLY_HELP_READ
+_ASKED_BY = {each.value: str(each.label) for each in AskedBy}
+_ENDINGS = {each.value: str(each.label).lower() for each in Ending}
+_ROUTES = {each.value: str(each.label).lower() for each in Route}
+_FOUND = {each.value: str(each.label).lower() for each in SafeCheck.Found}
+_AGREED = {each.value: str(each.label).lower() for each in ConsentState}
+
+EVENTS: tuple[EventCode, ...] = (
+    EventCode(
+        "early_help.requested",
+        "Early help asked for by: {asked_by}",
+        "information",
+        _READ,
+        labels={"asked_by": _ASKED_BY},
+    ),
+    EventCode(
+        "early_help.screened",
+        "Early help request accepted: {route}",
+        "decision",
+        _READ,
+        labels={"route": _ROUTES},
+    ),
+    EventCode(
+        "early_help.agreement",
+        "Family asked about early help: {state}",
+        "information",
+        _READ,
+        labels={"state": _AGREED},
+    ),
+    EventCode(
+        "early_help.safe_check",
+        "Safe-check while waiting: {found}",
+        "information",
+        _READ,
+        labels={"found": _FOUND},
+    ),
+    EventCode(
+        "early_help.safe_check_missed", "Safe-check tried, nobody reached", "information", _READ
+    ),
+    EventCode(
+        "early_help.priority_raised", "Early help priority raised to {priority}", "decision", _READ
+    ),
+    EventCode(
+        "early_help.priority_lowered", "Early help priority lowered to {priority}", "change", _READ
+    ),
+    EventCode("early_help.paused", "Wait paused at the family’s wish", "change", _READ),
+    EventCode("early_help.resumed", "Wait goes on after a pause", "change", _READ),
+    EventCode("early_help.child_added", "Added to the family’s early help", "change", _READ),
+    EventCode("early_help.asker_told", "Whoever asked for help was told", "information", _READ),
+    EventCode(
+        "early_help.asker_not_told",
+        "Whoever asked for help is not told, with the reason",
+        "information",
+        _READ,
+    ),
+    EventCode(
+        "early_help.ended",
+        "Early help ended: {ending}",
+        "decision",
+        _READ,
+        labels={"ending": _ENDINGS},
+    ),
+)

@@ -2,4 +2,12 @@
 
 from record.notices import NoticeCode
 
-NOTICES: tuple[NoticeCode, ...] = ()
+NOTICES: tuple[NoticeCode, ...] = (
+    NoticeCode("early_help.requested", "Early help was asked for", "early_help:episode"),
+    NoticeCode(
+        "early_help.agreement_ended", "A family no longer agrees to help", "early_help:episode"
+    ),
+    NoticeCode(
+        "early_help.worse", "A family that waits is worse off: you decide", "early_help:episode"
+    ),
+)

@@ -1,7 +1,146 @@
-"""Limits of early help."""
+"""Limits of early help (domain.md 2.8, 2.9; decisions.md 23, 76).
 
+No statute sets a limit to the wait for early help; those here are the service's own. A wait is
+counted from the consented request to the first appointment kept.
+"""
+
+from cases.choices import Priority
 from record.clocks import Rule
+from record.models import ClockUnit
 from record.policy import Limit
 
-LIMITS: tuple[Limit, ...] = ()
-RULES: tuple[Rule, ...] = ()
+OURS = "Our choice: no outside limit exists for early help waits"
+TWELVE_WEEKS = "Local practice: published early help standard of another authority"
+
+START_DAYS = {Priority.P1: 5, Priority.P2: 20, Priority.P3: 40}
+SEVERE_DAYS = {Priority.P1: 10, Priority.P2: 30, Priority.P3: 60}
+REVIEW_DAYS = {Priority.P1: 5, Priority.P2: 10, Priority.P3: 20}
+
+
+def start_rule(priority: str) -> str:
+    """The limit by which help starts."""
+    return f"EH-START-{priority.upper()}"
+
+
+def severe_rule(priority: str) -> str:
+    """The limit after which a wait is severely delayed."""
+    return f"EH-SEVERE-{priority.upper()}"
+
+
+def review_rule(priority: str) -> str:
+    """The limit by which a family that waits is rung and reviewed."""
+    return f"EH-REVIEW-{priority.upper()}"
+
+
+START_RULES = tuple(start_rule(each) for each in Priority.values)
+SEVERE_RULES = tuple(severe_rule(each) for each in Priority.values)
+REVIEW_RULES = tuple(review_rule(each) for each in Priority.values)
+
+
+def _days(key: str, words: str, default: int, *, maximum: int, source: str = OURS) -> Limit:
+    return Limit(
+        key=key,
+        words=words,
+        type=int,
+        default=default,
+        unit="working days",
+        minimum=1,
+        maximum=maximum,
+        source=source,
+    )
+
+
+LIMITS: tuple[Limit, ...] = (
+    *(
+        _days(
+            start_rule(each),
+            f"Working days from the consented request to the start of help, {each.label}",
+            START_DAYS[each],
+            maximum=120,
+        )
+        for each in Priority
+    ),
+    *(
+        _days(
+            severe_rule(each),
+            f"Working days after which a wait is severely delayed, {each.label}",
+            SEVERE_DAYS[each],
+            maximum=120,
+        )
+        for each in Priority
+    ),
+    *(
+        _days(
+            review_rule(each),
+            f"Working days between safe-checks of a family that waits, {each.label}",
+            REVIEW_DAYS[each],
+            maximum=40,
+        )
+        for each in Priority
+    ),
+    _days(
+        "EH-FB",
+        "Working days to tell whoever asked for early help what was decided",
+        1,
+        maximum=5,
+    ),
+    _days(
+        "EH-PAUSE",
+        "Working days for which a family may ask its wait to pause",
+        20,
+        maximum=40,
+    ),
+    Limit(
+        key="EH-RETURN-MONTHS",
+        words="Months in which a family's return is set beside its earlier early help",
+        type=int,
+        default=12,
+        unit="months",
+        minimum=6,
+        maximum=36,
+        source="Our choice",
+    ),
+)
+
+RULES: tuple[Rule, ...] = (
+    *(
+        Rule(
+            code=start_rule(each),
+            words=f"Help starts within {START_DAYS[each]} working days of the consented request,"
+            f" priority {each.value[1]}",
+            unit=ClockUnit.WORKING_DAYS,
+            limit=start_rule(each),
+            source=OURS,
+        )
+        for each in Priority
+    ),
+    *(
+        Rule(
+            code=severe_rule(each),
+            words=f"The head of service is told of a wait over {SEVERE_DAYS[each]} working days,"
+            f" priority {each.value[1]}",
+            unit=ClockUnit.WORKING_DAYS,
+            limit=severe_rule(each),
+            source=OURS,
+        )
+        for each in Priority
+    ),
+    *(
+        Rule(
+            code=review_rule(each),
+            words=f"A family that waits is rung and reviewed every {REVIEW_DAYS[each]} working"
+            f" days, priority {each.value[1]}",
+            unit=ClockUnit.WORKING_DAYS,
+            limit=review_rule(each),
+            source=OURS,
+        )
+        for each in Priority
+    ),
+    Rule(
+        code="EH-FB",
+        words="Tell whoever asked for help by the end of the next working day",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="EH-FB",
+        source=OURS,
+    ),
+)

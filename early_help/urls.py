@@ -1,5 +1,25 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from early_help.views import pages, request, wait
 
 app_name = "early_help"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("", pages.first, name="first"),
+    path("waiting/", pages.waiting_list, name="waiting"),
+    path("waiting/order/", pages.guide, name="guide"),
+    path("request/", request.find, name="find"),
+    path("request/new/", request.request_new, name="request_new"),
+    path("request/<uuid:pk>/", request.request_for, name="request_for"),
+    path("offered/<uuid:pk>/", pages.offer, name="offer"),
+    path("<uuid:pk>/", pages.episode, name="episode"),
+    path("<uuid:pk>/screen/", wait.screen, name="screen"),
+    path("<uuid:pk>/safe-check/", wait.safe_check, name="safe_check"),
+    path("<uuid:pk>/safe-check/<uuid:check>/", wait.answer_check, name="answer_check"),
+    path("<uuid:pk>/priority/", wait.priority, name="priority"),
+    path("<uuid:pk>/pause/", wait.pause, name="pause"),
+    path("<uuid:pk>/take-off/", wait.take_off, name="take_off"),
+    path("<uuid:pk>/tell/", wait.tell, name="tell"),
+    path("<uuid:pk>/agreement/", wait.agreement, name="agreement"),
+    path("<uuid:pk>/add-child/", wait.add_child, name="add_child"),
+]

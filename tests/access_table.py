@@ -36,6 +36,7 @@ from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
 from tests.assessments import access_plans as plans
 from tests.cases import access as cases
+from tests.early_help import access as early_help
 from tests.factories.accounts import (
     DeputyshipFactory,
     TeamFactory,
@@ -436,5 +437,24 @@ ROWS: dict[str, Row] = {
     "mash:contact_edt": Row(
         get=holders(P.CONTACT_EDIT), post=holders(P.EDT_HANDOVER_WRITE), args=intake.a_contact
     ),
+    # Early help ----------------------------------------------------------------------------------
+    **{f"early_help:{name}": Row(get=holders(right)) for name, right in early_help.LISTS.items()},
+    **{
+        f"early_help:{name}": Row(get=holders(right), post=holders(right), args=args)
+        for name, (right, args) in early_help.PAGES.items()
+    },
+    **{
+        f"early_help:{name}": Row(get=holders(P.EARLY_HELP_READ), args=args)
+        for name, args in early_help.READ.items()
+    },
+    # It leads to the page where the request is screened.
+    "early_help:offer": Row(get=holders(P.EARLY_HELP_READ), args=early_help.an_offer),
+    "early_help:request_for": Row(
+        get=holders(P.EARLY_HELP_WORK),
+        post=holders(P.EARLY_HELP_WORK),
+        args=early_help.a_child,
+    ),
+    # Without a name to look for it leads back to the search.
+    "early_help:request_new": Row(get=holders(P.EARLY_HELP_WORK), post=holders(P.EARLY_HELP_WORK)),
     # Demonstration -------------------------------------------------------------------------------
 }

@@ -1,0 +1,1 @@
+"""Forms of early help's pages, by subject."""

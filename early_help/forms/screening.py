@@ -1,0 +1,141 @@
+"""What is typed when a request is screened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cases.choices import Level, Priority
+from early_help import need
+from early_help.choices import Need, Route
+from early_help.forms.children import Named, RisksForm
+from lib import govuk
+
+RETURN = "return"
+NEED_WORDS = {
+    Need.CPP_STEP_DOWN: "Step-down from a child protection plan",
+    Need.MENTAL_HEALTH: "Parental mental ill-health",
+    Need.DOMESTIC_ABUSE: "Domestic abuse",
+    Need.SUBSTANCE: "Parental substance misuse",
+    Need.EXCLUSION: "Excluded from school",
+    Need.EXPLOITATION: "Risk of exploitation",
+    Need.LONE_CARER: "Lone carer without a network",
+}
+
+
+class ScreeningForm(RisksForm):
+    """Take a request on, by a route and with a priority, or return it with a reason."""
+
+    level = govuk.ChoiceField(
+        label="Level of need",
+        choices=[
+            (Level.ADDITIONAL, Level.ADDITIONAL.label),
+            (Level.TARGETED, Level.TARGETED.label),
+        ],
+        missing="Choose level 2 or 3",
+    )
+    family_wants = govuk.LongTextField(
+        label="What the family wants", missing="Say what the family wants", rows=2
+    )
+    safety = govuk.LongTextField(
+        label="What a worker must know to be safe (optional)",
+        help_text="Dogs, people in the home, how to make contact safely",
+        required=False,
+        rows=2,
+    )
+    needs = govuk.ManyChoicesField(
+        label="Which of these are there?",
+        help_text="They add to the need score. The system adds what it knows itself.",
+        choices=list(NEED_WORDS.items()),
+        required=False,
+    )
+    answer = govuk.ChoiceField(
+        label="What do you answer?",
+        choices=[
+            (Route.TARGETED, "Accept: targeted family support"),
+            (Route.COMMUNITY, "Accept: a lead professional in the community"),
+            (RETURN, "Return to whoever asked"),
+        ],
+        hints={
+            Route.TARGETED: "The family goes onto the waiting list",
+            Route.COMMUNITY: "You offer a lead professional next; the family does not wait",
+            RETURN: "Whoever asked stays responsible, and is told why",
+        },
+        missing="Choose what you answer",
+    )
+    priority = govuk.ChoiceField(
+        label="Priority",
+        choices=[
+            (Priority.P1, "P1: help starts within 5 working days"),
+            (Priority.P2, "P2: within 20 working days"),
+            (Priority.P3, "P3: within 40 working days"),
+        ],
+        required=False,
+    )
+    reason = govuk.LongTextField(
+        label="Why this priority", required=False, rows=2, max_length=2_000
+    )
+    told = govuk.LongTextField(
+        label="What the family was told",
+        help_text="How long it may take, and whom to ring if things get worse",
+        required=False,
+        rows=2,
+    )
+    interim_help = govuk.LongTextField(
+        label="What help there is until then",
+        help_text="Who looks in, which service has room now; or why there is none",
+        required=False,
+        rows=2,
+    )
+    expected_on = govuk.OptionalDateField(
+        label="When help is expected to start (optional)", required=False
+    )
+    return_reason = govuk.LongTextField(
+        label="Why you return it, and what would have to be different", required=False, rows=3
+    )
+
+    def __init__(self, *args: Any, children: Sequence[Named], **rest: Any) -> None:
+        super().__init__(*args, children=children, **rest)
+        self.fields["answer"].reveals = {
+            Route.TARGETED.value: (
+                "priority",
+                "reason",
+                *self.risk_names(),
+                "told",
+                "interim_help",
+                "expected_on",
+            ),
+            RETURN: ("return_reason",),
+        }
+
+    @property
+    def is_return(self) -> bool:
+        """Say whether the request is returned."""
+        return self.cleaned_data.get("answer") == RETURN
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the answer needs; a return needs only its reason."""
+        data = super().clean() or {}
+        answer = data.get("answer")
+        if answer == RETURN:
+            for name in ("level", "family_wants"):
+                self.errors.pop(name, None)
+                data.setdefault(name, "")
+            self.need("return_reason", "Say why you return this request")
+        if answer == Route.TARGETED:
+            self.need("priority", "Choose a priority")
+            self.need("reason", "Say why this priority")
+            self.need_risks()
+            self.need("told", "Say what the family was told")
+            self.need("interim_help", "Say what help there is until then, or why there is none")
+        return data
+
+    def suggestion(self, known: need.Known) -> tuple[str, list[str]]:
+        """The priority and score that what is ticked suggests, in words."""
+        level = str(self["level"].value() or "")
+        ticked = self["needs"].value() or []
+        needs = need.all_needs(known, [each for each in ticked if each in Need.values])
+        factors = need.factors(known, needs)
+        score = sum(factor.points for factor in factors)
+        said = [f"{factor.words} +{factor.points}" for factor in factors]
+        return need.why_suggested(level, needs), [f"Need score {score}", *said]

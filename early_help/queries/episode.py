@@ -1,0 +1,226 @@
+"""An episode's page: who holds the children, what is due, what to do next, what was said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.permissions import Permission, holds
+from cases.choices import ConsentState
+from cases.models import Responsibility, WaitingChange
+from early_help.actions.screening import waiting_group
+from early_help.choices import BEFORE_HELP, OVER, EpisodeState, Need
+from early_help.models import Agreement, Episode, SafeCheck, ToTell
+from early_help.queries import history
+from early_help.queries.agreement import positions
+from early_help.queries.families import Family, families, holders, last_children
+from early_help.queries.waiting import Row, row_of
+from lib import words
+from record import clocks, events
+from record.clocks import ClockView
+from record.events import TimelineLine
+
+LINES_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do here, for components/tasks.html."""
+
+    words: str
+    url: str
+    note: str = ""
+    state: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class ChildLine:
+    """One child of the episode: who answers for it, and whether a parent agreed."""
+
+    child_id: UUID
+    name: str
+    age: str
+    held_by: Responsibility | None
+    agreed: str
+    is_agreed: bool
+
+
+@dataclass(frozen=True)
+class EpisodePage:
+    """Everything on the page."""
+
+    episode: Episode
+    family: Family
+    children: Sequence[ChildLine]
+    due: Sequence[ClockView]
+    waits: Row | None
+    changes: Sequence[WaitingChange]
+    checks: Sequence[SafeCheck]
+    agreements: Sequence[Agreement]
+    earlier: Sequence[history.Earlier]
+    needs: Sequence[str]
+    owed: Sequence[ToTell]
+    told: Sequence[ToTell]
+    tasks: Sequence[Task]
+    also: Sequence[Task]
+    lines: Sequence[TimelineLine]
+    asker: Sequence[tuple[str, str]]
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more is done here."""
+        return self.episode.state in OVER
+
+    @property
+    def in_hand(self) -> list[history.Earlier]:
+        """Earlier episodes so recent that this is a return."""
+        return [each for each in self.earlier if each.is_within_limit]
+
+
+def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
+    """Gather an episode's page for somebody who may read it."""
+    shown = families([episode.pk], by=by).get(episode.pk) or last_children(episode.pk, by=by)
+    child_ids = [child.person_id for child in shown.children]
+    held = holders(child_ids)
+    agreed = positions(episode_id=episode.pk, child_ids=child_ids)
+    group = waiting_group(episode)
+    subjects = [episode.pk, *([group.pk] if group else [])]
+    if episode.state == EpisodeState.REQUESTED and episode.handover_id is not None:
+        subjects.append(episode.handover_id)
+    owed = list(ToTell.objects.filter(episode=episode).order_by("-owed_from", "pk"))
+    checks = list(
+        SafeCheck.objects.filter(episode=episode)
+        .select_related("by", "answer__by")
+        .prefetch_related("children__child")
+        .order_by("-at", "pk")
+    )
+    is_owed = any(row.told_at is None for row in owed)
+    found = tasks(by=by, episode=episode, checks=checks, is_owed=is_owed)
+    return EpisodePage(
+        episode=episode,
+        family=shown,
+        children=[
+            ChildLine(
+                child_id=child.person_id,
+                name=child.name,
+                age=child.age,
+                held_by=held.get(child.person_id),
+                agreed=str(ConsentState(agreed[child.person_id]).label),
+                is_agreed=agreed[child.person_id] == ConsentState.GIVEN,
+            )
+            for child in shown.children
+        ],
+        due=[clocks.arithmetic(clock, at) for clock in clocks.running(subject_ids=subjects)],
+        waits=row_of(by=by, at=at, group=group) if group else None,
+        changes=list(
+            WaitingChange.objects.filter(group__subject_id=episode.pk)
+            .select_related("by")
+            .order_by("-at", "-recorded_at", "pk")
+        ),
+        checks=checks,
+        agreements=list(
+            Agreement.objects.filter(episode=episode)
+            .select_related("by", "person")
+            .prefetch_related("children__child")
+            .order_by("-at", "-recorded_at", "pk")
+        ),
+        earlier=history.earlier(
+            child_ids=child_ids, before=episode.requested_at, except_id=episode.pk
+        ),
+        needs=[str(Need(each).label) for each in episode.needs],
+        owed=[row for row in owed if row.told_at is None],
+        told=[row for row in owed if row.told_at is not None],
+        tasks=[each for each in found if each.state],
+        also=[each for each in found if not each.state],
+        lines=events.timeline(by=by, subject_id=episode.pk, limit=LINES_SHOWN),
+        asker=asker(by=by, episode=episode),
+    )
+
+
+def asker(*, by: User, episode: Episode) -> list[tuple[str, str]]:
+    """Who asked and how to reach them; a referrer is named to who may read contacts."""
+    contact = episode.contact
+    if contact is None:
+        found = [
+            ("Who asked", episode.asker),
+            ("Phone", episode.asker_phone),
+            ("Email", episode.asker_email),
+        ]
+    elif not holds(by, Permission.CONTACT_READ):
+        found = [("Who asked", "The MASH")]
+    elif contact.referrer_is_anonymous:
+        found = [("Who asked", "The MASH, after a referrer who does not want to be named")]
+    else:
+        named = ", ".join(part for part in (contact.referrer_name, contact.referrer_role) if part)
+        found = [
+            ("Who asked", f"The MASH, after a contact from {named or 'a referrer not named'}"),
+            ("Phone", contact.referrer_phone),
+            ("Email", contact.referrer_email),
+        ]
+    return [(label, value) for label, value in found if value]
+
+
+def tasks(*, by: User, episode: Episode, checks: Sequence[SafeCheck], is_owed: bool) -> list[Task]:
+    """What can be done here now, by this person, the most pressing first.
+
+    What waits for somebody to do it has a state; the rest can be done at any time.
+    """
+    if episode.state in OVER and not is_owed:
+        return []
+    works = holds(by, Permission.EARLY_HELP_WORK)
+    orders = holds(by, Permission.WAITING_ORDER)
+    found: list[Task] = []
+
+    def add(words: str, page: str, note: str = "", state: str = "", kind: str = "") -> None:
+        found.append(
+            Task(words, reverse(f"early_help:{page}", args=[episode.pk]), note, state, kind)
+        )
+
+    if episode.state == EpisodeState.REQUESTED and holds(by, Permission.EARLY_HELP_SCREEN):
+        add("Screen this request", "screen", "Take it on, or return it", "To do", "news")
+    undecided = [
+        check
+        for check in checks
+        if check.found == SafeCheck.Found.WORSE and not hasattr(check, "answer")
+    ]
+    if undecided and orders and episode.state not in OVER:
+        found.append(
+            Task(
+                "Decide what follows from the safe-check",
+                reverse("early_help:answer_check", args=[episode.pk, undecided[0].pk]),
+                f"{undecided[0].by.full_name} found the family worse off,"
+                f" {words.date_words(undecided[0].at.date())}",
+                "To do",
+                "red",
+            )
+        )
+    if is_owed and works:
+        add("Tell whoever asked", "tell", "", "Owed", "news")
+    if episode.state in OVER:
+        return found
+    if works:
+        if episode.state in (EpisodeState.WAITING, EpisodeState.OFFERED, EpisodeState.STEPPING_UP):
+            add("Record a safe-check", "safe_check")
+        add("Record what the family agrees to", "agreement")
+        add("Add a child", "add_child")
+    if orders and episode.state in (EpisodeState.WAITING, EpisodeState.OFFERED):
+        add("Change the priority", "priority")
+        add("Pause the wait, or end a pause", "pause")
+    if orders and episode.state in BEFORE_HELP and episode.state != EpisodeState.REQUESTED:
+        add("Take the family off the list", "take_off")
+    return found
+
+
+def entry(line: TimelineLine, *, now: datetime) -> dict[str, object]:
+    """One line in the shape of components/timeline.html."""
+    when = words.moment_words(line.at, now=now)
+    return {
+        "when": f"{when} · {line.who}" if line.who else when,
+        "title": line.words,
+        "words": "",
+        "is_decision": line.kind in ("decision", "change"),
+    }

@@ -1,0 +1,41 @@
+"""Earlier early help of the same children: a family's return is recognised (domain.md 2.9)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from early_help.models import Episode
+from lib.working_days import add_months, london_date
+from people.queries import records_of
+from record import policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """An episode of the same children before this request."""
+
+    episode: Episode
+    is_within_limit: bool
+
+
+def earlier(
+    *, child_ids: Collection[UUID], before: datetime, except_id: UUID | None = None
+) -> list[Earlier]:
+    """List what these children had before, the latest first; two queries.
+
+    :param before: the moment of the new request
+    """
+    months = int(policy.value("EH-RETURN-MONTHS", at=before))
+    since = add_months(london_date(before), -months)
+    records = records_of(person_ids=child_ids)
+    found = (
+        Episode.objects.filter(children__child__in=records, requested_at__lt=before)
+        .distinct()
+        .order_by("-requested_at", "pk")
+    )
+    return [
+        Earlier(episode=episode, is_within_limit=london_date(episode.requested_at) >= since)
+        for episode in found
+        if episode.pk != except_id
+    ]

@@ -1,0 +1,116 @@
+"""What the addresses of early help name, and who opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.permissions import Permission as P
+from cases.models import Handover
+from early_help import actions
+from early_help.choices import AskedBy, Route
+from early_help.models import Episode
+from lib import application_clock
+from tests.early_help.helping import AGREED, ASKED, child
+from tests.factories.accounts import TeamFactory, TeamMembershipFactory
+from tests.factories.people import ChildFactory
+
+People = Mapping[Role, User]
+
+
+def a_request(people: People) -> Episode:
+    """A school asked an hour ago, through the early help worker."""
+    team = TeamFactory(kind="early_help", manager=people[Role.EARLY_HELP_COORDINATOR])
+    TeamMembershipFactory(team=team, user=people[Role.EARLY_HELP_WORKER])
+    return actions.request_help(
+        by=people[Role.EARLY_HELP_WORKER],
+        at=application_clock.now() - timedelta(hours=1),
+        children=[child()],
+        agreed=AGREED,
+        **{**ASKED, "asked_by": AskedBy.SCHOOL},
+    )
+
+
+def _waits(people: People) -> Episode:
+    episode = a_request(people)
+    return actions.screen(
+        by=people[Role.EARLY_HELP_COORDINATOR],
+        at=application_clock.now() - timedelta(minutes=50),
+        episode_id=episode.pk,
+        route=Route.TARGETED,
+        level="2",
+        family_wants="Help with mornings",
+        priority="p2",
+        reason="One carer",
+        risks=[
+            actions.ChildRisk(child_id=row.child_id, level="low", why="Seen in class")
+            for row in episode.children.all()
+        ],
+        told="About four weeks",
+        interim_help="Breakfast club",
+    )
+
+
+def asked(people: People) -> dict[str, Any]:
+    return {"pk": a_request(people).pk}
+
+
+def waits(people: People) -> dict[str, Any]:
+    return {"pk": _waits(people).pk}
+
+
+def a_check(people: People) -> dict[str, Any]:
+    """A safe-check of a duty worker that found the family worse."""
+    episode = _waits(people)
+    check = actions.record_safe_check(
+        by=people[Role.EARLY_HELP_WORKER],
+        at=application_clock.now() - timedelta(minutes=20),
+        episode_id=episode.pk,
+        means="phone",
+        is_reached=True,
+        spoke_to="Hana",
+        found="worse",
+        what_changed="No money for the meter",
+        risks=[
+            actions.ChildRisk(child_id=row.child_id, level="moderate", why="Cold at home")
+            for row in episode.children.all()
+        ],
+    )
+    return {"pk": episode.pk, "check": check.pk}
+
+
+def a_child(people: People) -> dict[str, Any]:
+    return {"pk": ChildFactory().pk}
+
+
+def an_offer(people: People) -> dict[str, Any]:
+    """A decision of the MASH that nobody in early help has screened."""
+    from tests.cases.access import offered_to_early_help
+
+    offer: Handover = offered_to_early_help(people)
+    return {"pk": offer.pk}
+
+
+#: Lists: who opens them.
+LISTS = {
+    "first": P.EARLY_HELP_READ,
+    "waiting": P.WAITING_READ,
+    "guide": P.WAITING_READ,
+    "find": P.EARLY_HELP_WORK,
+}
+#: Pages with a form: who opens them, and what they name.
+PAGES = {
+    "screen": (P.EARLY_HELP_SCREEN, asked),
+    "safe_check": (P.EARLY_HELP_WORK, waits),
+    "answer_check": (P.WAITING_ORDER, a_check),
+    "priority": (P.WAITING_ORDER, waits),
+    "pause": (P.WAITING_ORDER, waits),
+    "take_off": (P.WAITING_ORDER, waits),
+    "tell": (P.EARLY_HELP_WORK, waits),
+    "agreement": (P.EARLY_HELP_WORK, asked),
+    "add_child": (P.EARLY_HELP_WORK, waits),
+}
+READ = {"episode": waits}
