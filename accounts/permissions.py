@@ -19,6 +19,7 @@ import pghistory
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Q
 
 from accounts.choices import Role
 from accounts.models import Deputyship, RoleAssignment, User
@@ -460,17 +461,20 @@ _DEPUTYSHIPS = Prepared(
     deputy_id=UUID,
 )
 _ASSIGNMENTS = Prepared(
-    lambda user_ids: RoleAssignment.objects.filter(user__in=user_ids).order_by("from_at", "pk"),
-    user_ids=list[UUID],
+    lambda user_id: RoleAssignment.objects.filter(
+        Q(user=user_id) | Q(user__in=Deputyship.objects.filter(deputy=user_id).values("manager"))
+    ).order_by("from_at", "pk"),
+    user_id=UUID,
 )
 
 
 def _load(user: User) -> Standing:
-    deputyships = _DEPUTYSHIPS(deputy_id=user.pk)
-    managers = {deputyship.manager_id for deputyship in deputyships}
     assignments: dict[Any, list[RoleAssignment]] = {}
-    for held in _ASSIGNMENTS(user_ids=[user.pk, *managers]):
+    for held in _ASSIGNMENTS(user_id=user.pk):
         assignments.setdefault(held.user_id, []).append(held)
+    deputyships: list[Deputyship] = []
+    if assignments.keys() - {user.pk}:  # a manager without any role gives a deputy none
+        deputyships = _DEPUTYSHIPS(deputy_id=user.pk)
     return Standing(
         own=tuple(assignments.get(user.pk, ())),
         deputising=tuple(
@@ -490,7 +494,7 @@ def remember(user: User) -> None:
 
 
 def standing(user: User) -> Standing:
-    """Every role and deputyship of `user`: two queries, or none within one request."""
+    """Every role and deputyship of `user`: a query, two for a deputy, none twice in a request."""
     if not getattr(user, "_remembers_standing", False):
         return _load(user)
     known: Standing | None = getattr(user, "_standing", None)
