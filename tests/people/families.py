@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from people import actions, matching
 from people.models import Household, Person
+from record import events
 
 AT = datetime(2026, 3, 12, 13, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 12)
@@ -28,7 +29,7 @@ class Mockfords:
 @transaction.atomic
 def mockfords(by: User, *, at: datetime = AT) -> Mockfords:
     """Make the family; the search keys once, at the end."""
-    with matching.refreshing_once():
+    with matching.refreshing_once(), events.together():
         return _made(by, at=at)
 
 
@@ -50,13 +51,20 @@ def _made(by: User, *, at: datetime) -> Mockfords:
         tyler=person("Tyler", "Stubbs", is_child=True, sex="M", date_of_birth=date(2017, 7, 7)),
         household=household,
     )
-    for member, role in (
-        (family.leanne, "adult_carer"),
-        (family.jayden, "resident_child"),
-        (family.maisie, "resident_child"),
-    ):
-        join(by, family, member, role, at=at)
-    join(by, family, family.kyle, "other_adult", at=at, from_on=date(2026, 3, 3))
+    actions.join_household_together(
+        by=by,
+        at=at,
+        household_id=household.pk,
+        parts=[
+            actions.Part(person_id=member.pk, role=role, from_on=since, source="referrer")
+            for member, role, since in (
+                (family.leanne, "adult_carer", None),
+                (family.jayden, "resident_child", None),
+                (family.maisie, "resident_child", None),
+                (family.kyle, "other_adult", date(2026, 3, 3)),
+            )
+        ],
+    )
     for one, kind, other in (
         (family.leanne, "mother", family.jayden),
         (family.leanne, "mother", family.maisie),
