@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -21,55 +23,59 @@ class Migration(migrations.Migration):
             model_name="contactperson",
             name="delete_delete",
         ),
-        migrations.AddField(
-            model_name="contactperson",
-            name="match_link",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="people.personlink",
-            ),
-        ),
-        migrations.AddField(
-            model_name="contactpersonhistory",
-            name="match_link",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="people.personlink",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactperson",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "cases_contactpersonhistory" ("as_stated", "contact_id", "ended_at", "ended_because", "id", "is_child", "match", "match_link_id", "match_seen", "matched_at", "matched_by_id", "mention", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "recorded_at", "recorded_by_id", "relation") VALUES (OLD."as_stated", OLD."contact_id", OLD."ended_at", OLD."ended_because", OLD."id", OLD."is_child", OLD."match", OLD."match_link_id", OLD."match_seen", OLD."matched_at", OLD."matched_by_id", OLD."mention", OLD."person_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."position", OLD."recorded_at", OLD."recorded_by_id", OLD."relation"); RETURN NULL;',
-                    hash="e606ca63827beea2467743018d581389318ea01f",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_e6b13",
-                    table="cases_contactperson",
-                    when="AFTER",
+        Together(
+            [
+                migrations.AddField(
+                    model_name="contactperson",
+                    name="match_link",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.personlink",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactperson",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "cases_contactpersonhistory" ("as_stated", "contact_id", "ended_at", "ended_because", "id", "is_child", "match", "match_link_id", "match_seen", "matched_at", "matched_by_id", "mention", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "recorded_at", "recorded_by_id", "relation") VALUES (OLD."as_stated", OLD."contact_id", OLD."ended_at", OLD."ended_because", OLD."id", OLD."is_child", OLD."match", OLD."match_link_id", OLD."match_seen", OLD."matched_at", OLD."matched_by_id", OLD."mention", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."recorded_at", OLD."recorded_by_id", OLD."relation"); RETURN NULL;',
-                    hash="c70687b9fc3e75eab2fae77334f4ffa819b69ed6",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_30ac3",
-                    table="cases_contactperson",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="contactpersonhistory",
+                    name="match_link",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="people.personlink",
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contactperson",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "cases_contactpersonhistory" ("as_stated", "contact_id", "ended_at", "ended_because", "id", "is_child", "match", "match_link_id", "match_seen", "matched_at", "matched_by_id", "mention", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "recorded_at", "recorded_by_id", "relation") VALUES (OLD."as_stated", OLD."contact_id", OLD."ended_at", OLD."ended_because", OLD."id", OLD."is_child", OLD."match", OLD."match_link_id", OLD."match_seen", OLD."matched_at", OLD."matched_by_id", OLD."mention", OLD."person_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."position", OLD."recorded_at", OLD."recorded_by_id", OLD."relation"); RETURN NULL;',
+                            hash="e606ca63827beea2467743018d581389318ea01f",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_e6b13",
+                            table="cases_contactperson",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contactperson",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "cases_contactpersonhistory" ("as_stated", "contact_id", "ended_at", "ended_because", "id", "is_child", "match", "match_link_id", "match_seen", "matched_at", "matched_by_id", "mention", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "recorded_at", "recorded_by_id", "relation") VALUES (OLD."as_stated", OLD."contact_id", OLD."ended_at", OLD."ended_because", OLD."id", OLD."is_child", OLD."match", OLD."match_link_id", OLD."match_seen", OLD."matched_at", OLD."matched_by_id", OLD."mention", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."recorded_at", OLD."recorded_by_id", OLD."relation"); RETURN NULL;',
+                            hash="c70687b9fc3e75eab2fae77334f4ffa819b69ed6",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_30ac3",
+                            table="cases_contactperson",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

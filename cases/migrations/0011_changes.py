@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -375,645 +377,662 @@ class Migration(migrations.Migration):
                 max_length=13,
             ),
         ),
-        migrations.AddConstraint(
-            model_name="childriskreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("completed_at__isnull", True),
-                        ("completed_by__isnull", True),
-                        ("state__in", ["to_do", "not_needed"]),
-                    ),
-                    models.Q(
-                        ("completed_at__isnull", False),
-                        ("completed_by__isnull", False),
-                        ("state__in", ["completed", "countersigned"]),
-                        models.Q(("what_changed", ""), _negated=True),
-                        models.Q(("effect", ""), _negated=True),
-                        models.Q(("risk_before", ""), _negated=True),
-                        models.Q(("risk_now", ""), _negated=True),
-                        models.Q(("protects", ""), _negated=True),
-                        models.Q(("recommendation", ""), _negated=True),
-                        ("is_assessment_right__isnull", False),
-                        ("is_plan_right__isnull", False),
-                        models.Q(
+        Together(
+            [
+                migrations.AddConstraint(
+                    model_name="childriskreview",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
                             models.Q(
-                                ("seen_at__isnull", False),
-                                ("was_seen", True),
-                                ("was_seen_alone__isnull", False),
+                                ("completed_at__isnull", True),
+                                ("completed_by__isnull", True),
+                                ("state__in", ["to_do", "not_needed"]),
                             ),
                             models.Q(
-                                ("was_seen", False),
-                                models.Q(("not_seen_because", ""), _negated=True),
+                                ("completed_at__isnull", False),
+                                ("completed_by__isnull", False),
+                                ("state__in", ["completed", "countersigned"]),
+                                models.Q(("what_changed", ""), _negated=True),
+                                models.Q(("effect", ""), _negated=True),
+                                models.Q(("risk_before", ""), _negated=True),
+                                models.Q(("risk_now", ""), _negated=True),
+                                models.Q(("protects", ""), _negated=True),
+                                models.Q(("recommendation", ""), _negated=True),
+                                ("is_assessment_right__isnull", False),
+                                ("is_plan_right__isnull", False),
+                                models.Q(
+                                    models.Q(
+                                        ("seen_at__isnull", False),
+                                        ("was_seen", True),
+                                        ("was_seen_alone__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("was_seen", False),
+                                        models.Q(("not_seen_because", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
                             ),
                             _connector="OR",
                         ),
+                        name="cases_risk_review_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="cases_risk_review_whole",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changechild",
-            name="child",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="changes",
-                to="people.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changechild",
-            name="decided_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeconsequence",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeconsequence",
-            name="child",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeelsewhere",
-            name="child",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeelsewhere",
-            name="through",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="people.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeelsewhere",
-            name="told_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="closed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="closed_for",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="household",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="people.household",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="logged_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="oversight",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="cases.managementoversight",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="person",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="people.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="triaged_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="triaged_for",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="closed_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="closed_for",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="household",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="changes",
-                to="people.household",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="logged_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="merged_into",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="merged",
-                to="cases.changeofcircumstance",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="oversight",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="change",
-                to="cases.managementoversight",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="person",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="changes_by",
-                to="people.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="triaged_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeofcircumstance",
-            name="triaged_for",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="merged_into",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="cases.changeofcircumstance",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changehistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="cases.changeofcircumstance",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeelsewhere",
-            name="change",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="elsewhere",
-                to="cases.changeofcircumstance",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changeconsequence",
-            name="change",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="consequences",
-                to="cases.changeofcircumstance",
-            ),
-        ),
-        migrations.AddField(
-            model_name="changechild",
-            name="change",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="children",
-                to="cases.changeofcircumstance",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="changeofcircumstance",
-            index=models.Index(
-                condition=models.Q(("state__in", ["logged", "reviews_open", "awaiting_manager"])),
-                fields=["learned_at"],
-                name="cases_change_undone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeofcircumstance",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("source_id__isnull", False)),
-                fields=("code", "source_id"),
-                name="cases_change_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeofcircumstance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["logged", "not_significant", "merged"]),
-                    models.Q(
-                        models.Q(("change_class", ""), _negated=True),
-                        ("triaged_at__isnull", False),
-                        ("triaged_by__isnull", False),
+                migrations.AddField(
+                    model_name="changechild",
+                    name="child",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="people.person",
                     ),
-                    _connector="OR",
                 ),
-                name="cases_change_class_after_triage",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeofcircumstance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("closed_at__isnull", True),
-                        ("closed_by__isnull", True),
-                        ("state__in", ["logged", "reviews_open", "awaiting_manager"]),
+                migrations.AddField(
+                    model_name="changechild",
+                    name="decided_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
-                    models.Q(
-                        models.Q(
-                            ("state__in", ["logged", "reviews_open", "awaiting_manager"]),
+                ),
+                migrations.AddField(
+                    model_name="changeconsequence",
+                    name="by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeconsequence",
+                    name="child",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeelsewhere",
+                    name="child",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeelsewhere",
+                    name="through",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeelsewhere",
+                    name="told_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="closed_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="closed_for",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="household",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="people.household",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="logged_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="oversight",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="cases.managementoversight",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="person",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="triaged_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="triaged_for",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="closed_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="closed_for",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="household",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="people.household",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="logged_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="merged_into",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="cases.changeofcircumstance",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="oversight",
+                    field=models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="change",
+                        to="cases.managementoversight",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="person",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes_by",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="triaged_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeofcircumstance",
+                    name="triaged_for",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="merged_into",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="cases.changeofcircumstance",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changehistory",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="cases.changeofcircumstance",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeelsewhere",
+                    name="change",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="elsewhere",
+                        to="cases.changeofcircumstance",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changeconsequence",
+                    name="change",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consequences",
+                        to="cases.changeofcircumstance",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="changechild",
+                    name="change",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="cases.changeofcircumstance",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="changeofcircumstance",
+                    index=models.Index(
+                        condition=models.Q(
+                            ("state__in", ["logged", "reviews_open", "awaiting_manager"])
+                        ),
+                        fields=["learned_at"],
+                        name="cases_change_undone",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeofcircumstance",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("source_id__isnull", False)),
+                        fields=("code", "source_id"),
+                        name="cases_change_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeofcircumstance",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["logged", "not_significant", "merged"]),
+                            models.Q(
+                                models.Q(("change_class", ""), _negated=True),
+                                ("triaged_at__isnull", False),
+                                ("triaged_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_change_class_after_triage",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeofcircumstance",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("closed_by__isnull", True),
+                                ("state__in", ["logged", "reviews_open", "awaiting_manager"]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ["logged", "reviews_open", "awaiting_manager"]),
+                                    _negated=True,
+                                ),
+                                ("closed_at__isnull", False),
+                                ("closed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_change_closed_pair",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeofcircumstance",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            ("oversight__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="cases_change_done_decided",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeofcircumstance",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("change_class", "immediate"),
+                            ("state", "not_significant"),
                             _negated=True,
                         ),
-                        ("closed_at__isnull", False),
-                        ("closed_by__isnull", False),
+                        name="cases_change_immediate_is_significant",
                     ),
-                    _connector="OR",
                 ),
-                name="cases_change_closed_pair",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeofcircumstance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "done"), _negated=True),
-                    ("oversight__isnull", False),
-                    _connector="OR",
-                ),
-                name="cases_change_done_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeofcircumstance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("change_class", "immediate"), ("state", "not_significant"), _negated=True
-                ),
-                name="cases_change_immediate_is_significant",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeofcircumstance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("merged_into__isnull", False),
-                        ("state", "merged"),
-                        models.Q(("merged_because", ""), _negated=True),
+                migrations.AddConstraint(
+                    model_name="changeofcircumstance",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("merged_into__isnull", False),
+                                ("state", "merged"),
+                                models.Q(("merged_because", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "merged"), _negated=True),
+                                ("merged_into__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_change_merged_pair",
                     ),
-                    models.Q(
-                        models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeofcircumstance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="8198663a7d237d49ed0ee0836c01c2ff6c6d1941",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_68434",
+                            table="cases_changeofcircumstance",
+                            when="BEFORE",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="cases_change_merged_pair",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeofcircumstance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="8198663a7d237d49ed0ee0836c01c2ff6c6d1941",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_68434",
-                    table="cases_changeofcircumstance",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeofcircumstance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="closed_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."closed_at" IS NOT NULL)',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="322424357f4250cd11e1096abeea8e727c6651ab",
-                    operation="UPDATE",
-                    pgid="pgtrigger_closed_once_fc950",
-                    table="cases_changeofcircumstance",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeofcircumstance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="every_child_reviewed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NEW.\"state\" = 'done')",
-                    func="\n                    IF EXISTS (\n                        SELECT FROM cases_changechild AS child\n                        WHERE child.change_id = NEW.id AND child.needs_review AND NOT EXISTS (\n                            SELECT FROM cases_childriskreview AS review\n                            WHERE review.child_id = child.child_id\n                                AND review.completed_at IS NOT NULL\n                                AND (review.subject_id = NEW.id OR review.subject_id IN (\n                                    SELECT id FROM cases_changeofcircumstance\n                                    WHERE merged_into_id = NEW.id\n                                ))\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a change is done only when every child is reviewed';\n                    END IF;\n                    RETURN NEW;\n                ",
-                    hash="fa339f0b82a6167ae3e76b5feed305fd4ce756a6",
-                    operation="UPDATE",
-                    pgid="pgtrigger_every_child_reviewed_4d15c",
-                    table="cases_changeofcircumstance",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeofcircumstance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "cases_changehistory" ("agencies_told", "change_class", "class_why", "closed_at", "closed_by_id", "closed_for_id", "code", "family_told", "happened", "happened_on", "household_id", "id", "is_by_system", "is_provisional", "late_reason", "learned_at", "learned_from", "logged_at", "logged_by_id", "merged_because", "merged_into_id", "oversight_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "source_id", "source_kind", "state", "triaged_at", "triaged_by_id", "triaged_for_id", "version", "what") VALUES (OLD."agencies_told", OLD."change_class", OLD."class_why", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."code", OLD."family_told", OLD."happened", OLD."happened_on", OLD."household_id", OLD."id", OLD."is_by_system", OLD."is_provisional", OLD."late_reason", OLD."learned_at", OLD."learned_from", OLD."logged_at", OLD."logged_by_id", OLD."merged_because", OLD."merged_into_id", OLD."oversight_id", OLD."person_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."source_id", OLD."source_kind", OLD."state", OLD."triaged_at", OLD."triaged_by_id", OLD."triaged_for_id", OLD."version", OLD."what"); RETURN NULL;',
-                    hash="dd911d9932fd249dd9e855ed5eba367b01d35ca5",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_663ca",
-                    table="cases_changeofcircumstance",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeofcircumstance",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "cases_changehistory" ("agencies_told", "change_class", "class_why", "closed_at", "closed_by_id", "closed_for_id", "code", "family_told", "happened", "happened_on", "household_id", "id", "is_by_system", "is_provisional", "late_reason", "learned_at", "learned_from", "logged_at", "logged_by_id", "merged_because", "merged_into_id", "oversight_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "source_id", "source_kind", "state", "triaged_at", "triaged_by_id", "triaged_for_id", "version", "what") VALUES (OLD."agencies_told", OLD."change_class", OLD."class_why", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."code", OLD."family_told", OLD."happened", OLD."happened_on", OLD."household_id", OLD."id", OLD."is_by_system", OLD."is_provisional", OLD."late_reason", OLD."learned_at", OLD."learned_from", OLD."logged_at", OLD."logged_by_id", OLD."merged_because", OLD."merged_into_id", OLD."oversight_id", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."source_id", OLD."source_kind", OLD."state", OLD."triaged_at", OLD."triaged_by_id", OLD."triaged_for_id", OLD."version", OLD."what"); RETURN NULL;',
-                    hash="f7f179196e9b7c7838f0a83e826194f165a5ed8a",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_92fbf",
-                    table="cases_changeofcircumstance",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changehistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="20f8356f4d3559dabef6f67f36011cf2e87fae0c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ef317",
-                    table="cases_changehistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeelsewhere",
-            constraint=models.UniqueConstraint(
-                fields=("change", "child"), name="cases_change_elsewhere_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeelsewhere",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_told__isnull", True),
-                    models.Q(("is_told", True), models.Q(("whom", ""), _negated=True)),
-                    models.Q(("is_told", False), models.Q(("why_not", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="cases_change_elsewhere_told_or_why",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeelsewhere",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c621010ed07181bf717b90c3b56e876ea12e3bb4",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_646d0",
-                    table="cases_changeelsewhere",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeconsequence",
-            constraint=models.UniqueConstraint(
-                fields=("change", "child", "kind", "subject_id"),
-                name="cases_change_consequence_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changeconsequence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["", "stands", "not_significant"]), _negated=True),
-                name="cases_change_consequence_kind",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changeconsequence",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a423dbbc69126964f4d3afd323c76dc3c1715dde",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_a22b2",
-                    table="cases_changeconsequence",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="changechild",
-            index=models.Index(
-                condition=models.Q(("confirmed_right_on__isnull", False)),
-                fields=["child", "-confirmed_right_on"],
-                name="cases_change_confirmed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changechild",
-            constraint=models.UniqueConstraint(
-                fields=("change", "child"), name="cases_change_child_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changechild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", True), ("decided_by__isnull", True), ("outcome", "")
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeofcircumstance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="closed_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."closed_at" IS NOT NULL)',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="322424357f4250cd11e1096abeea8e727c6651ab",
+                            operation="UPDATE",
+                            pgid="pgtrigger_closed_once_fc950",
+                            table="cases_changeofcircumstance",
+                            when="BEFORE",
+                        ),
                     ),
-                    models.Q(
-                        models.Q(("outcome", ""), _negated=True),
-                        models.Q(("line", ""), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeofcircumstance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="every_child_reviewed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NEW.\"state\" = 'done')",
+                            func="\n                    IF EXISTS (\n                        SELECT FROM cases_changechild AS child\n                        WHERE child.change_id = NEW.id AND child.needs_review AND NOT EXISTS (\n                            SELECT FROM cases_childriskreview AS review\n                            WHERE review.child_id = child.child_id\n                                AND review.completed_at IS NOT NULL\n                                AND (review.subject_id = NEW.id OR review.subject_id IN (\n                                    SELECT id FROM cases_changeofcircumstance\n                                    WHERE merged_into_id = NEW.id\n                                ))\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a change is done only when every child is reviewed';\n                    END IF;\n                    RETURN NEW;\n                ",
+                            hash="fa339f0b82a6167ae3e76b5feed305fd4ce756a6",
+                            operation="UPDATE",
+                            pgid="pgtrigger_every_child_reviewed_4d15c",
+                            table="cases_changeofcircumstance",
+                            when="BEFORE",
+                        ),
                     ),
-                    _connector="OR",
                 ),
-                name="cases_change_child_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changechild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_right_on__isnull", True),
-                    ("outcome__in", ["stands", "updated"]),
-                    _connector="OR",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeofcircumstance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "cases_changehistory" ("agencies_told", "change_class", "class_why", "closed_at", "closed_by_id", "closed_for_id", "code", "family_told", "happened", "happened_on", "household_id", "id", "is_by_system", "is_provisional", "late_reason", "learned_at", "learned_from", "logged_at", "logged_by_id", "merged_because", "merged_into_id", "oversight_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "source_id", "source_kind", "state", "triaged_at", "triaged_by_id", "triaged_for_id", "version", "what") VALUES (OLD."agencies_told", OLD."change_class", OLD."class_why", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."code", OLD."family_told", OLD."happened", OLD."happened_on", OLD."household_id", OLD."id", OLD."is_by_system", OLD."is_provisional", OLD."late_reason", OLD."learned_at", OLD."learned_from", OLD."logged_at", OLD."logged_by_id", OLD."merged_because", OLD."merged_into_id", OLD."oversight_id", OLD."person_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."source_id", OLD."source_kind", OLD."state", OLD."triaged_at", OLD."triaged_by_id", OLD."triaged_for_id", OLD."version", OLD."what"); RETURN NULL;',
+                            hash="dd911d9932fd249dd9e855ed5eba367b01d35ca5",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_663ca",
+                            table="cases_changeofcircumstance",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-                name="cases_change_child_confirmed",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="changechild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="46d79ba475a071f61e94cab9e89a18e074cfea23",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_2f6a8",
-                    table="cases_changechild",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeofcircumstance",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "cases_changehistory" ("agencies_told", "change_class", "class_why", "closed_at", "closed_by_id", "closed_for_id", "code", "family_told", "happened", "happened_on", "household_id", "id", "is_by_system", "is_provisional", "late_reason", "learned_at", "learned_from", "logged_at", "logged_by_id", "merged_because", "merged_into_id", "oversight_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "source_id", "source_kind", "state", "triaged_at", "triaged_by_id", "triaged_for_id", "version", "what") VALUES (OLD."agencies_told", OLD."change_class", OLD."class_why", OLD."closed_at", OLD."closed_by_id", OLD."closed_for_id", OLD."code", OLD."family_told", OLD."happened", OLD."happened_on", OLD."household_id", OLD."id", OLD."is_by_system", OLD."is_provisional", OLD."late_reason", OLD."learned_at", OLD."learned_from", OLD."logged_at", OLD."logged_by_id", OLD."merged_because", OLD."merged_into_id", OLD."oversight_id", OLD."person_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."source_id", OLD."source_kind", OLD."state", OLD."triaged_at", OLD."triaged_by_id", OLD."triaged_for_id", OLD."version", OLD."what"); RETURN NULL;',
+                            hash="f7f179196e9b7c7838f0a83e826194f165a5ed8a",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_92fbf",
+                            table="cases_changeofcircumstance",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changehistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="20f8356f4d3559dabef6f67f36011cf2e87fae0c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ef317",
+                            table="cases_changehistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeelsewhere",
+                    constraint=models.UniqueConstraint(
+                        fields=("change", "child"), name="cases_change_elsewhere_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeelsewhere",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_told__isnull", True),
+                            models.Q(("is_told", True), models.Q(("whom", ""), _negated=True)),
+                            models.Q(("is_told", False), models.Q(("why_not", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="cases_change_elsewhere_told_or_why",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeelsewhere",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="c621010ed07181bf717b90c3b56e876ea12e3bb4",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_646d0",
+                            table="cases_changeelsewhere",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeconsequence",
+                    constraint=models.UniqueConstraint(
+                        fields=("change", "child", "kind", "subject_id"),
+                        name="cases_change_consequence_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changeconsequence",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["", "stands", "not_significant"]), _negated=True
+                        ),
+                        name="cases_change_consequence_kind",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changeconsequence",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="a423dbbc69126964f4d3afd323c76dc3c1715dde",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_a22b2",
+                            table="cases_changeconsequence",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="changechild",
+                    index=models.Index(
+                        condition=models.Q(("confirmed_right_on__isnull", False)),
+                        fields=["child", "-confirmed_right_on"],
+                        name="cases_change_confirmed",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changechild",
+                    constraint=models.UniqueConstraint(
+                        fields=("change", "child"), name="cases_change_child_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changechild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("outcome", ""),
+                            ),
+                            models.Q(
+                                models.Q(("outcome", ""), _negated=True),
+                                models.Q(("line", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_change_child_decided_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changechild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_right_on__isnull", True),
+                            ("outcome__in", ["stands", "updated"]),
+                            _connector="OR",
+                        ),
+                        name="cases_change_child_confirmed",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="changechild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="46d79ba475a071f61e94cab9e89a18e074cfea23",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_2f6a8",
+                            table="cases_changechild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]
