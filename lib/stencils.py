@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape  # Django's own takes twice as long to say the same
 from typing import Any
 
 from django.template import Context
 from django.template.loader import get_template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 OPEN, CLOSE = "\ue000", "\ue001"  # private characters: no template of ours holds them
@@ -26,11 +26,13 @@ def fill(template: str, texts: Mapping[str, str], **flags: bool) -> SafeString:
     shape = tuple(name for name, text in texts.items() if text)
     loaded: Any = get_template(template)
     first, rest = _pieces(loaded.template, shape, tuple(flags.items()))
+    escaped = {
+        name: text if type(text) is SafeString else escape(str(text))
+        for name, text in texts.items()
+    }
     drawn = [first]
     for name, piece in rest:
-        text = texts[name]
-        drawn.append(text if type(text) is SafeString else escape(text))
-        drawn.append(piece)
+        drawn += (escaped[name], piece)
     return mark_safe("".join(drawn))  # noqa: S308 - every text is escaped above
 
 

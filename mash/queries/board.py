@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from html import escape
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -32,7 +33,6 @@ from django.db.models import (
 from django.db.models import Window as Over
 from django.db.models.functions import Left, RowNumber
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
@@ -42,6 +42,7 @@ from cases.models import Contact, ContactPerson
 from cases.models.contacts import NamesSomebodyClosed
 from lib import application_clock, words
 from lib.application_clock import LONDON
+from lib.prepared import Prepared
 from lib.stencils import fill
 from lib.working_days import Calendar, london_date
 from mash.actions.views import kept_views_key
@@ -586,7 +587,7 @@ def _dressed(
     ids = [contact.pk for contact in found]
     children: dict[UUID, list[Person]] = {}
     if readable := [contact.pk for contact in found if contact.pk not in closed]:
-        for person in _children_of(readable):
+        for person in _CHILDREN(ids=readable):
             children.setdefault(person.contact_id, []).append(person)
     limits: dict[UUID, list[_Limit]] = {}
     for limit in _limits(ids):
@@ -608,18 +609,20 @@ def _dressed(
     ]
 
 
-def _children_of(contact_ids: Sequence[UUID]) -> list[Any]:
-    """The children of these contacts, in the order in which they stand, with what names them."""
-    return list(
+#: The children of these contacts, in the order in which they stand, with what names them.
+_CHILDREN: Prepared[Any] = Prepared(
+    lambda ids: (
         Person.objects.filter(
-            contact_people__contact__in=contact_ids,
+            contact_people__contact__in=ids,
             contact_people__is_child=True,
             contact_people__ended_at__isnull=True,
         )
         .annotate(contact_id=F("contact_people__contact"))
         .only(*PERSON_FIELDS)
         .order_by("contact_people__position", "contact_people__pk")
-    )
+    ),
+    ids=list[UUID],
+)
 
 
 class _Limit(NamedTuple):
@@ -642,14 +645,19 @@ class _Limit(NamedTuple):
         )
 
 
-def _limits(subject_ids: Sequence[UUID]) -> list[_Limit]:
-    """The running clocks of these contacts, the earliest due first."""
-    return [
-        _Limit(*row)
-        for row in Clock.objects.filter(subject_id__in=subject_ids, stopped_at__isnull=True)
+_RUNNING: Prepared[Any] = Prepared(
+    lambda ids: (
+        Clock.objects.filter(subject_id__in=ids, stopped_at__isnull=True)
         .order_by("due_at", "rule", "pk")
         .values_list("subject_id", "rule", "started_at", "unit", "limit", "due_at")
-    ]
+    ),
+    ids=list[UUID],
+)
+
+
+def _limits(subject_ids: Sequence[UUID]) -> list[_Limit]:
+    """The running clocks of these contacts, the earliest due first."""
+    return [_Limit(*row) for row in _RUNNING(ids=list(subject_ids))]
 
 
 def _counted(limit: _Limit, at: datetime) -> str:
