@@ -32,6 +32,7 @@ ROOMS = (
     Room("My work", "cases:home", EVERYBODY),
     Room("Triage", "mash:board", (Permission.BOARD_SEE,)),
     Room("Referrals", "cases:referrals", (Permission.REFERRAL_READ,)),
+    Room("Assessments", "assessments:assessments", (Permission.ASSESSMENT_READ,)),
     Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
     Room("Early help", "early_help:first", (Permission.EARLY_HELP_WORK, Permission.WAITING_READ)),
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),

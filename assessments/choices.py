@@ -42,6 +42,8 @@ class AssessmentOutcome(models.TextChoices):
 NOT_IN_NEED = (AssessmentOutcome.NFA, AssessmentOutcome.EARLY_HELP)
 """Outcomes without social care: factor 21 stands with these only."""
 NO_FACTOR = "21"
+RETIRED_FACTORS = frozenset({"18A", "19A"})
+"""Codes of earlier years: read, and never offered (domain.md 10.3)."""
 
 
 class KeptBecause(models.TextChoices):

@@ -1,10 +1,57 @@
 """The lines an assessment team leaves on a child's timeline."""
 
 from accounts.permissions import Permission
+from assessments.choices import AssessmentKind, AssessmentOutcome, NextStep
 from assessments.models import CinMeeting, CinPlan
 from record.events import EventCode
 
+_READ = Permission.ASSESSMENT_READ
 _PLAN = Permission.CIN_PLAN_READ
+
+ASSESSMENTS = (
+    EventCode(
+        "assessment.started",
+        "{kind} started",
+        "decision",
+        _READ,
+        labels={"kind": {str(kind): str(kind.label) for kind in AssessmentKind}},
+    ),
+    EventCode("assessment.child_added", "Given a part in the family’s assessment", "change", _READ),
+    EventCode(
+        "assessment.child_taken_out", "Taken out of the family’s assessment", "decision", _READ
+    ),
+    EventCode(
+        "assessment.not_assessed", "Not assessed with the family: reason given", "decision", _READ
+    ),
+    EventCode(
+        "assessment.checkpoint",
+        "Checkpoint {number} of the assessment: {next_step}",
+        "decision",
+        _READ,
+        labels={"next_step": {str(step): str(step.label).lower() for step in NextStep}},
+    ),
+    EventCode("assessment.submitted", "Assessment submitted", "change", _READ),
+    EventCode("assessment.returned", "Assessment returned to the worker", "decision", _READ),
+    EventCode(
+        "assessment.authorised",
+        "Assessment authorised: {outcome}",
+        "decision",
+        _READ,
+        labels={
+            "outcome": {
+                str(outcome): str(outcome.label)[0].lower() + str(outcome.label)[1:]
+                for outcome in AssessmentOutcome
+            }
+        },
+    ),
+    EventCode(
+        "assessment.passed",
+        "Whoever holds the restricted record was asked to answer",
+        "change",
+        _READ,
+    ),
+    EventCode("assessment.abandoned", "Assessment abandoned", "decision", _READ),
+)
 
 PLANS = (
     EventCode("cin_plan.started", "Child in need plan begun", "information", _PLAN),
@@ -35,4 +82,4 @@ PLANS = (
     ),
 )
 
-EVENTS: tuple[EventCode, ...] = PLANS
+EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS)

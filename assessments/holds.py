@@ -1,4 +1,4 @@
-"""What stands in the way of closing: plans, and an assessment that was never authorised."""
+"""What assessments and plans stand in the way of closing (cases.holds)."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,6 +12,25 @@ from cases.holds import Obstacle, Purpose
 from cases.models import Referral
 
 OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
+
+
+def assessments_in_the_way(
+    *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> Sequence[Obstacle]:
+    """An assessment that is open."""
+    if purpose != Purpose.CLOSE:
+        return []
+    return [
+        Obstacle(
+            child_id=part.child_id,
+            sentence=f"The assessment of {part.child.name} is"
+            f" {part.assessment.get_state_display().lower()}. Finish or abandon it first",
+            url=reverse("assessments:assessment", args=[part.assessment_id]),
+        )
+        for part in AssessmentChild.objects.filter(child__in=child_ids, is_open=True)
+        .select_related("child", "assessment")
+        .order_by("child_id", "pk")
+    ]
 
 
 def plans_in_the_way(

@@ -2,6 +2,39 @@
 
 from record.notices import NoticeCode
 
+ASSESSMENTS = (
+    NoticeCode(
+        "assessment.started",
+        "An assessment was started for you to write",
+        "assessments:assessment",
+    ),
+    NoticeCode(
+        "assessment.checkpoint",
+        "A checkpoint of an assessment you write was recorded",
+        "assessments:assessment",
+    ),
+    NoticeCode(
+        "assessment.submitted", "An assessment waits for your answer", "assessments:authorise"
+    ),
+    NoticeCode(
+        "assessment.returned",
+        "An assessment came back with what is missing",
+        "assessments:assessment",
+    ),
+    NoticeCode("assessment.authorised", "An assessment was authorised", "assessments:assessment"),
+    NoticeCode("assessment.abandoned", "An assessment was abandoned", "assessments:assessment"),
+    NoticeCode(
+        "assessment.asked_for",
+        "A colleague asks for a box you are writing in",
+        "assessments:go_on",
+    ),
+    NoticeCode(
+        "assessment.passed",
+        "A child whose record you hold was not assessed with the family: say what you do",
+        "assessments:assessment",
+    ),
+)
+
 PLANS = (
     NoticeCode("cin_plan.to_approve", "A child in need plan waits for you", "assessments:cin_plan"),
     NoticeCode("cin_plan.returned", "Your child in need plan came back", "assessments:cin_plan"),
@@ -18,4 +51,4 @@ PLANS = (
     ),
 )
 
-NOTICES: tuple[NoticeCode, ...] = PLANS
+NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS)

@@ -1,12 +1,137 @@
 """Limits of assessments, enquiries, plans and transfers."""
 
+from datetime import timedelta
+
 from record.clocks import Rule
 from record.models import ClockUnit
 from record.policy import Limit
 
+WORKING_TOGETHER = "Working Together to Safeguard Children 2023, chapter 3"
+REVIEWS = "Local practice: published review points of other authorities"
 OURS = "Our choice"
 PLAN_PRACTICE = "Local practice: published child in need procedures of other authorities"
 PLAN_PANEL = "Local practice: Slough’s child in need panel, plans of 9 to 12 months and over"
+
+ASSESSMENT_LIMITS = (
+    Limit(
+        key="CFA-45",
+        words="Working days from the referral to an authorised assessment",
+        type=int,
+        default=45,
+        unit="working days",
+        is_statutory=True,
+        minimum=10,
+        maximum=45,
+        source=WORKING_TOGETHER,
+    ),
+    Limit(
+        key="CFA-RE",
+        words="Working days from starting to authorising a further assessment or an update",
+        type=int,
+        default=45,
+        unit="working days",
+        minimum=1,
+        maximum=60,
+        source=OURS,
+    ),
+    *(
+        Limit(
+            key=f"CFA-CP{number}",
+            words=f"Working days from the referral to checkpoint {number}",
+            type=int,
+            default=default,
+            unit="working days",
+            minimum=1,
+            maximum=45,
+            source=source,
+        )
+        for number, default, source in ((1, 10, REVIEWS), (2, 20, REVIEWS), (3, 35, OURS))
+    ),
+    Limit(
+        key="CFA-SUBMIT",
+        words="Working days to authorise or return an assessment that was submitted",
+        type=int,
+        default=5,
+        unit="working days",
+        minimum=1,
+        maximum=10,
+        source=OURS,
+    ),
+    Limit(
+        key="CFA-VALID",
+        words="Months for which an authorised assessment counts as current",
+        type=int,
+        default=12,
+        unit="months",
+        minimum=6,
+        maximum=12,
+        source="Local practice: at least every 12 months and whenever something changes",
+    ),
+    Limit(
+        key="CFA-VALID-WARN",
+        words="Months after which an authorised assessment should be looked at again",
+        type=int,
+        default=6,
+        unit="months",
+        minimum=3,
+        maximum=12,
+        source=OURS,
+    ),
+)
+
+ASSESSMENT_RULES = (
+    Rule(
+        code="CFA-45",
+        words="Authorise the assessment within 45 working days of the referral",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-45",
+        source=WORKING_TOGETHER,
+        is_statutory=True,
+    ),
+    Rule(
+        code="CFA-RE",
+        words="Authorise a further assessment or an update within 45 working days of its start",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-RE",
+        source=OURS,
+    ),
+    Rule(
+        code="CFA-CP1",
+        words="Checkpoint 1: agree the length within 10 working days of the referral",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-CP1",
+        source=REVIEWS,
+    ),
+    Rule(
+        code="CFA-CP2",
+        words="Checkpoint 2: review within 20 working days of the referral",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-CP2",
+        source=REVIEWS,
+    ),
+    Rule(
+        code="CFA-CP3",
+        words="Checkpoint 3: written up and submitted within 35 working days of the referral",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-CP3",
+        source=OURS,
+    ),
+    Rule(
+        code="CFA-SUBMIT",
+        words="Authorise or return a submitted assessment within 5 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-SUBMIT",
+        source=OURS,
+    ),
+    Rule(
+        code="CFA-VALID",
+        words="Assess again within 12 months of the authorised assessment",
+        unit=ClockUnit.CALENDAR_MONTHS,
+        limit="CFA-VALID",
+        source="Local practice: at least every 12 months and whenever something changes",
+        warn="CFA-VALID-WARN",
+    ),
+)
 
 PLAN_LIMITS = (
     *(
@@ -69,5 +194,16 @@ PLAN_RULES = (
     ),
 )
 
-LIMITS: tuple[Limit, ...] = PLAN_LIMITS
-RULES: tuple[Rule, ...] = PLAN_RULES
+#: A box in which somebody typed so lately is theirs; others read it, and may ask for it.
+WRITING_FOR = timedelta(minutes=2)
+#: How lately somebody's page must have asked for them to be here.
+HERE_FOR = timedelta(seconds=45)
+#: How often a version is kept while somebody goes on writing (decisions.md 86).
+KEPT_EVERY = timedelta(minutes=10)
+
+CHECKPOINTS = {1: "CFA-CP1", 2: "CFA-CP2", 3: "CFA-CP3"}
+TO_AUTHORISE = ("CFA-45", "CFA-RE")
+TO_SEE = ("REF-SEEN", "REF-SEEN-CP")
+
+LIMITS: tuple[Limit, ...] = (*ASSESSMENT_LIMITS, *PLAN_LIMITS)
+RULES: tuple[Rule, ...] = (*ASSESSMENT_RULES, *PLAN_RULES)

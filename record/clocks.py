@@ -73,7 +73,8 @@ class Rule:
 
     `limit` is a number in `unit`, or the key of a local policy. `clock_time` belongs to rules
     that end at a time of the next opening, whose number is not used. A missed limit of the red
-    class is very overdue at once.
+    class is very overdue at once. `warn` is when to warn, in the same unit; left out, at three
+    quarters of the limit.
     """
 
     code: str
@@ -84,6 +85,7 @@ class Rule:
     is_statutory: bool = False
     is_red_class: bool = False
     clock_time: time | None = None
+    warn: str | int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a rule that cannot be counted."""
@@ -156,7 +158,14 @@ def length(unit: str, amount: int) -> Length:
     return Length(Unit(unit), amount)
 
 
-def times(*, started_at: datetime, length: Length, is_red_class: bool, calendar: Calendar) -> Times:
+def times(
+    *,
+    started_at: datetime,
+    length: Length,
+    is_red_class: bool,
+    calendar: Calendar,
+    warn: Length | None = None,
+) -> Times:
     """Count a limit: when to warn, when it is due, when it is very late.
 
     Very late begins with the London day that is two working days after the due date; for the
@@ -167,7 +176,8 @@ def times(*, started_at: datetime, length: Length, is_red_class: bool, calendar:
     if not is_red_class:
         day = calendar.add_working_days(london_date(due), VERY_OVERDUE_WORKING_DAYS)
         very_late = datetime.combine(day, time(), LONDON).astimezone(UTC)
-    return Times(calendar.warn_at(started_at, length), due, very_late)
+    warn_at = calendar.due_at(started_at, warn) if warn else calendar.warn_at(started_at, length)
+    return Times(min(warn_at, due), due, very_late)
 
 
 def _amount(rule: Rule, *, at: datetime, limit: int | None) -> int:
@@ -175,9 +185,15 @@ def _amount(rule: Rule, *, at: datetime, limit: int | None) -> int:
         return rule.clock_time.hour * 60 + rule.clock_time.minute
     if limit is not None:
         return limit
-    if isinstance(rule.limit, str):
-        return int(policy.value(rule.limit, at=at))
-    return rule.limit
+    return _number(rule.limit, at=at)
+
+
+def _number(limit: str | int, *, at: datetime) -> int:
+    return int(policy.value(limit, at=at)) if isinstance(limit, str) else limit
+
+
+def _warn(rule: Rule, *, at: datetime) -> Length | None:
+    return None if rule.warn is None else length(rule.unit, _number(rule.warn, at=at))
 
 
 def _new(
@@ -198,6 +214,7 @@ def _new(
         length=length(rule.unit, amount),
         is_red_class=rule.is_red_class,
         calendar=calendar,
+        warn=_warn(rule, at=started_at),
     )
     return Clock.objects.create(
         rule=rule.code,
@@ -409,6 +426,7 @@ def count_again(*, calendar: Calendar, day: date, by: User) -> int:
             length=length(old.unit, old.limit),
             is_red_class=known.is_red_class,
             calendar=calendar,
+            warn=_warn(known, at=old.started_at),
         )
         if counted == Times(old.warn_at, old.due_at, old.very_late_at):
             continue
@@ -458,6 +476,15 @@ def running(*, subject_ids: Iterable[UUID]) -> list[Clock]:
     """List the running clocks of these subjects, the earliest due first; one query."""
     ids = list(subject_ids)
     return _RUNNING(subject_ids=ids) if ids else []
+
+
+def running_of_children(*, child_ids: Iterable[UUID]) -> list[Clock]:
+    """List the running clocks that are these children's own, whatever they run on; one query."""
+    return list(
+        _with_people()
+        .filter(child__in=list(child_ids), stopped_at=None)
+        .order_by("due_at", "rule", "pk")
+    )
 
 
 def of_subjects(*, subject_ids: Iterable[UUID]) -> list[Clock]:

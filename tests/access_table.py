@@ -34,6 +34,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
+from tests.assessments import access_assessments as assessed
 from tests.assessments import access_plans as plans
 from tests.cases import access as cases
 from tests.early_help import access as early_help
@@ -297,6 +298,31 @@ ROWS: dict[str, Row] = {
         args=people_rows.a_restricted_person,
     ),
     # Cases ---------------------------------------------------------------------------------------
+    "assessments:assessments": Row(get=holders(P.ASSESSMENT_READ)),
+    **{
+        f"assessments:{name}": Row(get=roles, post=roles, args=args)
+        for name, roles, args in (
+            ("start", assessed.MANAGER, assessed.a_referral),
+            ("again", assessed.MANAGER, assessed.an_assessed_child),
+            ("add_child", assessed.MANAGER, assessed.a_joiner),
+            ("take_out", assessed.MANAGER, assessed.a_part),
+            ("not_assessed", assessed.MANAGER | assessed.WRITER, assessed.a_joiner),
+            ("abandon", SENIOR, assessed.an_assessment),
+            ("write", assessed.WRITER, assessed.a_section),
+            ("write_child", assessed.WRITER, assessed.a_part),
+            ("check", assessed.WRITER, assessed.an_assessment),
+            ("checkpoint", assessed.MANAGER, assessed.a_checkpoint),
+            ("return", assessed.AUTHORISES, assessed.an_assessment),
+            ("authorise", assessed.AUTHORISES, assessed.an_assessment),
+            ("clash", holders(P.ASSESSMENT_WRITE), assessed.a_text),
+        )
+    },
+    **{
+        f"assessments:{name}": Row(get=holders(P.ASSESSMENT_READ), args=assessed.an_assessment)
+        for name in ("assessment", "household", "here", "left_over", "versions")
+    },
+    "assessments:go_on": Row(get=assessed.WRITER, args=assessed.an_assessment),
+    "assessments:save": Row(post=assessed.WRITER, args=assessed.an_assessment),
     "assessments:cin_plan_start": Row(
         get=holders(P.CIN_PLAN_WRITE),
         post=holders(P.CIN_PLAN_WRITE),

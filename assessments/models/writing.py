@@ -17,7 +17,8 @@ class AssessmentText(models.Model):
     """What one box holds now: a shared one, or one child's.
 
     A draft until it is submitted, overwritten freely (decisions.md 86); `version` counts each
-    change, so that two writers notice each other. Afterwards a trigger keeps it as it is.
+    change, so that two writers notice each other. `window` is the open page it was last saved
+    from, whose own next save is no clash. Afterwards a trigger keeps it as it is.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,6 +29,7 @@ class AssessmentText(models.Model):
     version = models.PositiveIntegerField(default=0)
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    window = models.UUIDField(null=True)
     kept_version = models.PositiveIntegerField(default=0)
     kept_at = models.DateTimeField()
 

@@ -62,7 +62,12 @@ from cases.actions.handovers import (
     withdraw,
 )
 from cases.actions.oversight import Direction, Rationale, write_oversight
-from cases.actions.referrals import open_referral, reject_referral, take_back_referral
+from cases.actions.referrals import (
+    join_referral,
+    open_referral,
+    reject_referral,
+    take_back_referral,
+)
 from cases.actions.risk_reviews import (
     AlreadyReviewed,
     ReviewAnswers,
@@ -111,6 +116,7 @@ __all__ = [
     "find_not_significant",
     "give_back",
     "give_review",
+    "join_referral",
     "link_contacts",
     "log_change",
     "merge",

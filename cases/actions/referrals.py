@@ -31,12 +31,14 @@ def open_referral(
     team: Team,
     primary_need: str,
     first_decision: Outcome,
+    received_at: datetime | None = None,
 ) -> Referral:
     """Open and accept one child's referral with the decision on the contact.
 
     The referral date is the London date the contact was received, never before an earlier
     episode of the child closed (decisions.md 25). REF-DEC is met by this decision.
 
+    :param received_at: when the child came to us, where that is later than the contact
     :raises Refused: the child has an open referral, or the need is not a code of the day
     """
     holding.lock([child_id])
@@ -53,10 +55,10 @@ def open_referral(
         accepted_at=at,
         accepted_by=authority.user,
         team=team,
-        **_received(contact, child_id),
+        **_received(contact, child_id, received_at or contact.received_at),
     )
     referral.save(force_insert=True)
-    clocks.start("REF-DEC", on=referral, started_at=contact.received_at, by=authority.user)
+    clocks.start("REF-DEC", on=referral, started_at=referral.received_at, by=authority.user)
     clocks.stop("REF-DEC", on=referral, at=at)
     clocks.start("REF-ALLOC", on=referral, started_at=at, by=authority.user)
     if not Person.objects.filter(pk=child_id, stage=Stage.UNBORN).exists():
@@ -87,6 +89,37 @@ def open_referral(
 
 
 @transaction.atomic
+def join_referral(
+    *,
+    authority: Authority,
+    at: datetime,
+    contact: Contact,
+    child_id: UUID,
+    team: Team,
+    primary_need: str,
+) -> Referral:
+    """Open the referral of a child who joins a family that a team works with already.
+
+    It rests on the family's contact and dates from `at`: the child's limits count from then.
+
+    :raises Refused: as `open_referral`
+    """
+    referral = open_referral(
+        authority=authority,
+        at=at,
+        contact=contact,
+        child_id=child_id,
+        team=team,
+        primary_need=primary_need,
+        first_decision=Outcome.REFERRAL,
+        received_at=at,
+    )
+    referral.team_accepted_at = at
+    referral.save(update_fields=["team_accepted_at"])
+    return referral
+
+
+@transaction.atomic
 def reject_referral(
     *, authority: Authority, at: datetime, contact: Contact, child_id: UUID
 ) -> Referral:
@@ -100,7 +133,7 @@ def reject_referral(
         first_decision=Outcome.NFA,
         accepted_by=authority.user,
         accepted_at=at,
-        **_received(contact, child_id),
+        **_received(contact, child_id, contact.received_at),
     )
     referral.save(force_insert=True)
     clocks.start("REF-DEC", on=referral, started_at=contact.received_at, by=authority.user)
@@ -157,8 +190,8 @@ def _may_be_at_risk(contact: Contact, first_decision: Outcome) -> bool:
     return first_decision == Outcome.STRATEGY_DISCUSSION or bool(contact.is_danger)
 
 
-def _received(contact: Contact, child_id: UUID) -> dict[str, object]:
-    received_on = london_date(contact.received_at)
+def _received(contact: Contact, child_id: UUID, received_at: datetime) -> dict[str, object]:
+    received_on = london_date(received_at)
     last_closed = (
         Referral.objects.filter(child_id=child_id, closed_on__isnull=False)
         .order_by("-closed_on", "pk")
@@ -170,7 +203,7 @@ def _received(contact: Contact, child_id: UUID) -> dict[str, object]:
     year_before = add_months(received_on, -12)
     return {
         "referral_on": received_on,
-        "received_at": contact.received_at,
+        "received_at": received_at,
         "source_code": contact.source_code or "10",
         "is_re_referral": Referral.objects.filter(
             child_id=child_id,

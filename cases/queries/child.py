@@ -145,7 +145,9 @@ def child_page(
         *[row.pk for row in referrals],
         *([offered.pk] if offered else []),
     ]
-    running = sorted(clocks.running(subject_ids=subjects), key=lambda clock: clock.due_at)
+    running = {clock.pk: clock for clock in clocks.running(subject_ids=subjects)}
+    if holds(by, Permission.STATUTORY_READ):
+        running |= {clock.pk: clock for clock in clocks.running_of_children(child_ids=ids)}
     looked_at = _last_look(by, ids, at)
     family = family_of(by=by, person_id=person.pk, on=on)
     lines = events.timeline(
@@ -173,7 +175,10 @@ def child_page(
         holder=holder,
         worker=worker,
         offered=offered,
-        due=[clocks.arithmetic(clock, at) for clock in running],
+        due=[
+            clocks.arithmetic(clock, at)
+            for clock in sorted(running.values(), key=lambda clock: clock.due_at)
+        ],
         changed=_changed(lines if not before and not kind else [], by, looked_at),
         looked_at=looked_at,
         family=family,

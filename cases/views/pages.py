@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import TeamMembership, User
@@ -17,7 +18,7 @@ from accounts.permissions import Permission, holds, require
 from cases import actions
 from cases.actions.allocation import LEADS
 from cases.forms.pages import AllocationForm, AnswerHandoverForm, ReferralFilter, SearchForm
-from cases.models import Handover, Referral
+from cases.models import Allocation, Handover, Referral
 from cases.panels import answer_page
 from cases.queries import child as child_queries
 from cases.queries import search as search_queries
@@ -346,9 +347,7 @@ def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
             form.add_error(None, str(refused))
             status = 409
         else:
-            messages.success(
-                request, f"{made.worker.full_name} is the lead worker and has been told."
-            )
+            messages.success(request, _allocated(made, user))
             return redirect("cases:referrals")
     read_log.shown(
         request,
@@ -363,6 +362,15 @@ def allocate(request: HttpRequest, pk: UUID) -> HttpResponse:
         {"referral": referral, "form": form, "lead": lead},
         status=status,
     )
+
+
+def _allocated(made: Allocation, user: User) -> str:
+    """Say who was told, and lead whoever may start the assessment to it."""
+    said = f"{made.worker.full_name} is the lead worker and has been told."
+    if made.referral is None or not holds(user, Permission.ASSESSMENT_START):
+        return said
+    start = reverse("assessments:start", args=[made.referral_id])
+    return format_html('{} <a href="{}">Start the assessment</a>', said, start)
 
 
 @login_required

@@ -25,7 +25,8 @@
       });
     }
     if (matchMedia("(max-width: 63.99em)").matches) {
-      for (const filter of all("details.fd-filter[open]", root)) filter.open = false;
+      const folds = all("details.fd-filter[open], details.fd-fold[open]", root);
+      for (const fold of folds) fold.open = false;
     }
   }
 
@@ -182,7 +183,9 @@
 
   // Autosave: <form data-autosave="url"> with a hidden field "version", or a form that holds
   // <input type="hidden" name="draft_version" data-autosave="url">; where it should be read,
-  // <p data-save-state>. The answer is {saved_at, version}, or 409 {clash, url}.
+  // <p data-save-state>. The answer is {saved_at, version}, or 409 {clash, url}. Where each box has
+  // a version of its own, a hidden field "version-<box>", it is {saved_at, fields: {hidden field:
+  // value}, clashes: [{words, url}]}; data-autosave-leaving tells the server of leaving, too.
   const saved = (root) =>
     all("[data-autosave]", root).map((part) => part.form || part);
   const versionOf = (form) => form.elements.draft_version || form.elements.version;
@@ -241,8 +244,13 @@
         } else if (answer.ok && isJson) {
           const version = versionOf(form);
           if (got.version !== undefined && version) version.value = got.version;
+          for (const [name, value] of Object.entries(got.fields || {})) {
+            if (form.elements[name]) form.elements[name].value = value;
+          }
           last = got.saved_at || clock();
-          say(`Saved ${last}`, false);
+          const [clash] = got.clashes || [];
+          if (clash) say(clash.words, true, clash.url);
+          else say(`Saved ${last}`, false);
           if (!dirty) drafts.drop(form);
           session.touch();
         } else {
@@ -275,7 +283,9 @@
       drafts.markSent(form);
     });
     addEventListener("pagehide", () => {
-      if (dirty && !stopped && navigator.sendBeacon(url, words())) dirty = false;
+      const leaves = form.dataset.autosaveLeaving !== undefined;
+      const to = leaves ? `${url}${url.includes("?") ? "&" : "?"}leaving=1` : url;
+      if ((dirty || leaves) && !stopped && navigator.sendBeacon(to, words())) dirty = false;
     });
     addEventListener("pageshow", (event) => {
       if (event.persisted) stopped = false;
@@ -283,12 +293,19 @@
     savers.set(form, save);
     drafts.ready.then(() => drafts.read(form)).then((kept) => {
       if (!kept) return;
-      const version = versionOf(form);
-      const put = () => {
-        for (const name of new Set(kept.words.keys())) {
-          if (name === version?.name || name === "csrfmiddlewaretoken") continue;
+      const controls = all("input, select, textarea", form);
+      const hasOwn = controls.some((control) => control.name.startsWith("version-"));
+      const hidden = new Set(controls.filter((c) => c.type === "hidden").map((c) => c.name));
+      const version = versionOf(form)?.name || "version";
+      const left = new Set([version, "csrfmiddlewaretoken", ...(hasOwn ? hidden : [])]);
+      const names = [...new Set(kept.words.keys())].filter((name) => !left.has(name));
+      const ownVersion = (name) => (hasOwn ? `version-${name}` : version);
+      const fits = (name) =>
+        (kept.words.get(ownVersion(name)) || "") === (form.elements[ownVersion(name)]?.value || "");
+      const put = (chosen) => {
+        for (const name of chosen) {
           const values = kept.words.getAll(name);
-          for (const control of all("input, select, textarea", form)) {
+          for (const control of controls) {
             if (control.name !== name || control.type === "file") continue;
             if (["radio", "checkbox"].includes(control.type)) {
               control.checked = values.includes(control.value);
@@ -299,14 +316,22 @@
         const at = new Date(kept.at).toLocaleTimeString("en-GB").slice(0, 5);
         say(`We kept what you had written at ${at}`, false);
       };
-      if ((kept.words.get(version?.name) || "") === (version?.value || "")) return put();
+      const plain = (values) => values.join("\n").replaceAll("\r\n", "\n").trim();
+      const differs = (name) => plain(words().getAll(name)) !== plain(kept.words.getAll(name));
+      const fitting = names.filter((name) => fits(name) && (!hasOwn || differs(name)));
+      const older = names.filter((name) => !fits(name) && (!hasOwn || differs(name)));
+      if (fitting.length) put(fitting);
+      if (!older.length) return;
       const button = Object.assign(document.createElement("button"), {
         type: "button",
         className: "fd-link-button",
         textContent: "Put back what you had written here before",
       });
-      button.addEventListener("click", put);
-      line.append(" ", button);
+      button.addEventListener("click", () => {
+        button.remove();
+        put(older);
+      });
+      line.after(button);
     });
   }
 

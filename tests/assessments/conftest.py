@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from lib import application_clock
+from tests.assessments.families import family as referred
+from tests.assessments.families import started
 from tests.assessments.plans import TYPED, held
 
 
@@ -21,3 +23,19 @@ def family(
 ):
     """Maisie and Jayden, with Femi Exampleton of the assessment team."""
     return held(contact_officer, mash_manager, assessment_team_manager, assessment_social_worker)
+
+
+@pytest.fixture
+def children(
+    typed_later, contact_officer, mash_manager, assessment_team_manager, assessment_social_worker
+):
+    """Idris, Lina and Sami, allocated to a social worker."""
+    return referred(
+        contact_officer, mash_manager, assessment_team_manager, assessment_social_worker
+    )
+
+
+@pytest.fixture
+def assessment(children, assessment_team_manager):
+    """Their assessment, just started."""
+    return started(children, assessment_team_manager)

@@ -10,6 +10,7 @@ def test_panels_of_a_childs_page_are_pinned():
         ("mash", Permission.CONTACT_READ),
         ("missing", Permission.MISSING_READ),
         ("early_help", Permission.EARLY_HELP_READ),
+        ("assessment", Permission.ASSESSMENT_READ),
         ("cin_plan", Permission.CIN_PLAN_READ),
     ]
 
@@ -20,6 +21,7 @@ def test_sources_of_work_are_pinned():
         "mash.queries.panels.mash_work",
         "mash.queries.missing.missing_work",
         "early_help.queries.work.early_help_work",
+        "assessments.queries.panels.work",
         "assessments.queries.cin_plan.plan_work",
     ]
 

@@ -1,0 +1,8 @@
+"""What is typed on the long pages of assessments, as the list of drafts on a home page says it."""
+
+PAGES = {
+    "assessments:checkpoint": "A checkpoint of an assessment",
+    "assessments:authorise": "Authorising an assessment",
+    "assessments:clash": "Two texts of one box of an assessment: choose",
+    "assessments:left_over": "Words typed after an assessment had closed",
+}
