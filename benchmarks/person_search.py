@@ -14,18 +14,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
-import json
 import os
-import random
-import statistics
-import sys
 import time
-import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +34,11 @@ from django.db import connection  # noqa: E402 (the registry must be ready)
 from accounts.choices import Role  # noqa: E402
 from accounts.models import RoleAssignment, User  # noqa: E402
 from accounts.permissions import remember  # noqa: E402
+from benchmarks.person_sizes import HEADINGS, timed  # noqa: E402
 from lib import application_clock  # noqa: E402
 from people import matching  # noqa: E402
 from people.choices import IdentifierKind, NameKind, RelationshipKind, Source, Stage  # noqa: E402
-from people.matching.facts import (  # noqa: E402
-    UNBORN_WORDS,
-    Facts,
-    Name,
-    Place,
-    mother_named_in,
-)
-from people.matching.keys import keys_of  # noqa: E402
+from people.matching.facts import UNBORN_WORDS, mother_named_in  # noqa: E402
 from people.models import (  # noqa: E402
     Address,
     Identifier,
@@ -58,7 +46,6 @@ from people.models import (  # noqa: E402
     PersonAddress,
     PersonName,
     Relationship,
-    SearchKeys,
 )
 
 NOW = datetime(2026, 1, 10, 11, tzinfo=UTC)
@@ -235,186 +222,6 @@ def evaluate(path: Path, by: User) -> None:
         table(title, ask(rows, ids, by, without), by_kind=by_kind)
 
 
-# The sizes
-
-
-_STARTS = "b d f g h j k l m n r s t w z sh kh mo ma ab al an is ra"
-_MIDDLES = "a e i o u aa ee ia ai ar an il im or ur"
-_ENDS = "n m r l d sh z f t na ra da la ya ta li di ri"
-STARTS, MIDDLES, ENDS = _STARTS.split(), _MIDDLES.split(), _ENDS.split()
-AREAS = ("SL", "RG", "UB", "HP")
-HOUSEHOLD = (1, 5)
-PEOPLE_TO_A_POSTCODE = 40
-
-
-def invented(kind: str, count: int) -> list[str]:
-    """Give that many invented names; the same every time."""
-    dice = random.Random(kind)
-    found: dict[str, None] = {}
-    while len(found) < count:
-        name = dice.choice(STARTS) + dice.choice(MIDDLES) + dice.choice(ENDS)
-        if dice.random() < 0.6:
-            name += dice.choice(MIDDLES) + dice.choice(ENDS)
-        found[name.title()] = None
-    return list(found)
-
-
-def unequal(count: int) -> list[float]:
-    """Give how common each name is: a few very, most hardly."""
-    total, weights = 0.0, []
-    for place in range(1, count + 1):
-        total += place**-0.8
-        weights.append(total)
-    return weights
-
-
-def population(size: int) -> Iterator[tuple[str, str, date, str, str, str]]:
-    """Give invented people, household by household: names, birth, sex, address and postcode."""
-    dice = random.Random(size)
-    given, family = invented("given", 3_000), [f"{n}wood" for n in invented("family", 6_000)]
-    how_given, how_family = unequal(len(given)), unequal(len(family))
-    postcodes = max(size // PEOPLE_TO_A_POSTCODE, 1)
-    made = 0
-    while made < size:
-        surname = dice.choices(family, cum_weights=how_family)[0]
-        where = dice.randrange(postcodes)
-        letters = f"{'ABDEFGHJLN'[where % 10]}{'PQRSTUWXYZ'[where // 10 % 10]}"
-        outward = f"{AREAS[where // 100 % 4]}{where // 4_000 + 1}"
-        postcode = f"{outward} {where // 400 % 10}{letters}"
-        line = f"{dice.randint(1, 200)} {surname[:-4]} {dice.choice(['Road', 'Lane', 'Close'])}"
-        for _ in range(min(dice.randint(*HOUSEHOLD), size - made)):
-            years = dice.randint(0, 18) if dice.random() < 0.6 else dice.randint(19, 55)
-            born = NOW.date() - timedelta(days=years * 365 + dice.randrange(365))
-            first = dice.choices(given, cum_weights=how_given)[0]
-            yield first, surname, born, dice.choice("MF"), line, postcode
-            made += 1
-
-
-def fill(size: int) -> list[tuple[uuid.UUID, Facts]]:
-    """Fill the database with invented people; gives a few hundred of them to ask for."""
-    people, keys = io.StringIO(), io.StringIO()
-    columns = [str(field.column) for field in Person._meta.concrete_fields]
-    asked_for: list[tuple[uuid.UUID, Facts]] = []
-    every = max(size // 400, 1)
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE people_person CASCADE")
-
-    def flush() -> None:
-        for table_name, names, buffer in (
-            (Person._meta.db_table, columns, people),
-            (SearchKeys._meta.db_table, ["person_id", "keys", "profile"], keys),
-        ):
-            buffer.seek(0)
-            with connection.cursor() as cursor:
-                cursor.copy_expert(f"COPY {table_name} ({', '.join(names)}) FROM STDIN", buffer)
-            buffer.seek(0)
-            buffer.truncate()
-
-    for number, (given, family, born, sex, line, postcode) in enumerate(population(size)):
-        pk = uuid.UUID(int=random.Random(number).getrandbits(128), version=4)
-        facts = Facts(
-            names=(Name.of(given, family),),
-            born=(born,),
-            sex=sex,
-            places=(Place.of(line, postcode),),
-            recorded_on=ON_FILE_SINCE.date(),
-        )
-        person = Person(
-            pk=pk,
-            given_name=given,
-            family_name=family,
-            date_of_birth=born,
-            sex=sex,
-            recorded_at=ON_FILE_SINCE,
-        )
-        values = [field.value_from_object(person) for field in Person._meta.concrete_fields]
-        people.write("\t".join(map(_copied, values)) + "\n")
-        listed = "{" + ",".join(f'"{key}"' for key in keys_of(facts)) + "}"
-        kept = json.dumps(facts.to_json()).replace("\\", "\\\\")
-        keys.write(f"{pk}\t{listed}\t{kept}\n")
-        if number % every == 0:
-            asked_for.append((pk, facts))
-        if number % 20_000 == 19_999:
-            flush()
-            print(f"\r{number + 1:,} people", end="", file=sys.stderr, flush=True)
-    flush()
-    print(file=sys.stderr)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE) people_searchkeys")
-        cursor.execute("VACUUM (ANALYZE) people_person")
-    matching.refresh_frequencies()
-    return asked_for
-
-
-def _copied(value: object) -> str:
-    if value is None:
-        return "\\N"
-    return str(value).replace("\\", "\\\\").replace("\t", " ")
-
-
-def questions(people: list[tuple[uuid.UUID, Facts]]) -> Iterator[tuple[uuid.UUID, dict[str, Any]]]:
-    """Give a question about each: spelt or dated wrong, or with parts left out."""
-    dice = random.Random(7)
-    for pk, facts in people:
-        (name,), (born,), (place,) = facts.names, facts.born, facts.places
-        given, family = name.given, name.family
-        asked: dict[str, Any] = {
-            "given_name": given,
-            "family_name": family,
-            "date_of_birth": born.isoformat(),
-            "sex": facts.sex,
-            "postcode": place.postcode,
-            "address_line": place.line,
-        }
-        for slip in dice.sample(range(7), 2):
-            if slip == 0:
-                at = dice.randrange(1, len(given))
-                asked["given_name"] = given[:at] + dice.choice("aeiourst") + given[at + 1 :]
-            elif slip == 1:
-                asked["given_name"], asked["family_name"] = asked["family_name"], given
-            elif slip == 2:
-                asked["date_of_birth"] = (born + timedelta(days=1)).isoformat()
-            elif slip == 3:
-                asked["date_of_birth"] = ""
-            elif slip == 4:
-                asked["postcode"] = asked["address_line"] = ""
-            elif slip == 5:
-                asked["postcode"], asked["address_line"] = "SL9 9ZZ", "1 Nowhere Row"
-            else:
-                asked["sex"] = ""
-        yield pk, asked
-
-
-def timed(size: int, by: User) -> None:
-    """Fill to a size and print how long a search takes there, beside the look-up by key."""
-    people = fill(size)
-    asked = list(questions(people))
-    for _, question in asked[:40]:
-        matching.candidates(by=by, **question)
-    taken, found_first, found = [], 0, 0
-    for pk, question in asked:
-        started = time.perf_counter()
-        answer = matching.candidates(by=by, **question)
-        taken.append((time.perf_counter() - started) * 1000)
-        order = [candidate.person_id for candidate in answer.candidates]
-        found_first += order[:1] == [pk]
-        found += pk in order
-    looked = []
-    with connection.cursor() as cursor:
-        for pk, _ in asked:
-            started = time.perf_counter()
-            cursor.execute("SELECT given_name FROM people_person WHERE id = %s", [pk])
-            cursor.fetchone()
-            looked.append((time.perf_counter() - started) * 1000)
-    median, p95 = statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
-    by_key = statistics.median(looked)
-    print(
-        f"| {size:,} | {by_key:.2f} | {median:.1f} | {p95:.1f} | {median / by_key:.0f} |"
-        f" {found_first / len(asked):.3f} | {found / len(asked):.3f} |",
-        flush=True,
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", type=Path, default=os.environ.get("MATCHING_SET") or None)
@@ -433,10 +240,9 @@ def main() -> None:
             if options.set:
                 evaluate(Path(options.set), by)
             if options.sizes:
-                print("\n| People | by key, ms | median ms | p95 ms | times by key | r@1 | r@10 |")
-                print("| --- | --- | --- | --- | --- | --- | --- |")
+                print(f"\n{HEADINGS}")
             for size in options.sizes:
-                timed(size, by)
+                timed(size, by, now=NOW, since=ON_FILE_SINCE)
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)
 

@@ -11,19 +11,21 @@ import re
 from functools import lru_cache
 
 from metaphone import doublemetaphone
-from nicknames import NickNamer
 from rapidfuzz.distance import OSA, JaroWinkler
 
 VOWELS = "aeiouy"
 SHORT = 2  # skeletons of fewer consonants keep their vowels
 LONGEST = 24
+HUSH = "$"  # sh, heard apart from s when two names are compared, and not when one is looked for
+FROM_ANOTHER_SCRIPT = 0.88  # what likeness keeps where letters are written by another habit
+REMEMBERED = 100_000
 
 # Spellings of one sound, the longer first; read once, left to right.
 _SOUNDS = (
     ("tsch", "c"),
-    ("sch", "s"),
+    ("sch", HUSH),
     ("chh", "c"),
-    ("szcz", "s"),
+    ("szcz", HUSH),
     ("ksh", "ks"),
     ("tch", "c"),
     ("kh", "k"),
@@ -36,8 +38,8 @@ _SOUNDS = (
     ("zh", "j"),
     ("dj", "j"),
     ("dz", "j"),
-    ("sh", "s"),
-    ("sz", "s"),
+    ("sh", HUSH),
+    ("sz", HUSH),
     ("ch", "c"),
     ("cz", "c"),
     ("rz", "r"),
@@ -58,6 +60,7 @@ _SOUNDS = (
 _SOUND = re.compile("|".join(written for written, _ in _SOUNDS))
 _SOUND_OF = dict(_SOUNDS)
 _W_AS_A_VOWEL = re.compile(r"(?<=[aeo])w(?![aeiouy])")
+_OU_AS_W = re.compile(r"(?:(?<=[a-z])|^)ou(?=[aeiy])")
 _LONG_VOWELS = (
     ("ee", "i"),
     ("ea", "i"),
@@ -74,6 +77,19 @@ _LONG_VOWELS = (
     ("e", "i"),
     ("o", "u"),
 )
+# Sounds that scripts and countries write by different letters of ours: Ridwan and Rizwan, Cherif
+# and Sherif, Gamal and Jamal, Bikram and Vikram, Othman and Usman. Read from left to right.
+_OTHER_HABITS = (
+    (re.compile(r"(?<=.)z+"), "d"),
+    (re.compile(r"^dh"), "z"),
+    (re.compile(r"ch"), "sh"),
+    (re.compile(r"g(?!h)"), "j"),
+    (re.compile(r"^[vw]"), "b"),
+    (re.compile(r"th"), "s"),
+    (re.compile(r"q"), "g"),
+)
+_FEMININE = re.compile(r"(?<=.{4})(?:iene|aite|yte|ute|iute|ova|eva)$")
+_IA_AT_THE_END = re.compile(r"(?<=.)[iey]+ah?$")
 _DIMINUTIVE = re.compile(r"(?:ie|ey|y|i|ek|ka|us)$")
 
 
@@ -81,22 +97,23 @@ def _collapsed(letters: str) -> str:
     return re.sub(r"(.)\1+", r"\1", letters)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def _sounded(part: str) -> str:
-    softened = _W_AS_A_VOWEL.sub("u", part)
+    softened = _W_AS_A_VOWEL.sub("u", _OU_AS_W.sub("w", part))
     return _SOUND.sub(lambda found: _SOUND_OF[found.group()], softened)
 
 
 def _consonants(sounded: str) -> str:
     # A second pass of h: after a consonant, or at the end, nobody hears it.
-    bare = re.sub(r"(?<=[bcdfgjklmnprstvx])h", "", sounded)
+    bare = re.sub(r"(?<=[bcdfgjklmnprstvx])h", "", sounded.replace(HUSH, "s"))
     bare = re.sub(r"h$", "", bare)
     return _collapsed(re.sub(r"[aeiouy]", "", bare))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def _vowelled(sounded: str) -> str:
-    letters = re.sub(r"h$", "", sounded)
+    # Leah, Lia; Mariya, Maria; Rhea, Ria.
+    letters = re.sub(r"h$", "", _IA_AT_THE_END.sub("ja", sounded))
     for written, heard in _LONG_VOWELS:
         letters = letters.replace(written, heard)
     return _collapsed(letters)
@@ -105,10 +122,10 @@ def _vowelled(sounded: str) -> str:
 def _skeleton_of(part: str) -> str:
     sounded = _sounded(part)
     consonants = _consonants(sounded)
-    return consonants if len(consonants) >= SHORT else _vowelled(sounded) or part
+    return consonants if len(consonants) >= SHORT else _vowelled(sounded).replace(HUSH, "s") or part
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def codes(part: str) -> frozenset[str]:
     """Give every code under which a folded name part can be found.
 
@@ -117,13 +134,14 @@ def codes(part: str) -> frozenset[str]:
     part = part[:LONGEST]
     if not part:
         return frozenset()
-    found = {_skeleton_of(spelling) for spelling in _spellings(part)}
+    found = {_skeleton_of(spelling) for spelling in (*_spellings(part), *_other_habits(part))}
     for spelling in _spellings(part):
         found |= {f"~{code.lower()}" for code in doublemetaphone(spelling) if len(code) > 1}
     return frozenset(code for code in found if code)
 
 
-def _spellings(part: str) -> set[str]:
+@lru_cache(maxsize=REMEMBERED)
+def _spellings(part: str) -> frozenset[str]:
     """Give the part as it would be written by those who hear x, c, j or an article otherwise."""
     spellings = {part}
     if "x" in part:
@@ -137,10 +155,19 @@ def _spellings(part: str) -> set[str]:
         spellings = {f"abdu{part[servant.end() :]}", part[servant.end() :]}
     if re.match(r"(?:al|el)[^aeiou]", part) and len(part) > 5:
         spellings |= {spelling[2:] for spelling in spellings}
-    return spellings
+    if _FEMININE.search(part):
+        spellings |= {_FEMININE.sub("", part), _FEMININE.sub("as", part)}
+    return frozenset(spellings)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
+def _other_habits(part: str) -> frozenset[str]:
+    """Give the part as other countries write the same sounds, if they do; the part is not in it."""
+    found = {heard.sub(written, part) for heard, written in _OTHER_HABITS}
+    return frozenset(found - {part})
+
+
+@lru_cache(maxsize=REMEMBERED)
 def sound(one: str, other: str) -> float:
     """Give how alike two folded parts sound, 0 to 1; 0 when their consonants differ.
 
@@ -148,9 +175,16 @@ def sound(one: str, other: str) -> float:
     """
     if one == other:
         return 1.0
-    if not any(len(code.lstrip("~")) >= SHORT for code in codes(one) & codes(other)):
+    shared = codes(one) & codes(other)
+    if not any(len(code.lstrip("~")) >= SHORT for code in shared):
         return 0.0
-    return max(_sound(first, second) for first in _spellings(one) for second in _spellings(other))
+    first, second = _spellings(one), _spellings(other)
+    heard = max(_sound(this, that) for this in first for that in second)
+    if heard >= FROM_ANOTHER_SCRIPT:
+        return heard
+    pairs = [(this, other) for this in _other_habits(one)]
+    pairs += [(one, that) for that in _other_habits(other)]
+    return max(heard, FROM_ANOTHER_SCRIPT * max((_sound(*pair) for pair in pairs), default=0.0))
 
 
 def _sound(one: str, other: str) -> float:
@@ -160,46 +194,37 @@ def _sound(one: str, other: str) -> float:
     return OSA.normalized_similarity(_vowelled(_sounded(one)), _vowelled(_sounded(other)))
 
 
-@lru_cache(maxsize=1)
-def _nicknames() -> NickNamer:
-    return NickNamer()
-
-
-@lru_cache(maxsize=100_000)
-def _short_forms(part: str) -> frozenset[str]:
-    return frozenset(_nicknames().nicknames_of(part))
-
-
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def _plain(part: str) -> str:
     return _collapsed(_sounded(part.replace("x", "ks")))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def _stem(part: str) -> str:
     """Give what is left of a pet name without its ending; empty when it has none."""
     stem = _plain(_DIMINUTIVE.sub("", part))
     return stem if len(stem) >= SHORT and stem != _plain(part) else ""
 
 
-def is_nickname(one: str, other: str) -> bool:
-    """Say whether one folded part is a usual short form of the other, either way round."""
+def is_short_form(one: str, other: str) -> bool:
+    """Say whether one folded part is made from the other as short and pet names are.
+
+    Its beginning, its end, or its beginning with a pet ending; either way round.
+    """
     short, long = (one, other) if len(one) <= len(other) else (other, one)
     if len(short) < 2 or short == long:
         return False
-    if long in _short_forms(short) or short in _short_forms(long):
-        return True
     longer = len(long) - len(short)
-    if longer >= 2 and (
-        (len(short) >= 3 and (long.startswith(short) or _plain(long).startswith(_plain(short))))
-        or (len(short) >= 4 and long.endswith(short))
-    ):
-        return True
+    if longer >= 2 and len(short) >= 3:
+        if long.startswith(short) or (len(short) >= 4 and long.endswith(short)):
+            return True
+        if _plain(long).startswith(_plain(short)):
+            return True
     stem = _stem(short)
     return bool(stem) and _plain(long).startswith(stem)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def nearness(one: str, other: str) -> float:
     """Give how alike two folded parts are written, 0 to 1; one slip in a long name is near 1."""
     longest = max(len(one), len(other))

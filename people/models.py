@@ -544,11 +544,12 @@ class SearchKeys(models.Model):
     person = models.OneToOneField(
         Person, models.PROTECT, primary_key=True, related_name="search_keys"
     )
-    keys = ArrayField(models.CharField(max_length=60))
-    profile = models.JSONField(default=dict)  # what scoring reads, so that a search reads one table
+    keys = ArrayField(models.IntegerField())
+    profile = models.TextField()  # what judging reads, so that a search reads one table
 
     class Meta:
-        indexes = [GinIndex(fields=["keys"], name="people_search_keys")]
+        # Without a pending list, which every search would read through.
+        indexes = [GinIndex(fields=["keys"], name="people_search_keys", fastupdate=False)]
 
 
 class NameFrequency(models.Model):

@@ -8,8 +8,9 @@ Whoever changes a name, a date, a number, an address or a mother calls `refresh`
 transaction.
 """
 
+from people.matching.judging import Band
 from people.matching.keeping import rebuild, refresh, refresh_frequencies, refreshing_once
-from people.matching.scoring import Band, Point
+from people.matching.reasons import Point
 from people.matching.search import Answer, Candidate, candidates
 
 __all__ = [

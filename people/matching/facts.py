@@ -1,25 +1,28 @@
 """What known-person search knows about a person, and what somebody asks it.
 
 `Facts` is one record with everything it was ever called and everywhere it ever lived; it is kept
-beside the search keys as JSON so that a search reads one table. `Question` is what was typed,
+beside the search keys as text so that a search reads one table. `Question` is what was typed,
 read once. Both are pure.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from lib import dates, identifiers
+from lib.phonetics import codes
 from lib.text import folded, shown_name
 
 LONGEST_TEXT = 500
 MOST_PARTS = 8
 LONGEST_PART = 40
 MOST_NAMES = 12
+OLDEST_NEWBORN = timedelta(days=550)
 
 # Words written where a name should be. An unborn baby is not called Unborn.
 _NOT_NAMES = """
@@ -31,8 +34,15 @@ UNBORN_WORDS = frozenset(("unborn", "bump", "foetus", "fetus"))
 # Articles and particles that come and go between spellings of one name.
 _PARTICLES = "al el ul ur bin ibn bint binti de da do dos del la le van von der"
 PARTICLES = frozenset(_PARTICLES.split())
-_JOINED = "abd abdi abdu abdul abdur abdal abdel abdir"
-JOINED_TO_NEXT = frozenset(_JOINED.split())
+JOINED_TO_NEXT = frozenset("abd abdul abdur abdal abdel abdir".split())
+# Abdi Rahman is one name, servant of the Merciful; Abdi Mohamed are two, a son's and a father's.
+JOINED_BEFORE_THE_SERVED = frozenset(("abdi", "abdu"))
+_SERVED = """
+aziz basit fatah ghani hafiz hakim halim hamid jabbar kadir karim khaliq latif majid malik mannan
+mumin nasir qadir rahim rahman rashid razzaq salam samad sattar shakur wahab wahid wali wadud
+"""
+SERVED = frozenset(code for name in _SERVED.split() for code in codes(name) if code[0] != "~")
+_DWELLINGS = frozenset(("flat", "apartment", "apt", "unit", "room", "house", "floor"))
 
 
 def name_parts(text: str) -> tuple[str, ...]:
@@ -40,7 +50,10 @@ def name_parts(text: str) -> tuple[str, ...]:
     words = folded(text[:LONGEST_TEXT]).split()
     joined: list[str] = []
     for word in words:
-        if joined and joined[-1] in JOINED_TO_NEXT:
+        before = joined[-1] if joined else ""
+        if before in JOINED_TO_NEXT or (
+            before in JOINED_BEFORE_THE_SERVED and not SERVED.isdisjoint(codes(word))
+        ):
             joined[-1] += word
         else:
             joined.append(word)
@@ -65,13 +78,12 @@ def without_mother(text: str) -> str:
     return re.split(r"\bof\b", text, maxsplit=1, flags=re.IGNORECASE)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One name a person has or had: as shown, and in parts for comparing."""
 
+    kind: str
     given: str
     family: str
-    kind: str = "current"
     given_parts: tuple[str, ...] = ()
     family_parts: tuple[str, ...] = ()
 
@@ -79,9 +91,9 @@ class Name:
     def of(cls, given: str, family: str, kind: str = "current") -> Name:
         """Read a name as recorded."""
         return cls(
+            kind,
             shown_name(given),
             shown_name(family),
-            kind,
             name_parts(without_mother(given)),
             name_parts(without_mother(family)),
         )
@@ -97,8 +109,7 @@ class Name:
         return f"{self.given} {self.family}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One address: postcode without its space, and the numbers and words of its line."""
 
     postcode: str = ""
@@ -123,12 +134,10 @@ class Place:
     @property
     def street(self) -> tuple[str, ...]:
         """Give the words of the street, without what kind of dwelling it is."""
-        kind = ("flat", "apartment", "apt", "unit", "room", "house", "floor")
-        return tuple(w for w in self.line.split() if not w[0].isdigit() and w not in kind)
+        return tuple(w for w in self.line.split() if not w[0].isdigit() and w not in _DWELLINGS)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is on file about one person."""
 
     names: tuple[Name, ...] = ()
@@ -142,35 +151,39 @@ class Facts:
     mothers: tuple[Name, ...] = ()
     recorded_on: date | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Give the facts as they are kept beside the keys."""
-        return {
-            "n": [[n.kind, n.given, n.family, n.given_parts, n.family_parts] for n in self.names],
-            "b": [day.isoformat() for day in self.born],
-            "~": int(self.is_estimated),
-            "e": self.expected_on.isoformat() if self.expected_on else "",
-            "u": int(self.is_unborn),
-            "s": self.sex,
-            "p": [[p.postcode, p.line, int(p.is_current)] for p in self.places],
-            "i": [list(number) for number in self.numbers],
-            "m": [[m.kind, m.given, m.family, m.given_parts, m.family_parts] for m in self.mothers],
-            "r": self.recorded_on.isoformat() if self.recorded_on else "",
-        }
+    def to_text(self) -> str:
+        """Give the facts as they are kept beside the keys: one list, in the order above."""
+        kept = [
+            self.names,
+            [day.isoformat() for day in self.born],
+            int(self.is_estimated),
+            self.expected_on.isoformat() if self.expected_on else "",
+            int(self.is_unborn),
+            self.sex,
+            [[place.postcode, place.line, int(place.is_current)] for place in self.places],
+            self.numbers,
+            self.mothers,
+            self.recorded_on.isoformat() if self.recorded_on else "",
+        ]
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Facts:
-        """Read what `to_json` gave."""
+    def from_text(cls, text: str) -> Facts:
+        """Read what `to_text` gave."""
+        names, born, estimated, expected, unborn, sex, places, numbers, mothers, since = json.loads(
+            text
+        )
         return cls(
-            names=tuple(Name(g, f, k, tuple(gp), tuple(fp)) for k, g, f, gp, fp in kept["n"]),
-            born=tuple(date.fromisoformat(day) for day in kept["b"]),
-            is_estimated=bool(kept["~"]),
-            expected_on=date.fromisoformat(kept["e"]) if kept["e"] else None,
-            is_unborn=bool(kept["u"]),
-            sex=kept["s"],
-            places=tuple(Place(p, line, bool(now)) for p, line, now in kept["p"]),
-            numbers=tuple((kind, value) for kind, value in kept["i"]),
-            mothers=tuple(Name(g, f, k, tuple(gp), tuple(fp)) for k, g, f, gp, fp in kept["m"]),
-            recorded_on=date.fromisoformat(kept["r"]) if kept["r"] else None,
+            tuple([Name(k, g, f, tuple(gp), tuple(fp)) for k, g, f, gp, fp in names]),
+            tuple([date.fromisoformat(day) for day in born]),
+            bool(estimated),
+            date.fromisoformat(expected) if expected else None,
+            bool(unborn),
+            sex,
+            tuple([Place(postcode, line, bool(now)) for postcode, line, now in places]),
+            tuple([(kind, value) for kind, value in numbers]),
+            tuple([Name(k, g, f, tuple(gp), tuple(fp)) for k, g, f, gp, fp in mothers]),
+            date.fromisoformat(since) if since else None,
         )
 
 
@@ -225,7 +238,6 @@ class Question:
             or expected is not None
             or (bool(spoken_of) and born.value is None)
         )
-        numbers = _numbers(nhs_number, upn)
         return cls(
             # In one order, so that the boxes a name was typed in make no difference.
             names=tuple(dict.fromkeys(tuple(sorted(set(parts))) for parts in names if parts)),
@@ -235,7 +247,7 @@ class Question:
             is_unborn=is_unborn and born.value is None,
             sex=_sex(sex),
             place=Place.of(address_line, postcode),
-            numbers=numbers,
+            numbers=_numbers(nhs_number, upn),
             mother=tuple(sorted(mother)),
             problems=tuple(problems),
         )
@@ -253,11 +265,18 @@ class Question:
             or self.mother
         )
 
+    @property
+    def is_of_nobody_yet(self) -> bool:
+        """Say whether what was asked fits a baby not yet born: no first name, birth or sex."""
+        return self.is_unborn or not (
+            self.born or self.sex or any(len(parts) > 1 for parts in self.names)
+        )
+
     def may_be_newborn(self, today: date) -> bool:
         """Say whether the child asked about may still be on file as unborn."""
         if self.is_unborn:
             return True
-        return self.born is not None and self.born.year >= (today - timedelta(days=550)).year
+        return self.born is not None and self.born.year >= (today - OLDEST_NEWBORN).year
 
 
 def _expected(given: date | str | None, today: date, problems: list[str]) -> date | None:

@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.choices import RelationshipKind, Stage
+from people.matching import short_names
 from people.matching.facts import Facts, Name, Place, bare_number
 from people.matching.keys import keys_of
+from people.matching.names import Frequencies
 from people.models import (
     DateClaim,
     Identifier,
@@ -27,6 +29,7 @@ from people.models import (
     Relationship,
     SearchKeys,
 )
+from record.kept import Kept
 
 BATCH = 1_000
 EVERYONE = ""  # the row of NameFrequency that counts all people
@@ -113,7 +116,7 @@ def refresh_frequencies() -> int:
             INSERT INTO people_namefrequency (part, people)
             SELECT part, count(DISTINCT person_id)
               FROM people_searchkeys,
-                   jsonb_array_elements(profile -> 'n') AS name,
+                   jsonb_array_elements(profile::jsonb -> 0) AS name,
                    jsonb_array_elements_text((name -> 3) || (name -> 4)) AS part
              GROUP BY part
             """
@@ -123,14 +126,29 @@ def refresh_frequencies() -> int:
             " SELECT %s, count(*) FROM people_searchkeys",
             [EVERYONE],
         )
+        _frequencies.changed()
     return NameFrequency.objects.exclude(part=EVERYONE).count()
+
+
+def frequencies() -> Frequencies:
+    """Give how many people bear each name part, as counted last; kept by each process."""
+    return _frequencies.get()
+
+
+def _read_frequencies() -> Frequencies:
+    bearers = dict(NameFrequency.objects.values_list("part", "people"))
+    return Frequencies(bearers.pop(EVERYONE, 0), bearers)
+
+
+_frequencies: Kept[Frequencies] = Kept("name_frequencies", _read_frequencies)
 
 
 def _write(people: list[Person]) -> None:
     gathered = facts_of(people)
+    fuller = short_names.fuller()
     SearchKeys.objects.bulk_create(
         [
-            SearchKeys(person_id=pk, keys=keys_of(facts), profile=facts.to_json())
+            SearchKeys(person_id=pk, keys=keys_of(facts, fuller), profile=facts.to_text())
             for pk, facts in gathered.items()
         ],
         update_conflicts=True,

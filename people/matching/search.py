@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,27 +12,53 @@ from django.db import connection
 
 from accounts.permissions import Permission, require
 from lib import application_clock
+from people.matching import keeping, short_names
 from people.matching.facts import Facts, Question
-from people.matching.keeping import EVERYONE
-from people.matching.keys import promise, tiers
-from people.matching.scoring import SHOWN_FROM, Band, Frequencies, Point, Scored, explain, judge
-from people.models import NameFrequency, Person
+from people.matching.judging import SHOWN_FROM, Band, Scored, judge
+from people.matching.keys import (
+    Fuller,
+    Looks,
+    Promises,
+    crowded,
+    first_looks,
+    wider_looks,
+    widest_looks,
+)
+from people.matching.names import Comparer, Frequencies
+from people.matching.reasons import Point, explain
+from people.models import Person
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-MOST_FOUND = 1_500  # by one tier of keys
-MOST_JUDGED = 60
-ENOUGH_FOR_WIDER = 300  # found by telling keys: the wider ones are not read
-ENOUGH_FOR_WIDEST = 30
+MOST_JUDGED = 60  # of those found, the most promising
+MOST_RESTRICTED_JUDGED = 30
 MOST_SHOWN = 50
+A_CROWD = 500  # who share a key that tells nobody apart
+# Bits: beside somebody who promises much, who promises little is not judged.
+MUCH = 20.0
+LITTLE = 9.5
+LIKELY = (Band.SAME, Band.POSSIBLE)
 
-# Read past the model: thousands of rows are looked at and few become objects.
+TOO_MANY = (
+    "Very many people fit what was given, so it tells nobody apart. "
+    "Add a date of birth, an address or another name"
+)
+
+# Read past the model: hundreds of rows are looked at and few become objects. Each key is looked
+# up by itself, which tells who shares what without reading what else they could be found under.
 FIND = """
-SELECT person_id::text, keys FROM people_searchkeys WHERE keys && %s::varchar[] LIMIT %s
+SELECT found.person_id::text, bit_or(1::bigint << look.slot),
+       EXISTS (SELECT FROM people_restriction AS closed
+                WHERE closed.person_id = found.person_id AND closed.ended_at IS NULL)
+  FROM unnest(%s::integer[], %s::integer[]) AS look (key, slot)
+ CROSS JOIN LATERAL (
+       SELECT person_id FROM people_searchkeys WHERE keys @> ARRAY[look.key] LIMIT %s
+       ) AS found
+ GROUP BY found.person_id
 """
 READ = """
-SELECT person_id::text, profile::text FROM people_searchkeys WHERE person_id = ANY(%s::uuid[])
+SELECT person_id::text, profile FROM people_searchkeys WHERE person_id = ANY(%s::uuid[])
 """
 
 
@@ -109,66 +134,132 @@ def candidates(
     )
     if question.is_empty:
         return Answer(Band.NOBODY, problems=question.problems)
-    found = _find(question, today)
-    frequencies = _frequencies(question, found)
-    judged = [
-        (scored, person_id, facts)
-        for person_id, facts in found.items()
-        if (scored := judge(question, facts, frequencies, today=today)).score >= SHOWN_FROM
+    search = _Search(question, today=today)
+    search.run()
+    return _answer(by, search, min(max(limit, 0), MOST_SHOWN))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One record that was judged."""
+
+    person_id: UUID
+    facts: Facts
+    scored: Scored
+
+
+class _Search:
+    """Looks in rounds, the telling keys first, and judges whom each round brings.
+
+    The wider rounds come only while nobody is surely meant. Whether they come depends on what
+    everybody may read, and restricted records are judged apart, so that they neither stop a round
+    nor take a place in it.
+    """
+
+    def __init__(self, question: Question, *, today: date) -> None:
+        self.question = question
+        self.today = today
+        self.fuller: Fuller = short_names.fuller()
+        counted = keeping.frequencies()
+        self.comparer = Comparer(Frequencies(counted.people, counted.bearers, self.fuller))
+        self.open: dict[str, _Judged] = {}
+        self.restricted: dict[str, _Judged] = {}
+        self.is_crowded = False
+        self._kinds: list[str] = []
+        self._open: dict[str, int] = {}  # by record, the slots it shares with the question
+        self._closed: dict[str, int] = {}
+
+    def run(self) -> None:
+        """Look until somebody is surely meant, or everywhere."""
+        self._round(lambda: first_looks(self.question, today=self.today, fuller=self.fuller))
+        if not self._has(Band.SAME):
+            self._round(lambda: wider_looks(self.question, fuller=self.fuller))
+        if not self._has(*LIKELY):
+            self._round(lambda: widest_looks(self.question, fuller=self.fuller))
+
+    def _has(self, *bands: Band) -> bool:
+        return any(one.scored.band in bands for one in self.open.values())
+
+    def _round(self, asking: Callable[[], Looks]) -> None:
+        looks = asking()
+        if not looks.keys:
+            return
+        with connection.cursor() as cursor:
+            # Twice a crowd, so that restricted records never decide whether it is one.
+            cursor.execute(FIND, [looks.keys, looks.slots, 2 * A_CROWD])
+            rows = cursor.fetchall()
+        crowd = crowded((mask for _, mask, closed in rows if not closed), crowd=A_CROWD)
+        self.is_crowded = self.is_crowded or bool(crowd)
+        base = len(self._kinds)
+        self._kinds += looks.kinds
+        for pk, mask, closed in rows:
+            if mask & ~crowd:
+                masks = self._closed if closed else self._open
+                masks[pk] = masks.get(pk, 0) | (mask & ~crowd) << base
+        self._judge()
+
+    def _judge(self) -> None:
+        promised = Promises(self._kinds, self._open.values())
+        order = sorted(self._open, key=lambda pk: (-promised.of(self._open[pk]), pk))
+        if order and promised.of(self._open[order[0]]) >= MUCH:
+            order = [pk for pk in order if promised.of(self._open[pk]) >= LITTLE]
+        apart = sorted(self._closed, key=lambda pk: (-promised.of(self._closed[pk]), pk))
+        wanted = [pk for pk in order[:MOST_JUDGED] if pk not in self.open]
+        wanted += [pk for pk in apart[:MOST_RESTRICTED_JUDGED] if pk not in self.restricted]
+        if not wanted:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(READ, [wanted])
+            rows = cursor.fetchall()
+        for pk, profile in rows:
+            facts = Facts.from_text(profile)
+            scored = judge(self.question, facts, self.comparer, today=self.today)
+            into = self.restricted if pk in self._closed else self.open
+            into[pk] = _Judged(UUID(pk), facts, scored)
+
+
+def _answer(by: User, search: _Search, limit: int) -> Answer:
+    """Show who may be seen, under the record that is kept, and say what may not be."""
+    likely = [
+        one
+        for one in (*search.open.values(), *search.restricted.values())
+        if one.scored.score >= SHOWN_FROM and one.scored.band != Band.NOBODY
     ]
-    judged.sort(key=lambda one: (-one[0].score, one[1]))
-    return _answer(by, question, judged, min(max(limit, 0), MOST_SHOWN))
-
-
-def _find(question: Question, today: date) -> dict[UUID, Facts]:
-    """Look under the keys, tier by tier, and give the facts of the most promising."""
-    found: dict[str, list[str]] = {}
-    read: list[str] = []
-    enough = (None, ENOUGH_FOR_WIDER, ENOUGH_FOR_WIDEST)
-    with connection.cursor() as cursor:
-        for keys, most in zip(tiers(question, today=today), enough, strict=True):
-            if not keys or (most is not None and len(found) > most):
-                continue
-            read += keys
-            cursor.execute(FIND, [keys, MOST_FOUND])
-            found.update(cursor.fetchall())
-        asked = frozenset(read)
-        order = sorted(found, key=lambda pk: (-promise(asked, found[pk]), pk))
-        cursor.execute(READ, [order[:MOST_JUDGED]])
-        return {UUID(pk): Facts.from_json(json.loads(kept)) for pk, kept in cursor.fetchall()}
-
-
-def _frequencies(question: Question, found: dict[UUID, Facts]) -> Frequencies:
-    parts = {part for names in question.names for part in names} | set(question.mother)
-    parts.update(part for facts in found.values() for name in facts.names for part in name.parts)
-    rows = NameFrequency.objects.filter(part__in=[EVERYONE, *parts])
-    bearers = dict(rows.values_list("part", "people"))
-    return Frequencies(bearers.pop(EVERYONE, 0), bearers)
-
-
-def _answer(
-    by: User, question: Question, judged: list[tuple[Scored, UUID, Facts]], limit: int
-) -> Answer:
-    likely = judged[: MOST_SHOWN * 4]
-    ids = [person_id for _, person_id, _ in likely]
-    kept_as = dict(Person.objects.filter(pk__in=ids).values_list("pk", "canonical_id"))
-    both = {*ids, *(kept for kept in kept_as.values() if kept)}
-    visible = set(Person.objects.visible_to(by).filter(pk__in=both).values_list("pk", flat=True))
-    shown: dict[UUID, Candidate] = {}
+    likely.sort(key=lambda one: (-one.scored.score, one.person_id))
+    kept_as = _kept_as(by, [one.person_id for one in likely])
+    seen: dict[UUID, _Judged] = {}
     is_restricted = False
-    for scored, person_id, facts in likely:
-        kept = kept_as.get(person_id) or person_id
-        if person_id not in visible or kept not in visible:
-            is_restricted = is_restricted or scored.band in (Band.SAME, Band.POSSIBLE)
-        elif kept not in shown and scored.band != Band.NOBODY and len(shown) < limit:
-            why = explain(question, facts, scored)
-            shown[kept] = Candidate(
-                kept, scored.band, scored.score, why.matched, why.differs, why.missing
-            )
-    bands = {candidate.band for candidate in shown.values()}
+    for one in likely:
+        kept = kept_as.get(one.person_id)
+        if kept is None:
+            is_restricted = is_restricted or one.scored.band in LIKELY
+        else:
+            seen.setdefault(kept, one)
+    alone = [kept for kept, one in seen.items() if one.scored.is_same_if_alone]
+    shown = []
+    for kept, one in list(seen.items())[:limit]:
+        band = Band.SAME if alone == [kept] else one.scored.band
+        why = explain(search.question, one.facts, one.scored)
+        shown.append(Candidate(kept, band, one.scored.score, why.matched, why.differs, why.missing))
+    bands = {candidate.band for candidate in shown}
+    problems = search.question.problems
+    if search.is_crowded and not bands.intersection(LIKELY):
+        problems = (*problems, TOO_MANY)
     return Answer(
         band=next((band for band in Band if band in bands), Band.NOBODY),
-        candidates=tuple(shown.values()),
+        candidates=tuple(shown),
         restricted_may_match=is_restricted,
-        problems=question.problems,
+        problems=problems,
     )
+
+
+def _kept_as(by: User, person_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Give the record under which each is read, of those `by` may read with all it is read as."""
+    if not person_ids:
+        return {}
+    visible = Person.objects.visible_to(by)
+    found = dict(visible.filter(pk__in=person_ids).values_list("pk", "canonical_id"))
+    heads = {head for head in found.values() if head}
+    if heads:
+        heads = set(visible.filter(pk__in=heads).values_list("pk", flat=True))
+    return {pk: head or pk for pk, head in found.items() if head is None or head in heads}

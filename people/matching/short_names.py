@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from nicknames import NickNamer
+
+from lib.phonetics import codes
+
 _LINES = """
 agnieszka aga agusia jagna
 aleksander olek alek alex sasza
@@ -115,16 +119,18 @@ margaret meg maggie peggy daisy
 
 
 @lru_cache(maxsize=1)
-def _called() -> dict[str, frozenset[str]]:
-    called: dict[str, set[str]] = {}
+def fuller() -> dict[str, frozenset[str]]:
+    """Give, by a short name, the codes of the names it is short for."""
+    found: dict[str, set[str]] = {}
+    for whole, short in _pairs():
+        sounds = {code for code in codes(whole) if not code.startswith("~")}
+        found.setdefault(short, set()).update(sounds)
+    return {short: frozenset(sounds) for short, sounds in found.items()}
+
+
+def _pairs() -> list[tuple[str, str]]:
+    found = [(whole, one) for whole, all_ in NickNamer.default_lookup().items() for one in all_]
     for line in _LINES.split("\n"):
         whole, *short = line.split() or [""]
-        if whole:
-            called.setdefault(whole, set()).update(short)
-    return {whole: frozenset(short) for whole, short in called.items()}
-
-
-def is_short_for(one: str, other: str) -> bool:
-    """Say whether one folded part is a listed short form of the other, either way round."""
-    called = _called()
-    return other in called.get(one, ()) or one in called.get(other, ())
+        found += [(whole, each) for each in short]
+    return found

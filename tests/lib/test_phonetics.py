@@ -28,6 +28,14 @@ parts = st.text(st.characters(min_codepoint=ord("a"), max_codepoint=ord("z")), m
         ("chaudhry", "chowdhury"),
         ("sukhdeep", "sukhdip"),
         ("alhassan", "hassan"),
+        ("ridwan", "rizwan"),
+        ("cherif", "sherif"),
+        ("gamal", "jamal"),
+        ("bikram", "vikram"),
+        ("uthman", "usman"),
+        ("marouane", "marwan"),
+        ("kazlauskas", "kazlauskiene"),
+        ("ivanov", "ivanova"),
     ],
 )
 def test_spellings_of_one_name_share_a_code_and_sound_alike(one, other):
@@ -43,6 +51,8 @@ def test_spellings_of_one_name_share_a_code_and_sound_alike(one, other):
         ("amina", "mona"),
         ("jaspreet", "gurpreet"),
         ("oliver", "oscar"),
+        ("rashid", "rasool"),
+        ("zain", "dean"),
     ],
 )
 def test_other_names_do_not_sound_alike(one, other):
@@ -54,15 +64,13 @@ def test_other_names_do_not_sound_alike(one, other):
     [
         ("meg", "megan"),
         ("alex", "aleksandra"),
-        ("olly", "oliver"),
-        ("izzy", "isabella"),
         ("ben", "benjamin"),
         ("xander", "alexander"),
     ],
 )
-def test_short_forms_are_known_either_way_round(short, long):
-    assert phonetics.is_nickname(short, long)
-    assert phonetics.is_nickname(long, short)
+def test_short_forms_are_heard_either_way_round(short, long):
+    assert phonetics.is_short_form(short, long)
+    assert phonetics.is_short_form(long, short)
 
 
 def test_one_slip_in_a_name_is_near_and_another_name_is_not():
@@ -75,7 +83,7 @@ def test_one_slip_in_a_name_is_near_and_another_name_is_not():
 @given(parts, parts)
 def test_comparing_is_the_same_either_way_round(one, other):
     assert phonetics.sound(one, other) == phonetics.sound(other, one)
-    assert phonetics.is_nickname(one, other) == phonetics.is_nickname(other, one)
+    assert phonetics.is_short_form(one, other) == phonetics.is_short_form(other, one)
     assert 0.0 <= phonetics.sound(one, other) <= 1.0
     assert 0.0 <= phonetics.nearness(one, other) <= 1.0
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from lib import application_clock
 from people import matching
 from people.choices import IdentifierKind, NameKind, RelationshipKind, Source, Stage
-from people.matching import Band
+from people.matching import Band, search
 from people.models import (
     Address,
     DateClaim,
@@ -307,6 +307,59 @@ def test_without_a_first_name_nobody_is_the_same(contact_officer, zayn):
     )
 
     assert answer.band == Band.POSSIBLE
+
+
+AT_HOME_ON_FILE = {"line": "14 Sample Row", "postcode": "SL1 2EL"}
+AT_HOME = {
+    "family_name": "Testwood",
+    "date_of_birth": "1/2/2022",
+    "postcode": "SL1 2EL",
+    "address_line": "14 Sample Row",
+}
+
+
+def test_the_only_child_of_that_birth_in_that_house_is_the_same(contact_officer, zayn):
+    answer = matching.candidates(by=contact_officer, **AT_HOME)
+
+    assert answer.band == Band.SAME
+    assert first(answer) == zayn.pk
+
+
+def test_of_twins_neither_is_the_same_without_a_first_name(contact_officer, zayn):
+    on_file("Idris", "Testwood", date(2022, 2, 1), line="14 Sample Row", postcode="SL1 2EL")
+
+    answer = matching.candidates(by=contact_officer, **AT_HOME)
+
+    assert answer.band == Band.POSSIBLE
+    assert len(answer.candidates) == 2
+
+
+def test_a_twin_who_may_not_be_read_changes_nothing_but_the_neutral_line(contact_officer, zayn):
+    before = matching.candidates(by=contact_officer, **AT_HOME)
+    restrict(on_file("Idris", "Testwood", date(2022, 2, 1), **AT_HOME_ON_FILE))
+
+    after = matching.candidates(by=contact_officer, **AT_HOME)
+
+    assert after.candidates == before.candidates
+    assert after.restricted_may_match
+
+
+def test_what_a_crowd_shares_is_not_looked_under_and_what_tells_them_apart_is(
+    contact_officer, zayn, monkeypatch
+):
+    monkeypatch.setattr(search, "A_CROWD", 3)
+    for day in range(2, 8):
+        on_file("Zayn", "Testwood", date(2019, 5, day))
+
+    by_name = matching.candidates(by=contact_officer, given_name="Zayn", family_name="Testwood")
+    by_birth = matching.candidates(
+        by=contact_officer, given_name="Zayn", family_name="Testwood", date_of_birth="1/2/2022"
+    )
+
+    assert by_name.candidates == ()
+    assert by_name.problems == (search.TOO_MANY,)
+    assert first(by_birth) == zayn.pk
+    assert by_birth.problems == ()
 
 
 def test_a_stranger_is_nobody(contact_officer, zayn):
