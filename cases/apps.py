@@ -7,6 +7,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import reactions as accounts_reactions
+        from accounts.permissions import Permission
         from cases import clocks as cases_clocks
         from cases import family_changes, holding, holds, panels, reactions
         from cases.actions import risk_reviews
@@ -20,7 +21,7 @@ class CasesConfig(AppConfig):
         from cases.timescales import LIMITS, RULES
         from people import holds as people_holds
         from people import reactions as people_reactions
-        from record import clocks, documents, events, flags, notices, policy, read_log
+        from record import clocks, documents, drafts, events, flags, notices, policy, read_log
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
@@ -28,6 +29,12 @@ class CasesConfig(AppConfig):
             clocks.carry(kind, cases_clocks.place_again(kind))
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        drafts.register(
+            {
+                "cases:change_decide": "A decision on a change",
+                "cases:risk_review": "A review of the risk to a child",
+            }
+        )
         flags.register(*FLAGS)
         accounts_reactions.manager_changed.add(holding.manager_changed)
         accounts_reactions.user_deactivated.add(risk_reviews.leave_to_manager)
@@ -44,3 +51,12 @@ class CasesConfig(AppConfig):
         read_log.let_see_readers(holding.is_worker_of)
         documents.register("contact", contact_documents)
         panels.work_sources.add(work.case_work)
+        panels.work_sources.add(change_queries.change_work)
+        panels.register(
+            panels.Panel(
+                "changes",
+                "cases/_changes_panel.html",
+                Permission.CHANGE_LOG,
+                change_queries.changes_of,
+            )
+        )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import closing, pages, visits
+from cases.views import changes, closing, pages, risk_reviews, visits
 
 app_name = "cases"
 
@@ -11,6 +11,26 @@ urlpatterns = [
     path("children/<uuid:pk>/note/", pages.add_note, name="add_note"),
     path("children/<uuid:pk>/visits/", visits.visits, name="visits"),
     path("children/<uuid:pk>/visits/new/", visits.record_visit, name="record_visit"),
+    path("children/<uuid:pk>/change/", changes.log_change, name="log_change"),
+    path("changes/<uuid:pk>/", changes.change, name="change"),
+    path("changes/<uuid:pk>/triage/", changes.triage, name="change_triage"),
+    path(
+        "changes/<uuid:pk>/not-significant/",
+        changes.not_significant,
+        name="change_not_significant",
+    ),
+    path("changes/<uuid:pk>/merge/", changes.merge, name="change_merge"),
+    path("changes/<uuid:pk>/decide/", changes.decide, name="change_decide"),
+    path("changes/<uuid:pk>/children/<uuid:child>/", changes.answer_line, name="change_line"),
+    path("changes/elsewhere/<uuid:pk>/", changes.elsewhere, name="change_elsewhere"),
+    path("reviews/<uuid:pk>/", risk_reviews.risk_review, name="risk_review"),
+    path("reviews/<uuid:pk>/give/", risk_reviews.give, name="risk_review_give"),
+    path("reviews/<uuid:pk>/remind/", risk_reviews.remind, name="risk_review_remind"),
+    path(
+        "reviews/<uuid:pk>/countersign/",
+        risk_reviews.countersign,
+        name="risk_review_countersign",
+    ),
     path("handovers/", pages.handovers, name="handovers"),
     path("handovers/<uuid:pk>/", pages.handover, name="handover"),
     path("referrals/", pages.referrals, name="referrals"),

@@ -367,6 +367,55 @@ ROWS: dict[str, Row] = {
         hidden=frozenset({Role.SFS_MANAGER}),
         args=cases.a_referral,
     ),
+    "cases:log_change": Row(
+        get=holders(P.CHANGE_LOG),
+        post=holders(P.CHANGE_LOG),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
+    "cases:change": Row(get=holders(P.CHANGE_LOG), hidden=ROLES_APART, args=cases.a_change),
+    # Whoever answers for the home triages and decides; EDT only out of hours.
+    **{
+        f"cases:change_{name}": Row(
+            get=cases.RECEIVING_TEAM,
+            post=cases.RECEIVING_TEAM,
+            hidden=ROLES_APART,
+            args=cases.a_change,
+        )
+        for name in ("triage", "not_significant", "merge", "decide")
+    },
+    # Whoever holds the restriction; who may read it anyhow is refused.
+    "cases:change_line": Row(
+        get=frozenset({Role.HEAD_OF_SERVICE}),
+        post=frozenset({Role.HEAD_OF_SERVICE}),
+        hidden=EVERYBODY - SENIOR,
+        args=cases.a_restricted_line,
+    ),
+    "cases:change_elsewhere": Row(
+        get=holders(P.CHANGE_LOG),
+        post=holders(P.CHANGE_LOG),
+        hidden=ROLES_APART,
+        args=cases.a_child_elsewhere,
+    ),
+    # Written by the worker whose it is.
+    "cases:risk_review": Row(
+        get=holders(P.RISK_REVIEW_READ),
+        post=frozenset({Role.ASSESSMENT_SOCIAL_WORKER}),
+        hidden=ROLES_APART,
+        args=cases.a_review,
+    ),
+    "cases:risk_review_give": Row(
+        get=holders(P.CHANGE_TRIAGE),
+        post=holders(P.CHANGE_TRIAGE),
+        hidden=ROLES_APART,
+        args=cases.a_review,
+    ),
+    "cases:risk_review_remind": Row(
+        post=holders(P.CHANGE_TRIAGE), hidden=ROLES_APART, args=cases.a_review
+    ),
+    "cases:risk_review_countersign": Row(
+        post=holders(P.RISK_REVIEW_DECIDE), hidden=ROLES_APART, args=cases.a_review
+    ),
     "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
     # Between two teams: for everybody else there is no such offer.
     "cases:handover": Row(

@@ -278,7 +278,16 @@ def responsible(child_ids: Collection[UUID]) -> Responsibility | None:
         .select_related("team", "manager")
         .order_by("from_at", "pk")
     )
-    return min(held, key=lambda row: PROTECTIVE.get(TeamKind(row.team.kind), 9), default=None)
+    return most_protective(held)
+
+
+def most_protective(held: Iterable[Responsibility]) -> Responsibility | None:
+    """The one of these that protects most; of two alike, the one who holds longer."""
+    return min(
+        held,
+        key=lambda row: (PROTECTIVE.get(TeamKind(row.team.kind), 9), row.from_at, row.pk),
+        default=None,
+    )
 
 
 def responsible_for(change: ChangeOfCircumstance) -> Responsibility | None:

@@ -1,15 +1,32 @@
-"""Changes of circumstance: what they hold up, whose they are, and everything on their page."""
+"""Changes of circumstance: what they hold up, and whose they are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.permissions import Permission
+from accounts.permissions import holds as holds_right
 from cases.actions import changes
 from cases.change_codes import ChangeState
+from cases.change_codes import title as change_title
 from cases.holds import Obstacle, Purpose
-from cases.models import ChangeChild, ChangeOfCircumstance, ChildRiskReview
+from cases.models import (
+    ChangeChild,
+    ChangeOfCircumstance,
+    ChildRiskReview,
+    Responsibility,
+)
+from cases.panels import Work
+from cases.standing import deputised
 from lib import words
-from people.models import Restriction
+from people.models import Person, Restriction
+from people.queries import closed_to
+from record import clocks
+from record.models import Clock
 
 
 def undone_changes(
@@ -101,3 +118,179 @@ def _sentence(
     who = words.list_of_names(missing)
     has = "has" if len(missing) == 1 else "have"
     return f"{said}. {who[0].upper()}{who[1:]} {has} no review"
+
+
+def title_of(change: ChangeOfCircumstance, *, by: User) -> str:
+    """Name a change by its event; somebody restricted is not named."""
+    return titles_of([change], by=by)[change.pk]
+
+
+def titles_of(several: Iterable[ChangeOfCircumstance], *, by: User) -> dict[UUID, str]:
+    """Name changes by their events, their persons joined; one query however many."""
+    rows = list(several)
+    closed = closed_to(by=by, person_ids=[row.person_id for row in rows if row.person_id])
+    return {
+        row.pk: change_title(
+            row.code,
+            happened=row.happened,
+            person=row.person.name if row.person and row.person_id not in closed else "",
+        )
+        for row in rows
+    }
+
+
+# Home and the child's page ----------------------------------------------------------------------
+
+
+def change_work(*, by: User, at: datetime) -> Sequence[Work]:
+    """Reviews `by` owes, and changes that wait for `by` to triage or decide (cases.panels)."""
+    return [*_reviews_owed(by=by, at=at), *_changes_to_settle(by=by, at=at)]
+
+
+def _reviews_owed(*, by: User, at: datetime) -> list[Work]:
+    owed = list(
+        ChildRiskReview.objects.filter(
+            owner=by,
+            state=ChildRiskReview.State.TO_DO,
+            subject_kind=changes.SUBJECT,
+            child__in=Person.objects.visible_to(by),
+        )
+        .select_related("child")
+        .order_by("asked_at", "pk")[:100]
+    )
+    subjects = {review.subject_id for review in owed}
+    known = ChangeOfCircumstance.objects.filter(pk__in=subjects).select_related("person").in_bulk()
+    running = {
+        (clock.subject_id, clock.child_id): clock
+        for clock in clocks.running(subject_ids=subjects)
+        if clock.rule.startswith("COC-REVIEW")
+    }
+    titles = titles_of(known.values(), by=by)
+    found = []
+    for review in owed:
+        clock = running.get((review.subject_id, review.child_id))
+        found.append(
+            Work(
+                verb="Review the risk",
+                url=reverse("cases:risk_review", args=[review.pk]),
+                who=review.child.name,
+                why=titles[review.subject_id],
+                due_at=clock.due_at if clock else None,
+                warn_at=clock.warn_at if clock else None,
+                very_late_at=clock.very_late_at if clock else None,
+                rule=clock.rule if clock else "",
+            )
+        )
+    return found
+
+
+def _changes_to_settle(*, by: User, at: datetime) -> list[Work]:
+    if not holds_right(by, Permission.CHANGE_TRIAGE):
+        return []
+    managers = {by.pk, *(manager.pk for manager in deputised(by, at))}
+    mine = list(
+        ChangeOfCircumstance.objects.undone()
+        .filter(
+            children__child__responsibilities__manager__in=managers,
+            children__child__responsibilities__to_at__isnull=True,
+        )
+        .select_related("person")
+        .distinct()
+        .order_by("learned_at", "pk")[:100]
+    )
+    if not mine:
+        return []
+    rows: dict[UUID, list[ChangeChild]] = {}
+    for row in ChangeChild.objects.filter(change__in=mine).select_related("child"):
+        rows.setdefault(row.change_id, []).append(row)
+    holders: dict[UUID, Responsibility] = {
+        held.child_id: held
+        for held in Responsibility.objects.filter(
+            child__in={row.child_id for each in rows.values() for row in each}, to_at__isnull=True
+        ).select_related("team")
+    }
+    done = _reviewed(mine)
+    closed = closed_to(by=by, person_ids=[row.child_id for each in rows.values() for row in each])
+    running: dict[UUID, list[Clock]] = {}
+    for each in clocks.running(subject_ids=[change.pk for change in mine]):
+        running.setdefault(each.subject_id, []).append(each)
+    titles = titles_of(mine, by=by)
+    found = []
+    for change in mine:
+        children = rows[change.pk]
+        holder = changes.most_protective(
+            [holders[row.child_id] for row in children if row.child_id in holders]
+        )
+        if holder is None or holder.manager_id not in managers:
+            continue
+        clock = clocks.earliest(running.get(change.pk, []))
+        needed = [row for row in children if row.needs_review]
+        reviewed = sum((change.pk, row.child_id) in done for row in needed)
+        found.append(
+            Work(
+                verb=_verb(change),
+                url=reverse("cases:change", args=[change.pk]),
+                who=words.list_of_names(
+                    [
+                        "Restricted child" if row.child_id in closed else row.child.name
+                        for row in children
+                    ]
+                ),
+                why=titles[change.pk],
+                detail=""
+                if change.state == ChangeState.LOGGED
+                else f"{reviewed} of {words.plural(len(needed), 'child', 'children')} reviewed",
+                due_at=clock.due_at if clock else None,
+                warn_at=clock.warn_at if clock else None,
+                very_late_at=clock.very_late_at if clock else None,
+                rule=clock.rule if clock else "",
+            )
+        )
+    return found
+
+
+def _verb(change: ChangeOfCircumstance) -> str:
+    if change.state == ChangeState.LOGGED:
+        return "Triage the change"
+    if change.is_provisional:
+        return "Confirm EDT’s triage"
+    if change.state == ChangeState.AWAITING_MANAGER:
+        return "Decide on the change"
+    return "See to the reviews"
+
+
+def changes_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
+    """The changes of one child for their page: those not closed, and the latest of the others."""
+    rows = list(
+        ChangeChild.objects.filter(child__in=child_ids)
+        .select_related("change", "change__person")
+        .order_by("change__closed_at", "-change__learned_at", "pk")
+    )
+    undone = [row for row in rows if row.change.closed_at is None]
+    closed = sorted(
+        (row for row in rows if row.change.closed_at is not None),
+        key=lambda row: row.change.learned_at,
+        reverse=True,
+    )[:3]
+    shown = [*undone, *closed]
+    reviews = {
+        (review.subject_id, review.child_id): review
+        for review in ChildRiskReview.objects.filter(
+            subject_kind=changes.SUBJECT,
+            subject_id__in=[row.change_id for row in shown],
+            child__in=child_ids,
+        ).select_related("owner")
+    }
+    titles = titles_of([row.change for row in shown], by=by)
+    return {
+        "changes": [
+            {
+                "change": row.change,
+                "title": titles[row.change_id],
+                "review": reviews.get((row.change_id, row.child_id)),
+                "is_undone": row.change.closed_at is None,
+            }
+            for row in shown
+        ],
+        "older": max(len(rows) - len(shown), 0),
+    }

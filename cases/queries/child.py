@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
+from django.urls import reverse
 
 from accounts.models import RoleAssignment, User
 from accounts.permissions import TABLE, Permission, holds
@@ -36,6 +37,8 @@ from record.events import TimelineLine
 from record.models import BreakGlass, Note, ReadLogEntry
 
 CHANGES_SHOWN = 5
+#: Where a line of the timeline leads, by the kind of its subject.
+LEADS_TO = {"change": "cases:change", "risk_review": "cases:risk_review"}
 LINES_SHOWN = 25
 
 
@@ -306,9 +309,11 @@ def timeline_entry(line: TimelineLine, *, now: datetime) -> dict[str, Any]:
     when = words.moment_words(line.at, now=now)
     if line.recorded_at - line.at > timedelta(hours=1):
         when = f"{when} · recorded {words.moment_words(line.recorded_at, now=now)}"
+    address = LEADS_TO.get(line.subject_kind)
     return {
         "when": f"{when} · {line.who}" if line.who else when,
         "title": line.words,
         "words": "",
         "is_decision": line.kind in ("decision", "change"),
+        "link": reverse(address, args=[line.subject_id]) if address else "",
     }

@@ -138,6 +138,7 @@ def child(request: HttpRequest, pk: UUID) -> HttpResponse:
             "show": request.GET.get("show", ""),
             "kinds": child_queries.events.KINDS,
             "may_edit": holds(user, Permission.PERSON_EDIT),
+            "may_log_change": holds(user, Permission.CHANGE_LOG),
             "may_visit": holds(user, Permission.VISIT_RECORD),
             "may_see_who_looked": read_log.may_see_who_looked(by=user, child_id=person.pk),
             "is_print": is_print,

@@ -10,11 +10,20 @@ from accounts.choices import Role, TeamKind
 from accounts.models import Team, User
 from accounts.permissions import SENIOR
 from cases import actions as case_actions
+from cases.change_codes import ChangeClass, ChangeCode
 from cases.choices import Outcome
-from cases.models import Contact, Handover
+from cases.models import (
+    ChangeElsewhere,
+    ChangeOfCircumstance,
+    ChildRiskReview,
+    Contact,
+    Handover,
+)
 from lib import application_clock
 from mash import actions
 from mash.models import Decision
+from people.models import Restriction
+from tests.cases.families import Family, family
 from tests.factories.accounts import TeamFactory
 from tests.factories.people import ChildFactory
 from tests.mash.access_intake import received
@@ -133,3 +142,70 @@ def a_passed_line(people: People) -> dict[str, Any]:
         application_clock.now() - timedelta(hours=1),
     )
     return {"pk": line.pk}
+
+
+# Changes ----------------------------------------------------------------------------------------
+
+
+def _home(people: People) -> Family:
+    """Two children at home, open to the assessment manager's team, with a worker."""
+    manager = people[Role.ASSESSMENT_TEAM_MANAGER]
+    TeamFactory(kind=TeamKind.ASSESSMENT, manager=manager)
+    return family(
+        manager,
+        people[Role.ASSESSMENT_SOCIAL_WORKER],
+        names=["Maisie", "Jayden"],
+        at=application_clock.now() - timedelta(days=30),
+    )
+
+
+def _changed(people: People, home: Family) -> ChangeOfCircumstance:
+    return case_actions.log_change(
+        by=people[Role.ASSESSMENT_SOCIAL_WORKER],
+        at=application_clock.now(),
+        child_id=home["Jayden"].pk,
+        code=ChangeCode.ADULT_JOINS,
+        happened_on=application_clock.today(),
+    )
+
+
+def a_change(people: People) -> dict[str, Any]:
+    return {"pk": _changed(people, _home(people)).pk}
+
+
+def _triaged(people: People, home: Family) -> ChangeOfCircumstance:
+    return case_actions.triage(
+        by=people[Role.ASSESSMENT_TEAM_MANAGER],
+        at=application_clock.now(),
+        change_id=_changed(people, home).pk,
+        change_class=ChangeClass.SIGNIFICANT,
+    )
+
+
+def a_review(people: People) -> dict[str, Any]:
+    home = _home(people)
+    change = _triaged(people, home)
+    return {"pk": ChildRiskReview.objects.get(subject_id=change.pk, child=home["Jayden"]).pk}
+
+
+def a_restricted_line(people: People) -> dict[str, Any]:
+    """A change in a home where one child is restricted by the head of service."""
+    home = _home(people)
+    now = application_clock.now()
+    Restriction.objects.create(
+        person=home["Maisie"],
+        owner=people[Role.HEAD_OF_SERVICE],
+        reason="A colleague's child",
+        at=now,
+        recorded_at=now,
+        recorded_by=people[Role.HEAD_OF_SERVICE],
+    )
+    return {"pk": _triaged(people, home).pk, "child": home["Maisie"].pk}
+
+
+def a_child_elsewhere(people: People) -> dict[str, Any]:
+    change = _changed(people, _home(people))
+    one = ChangeElsewhere.objects.create(
+        change=change, child=ChildFactory(), recorded_at=application_clock.now()
+    )
+    return {"pk": one.pk}

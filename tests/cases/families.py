@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
+from django.db import transaction
+
 from accounts.models import Team, User
 from cases import holding
 from cases.choices import InvolvementKind, WorkerRole
@@ -76,6 +78,7 @@ def opened(
         )
 
 
+@transaction.atomic
 def family(
     manager: User,
     worker: User | None = None,

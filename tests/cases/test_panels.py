@@ -7,6 +7,7 @@ from cases.choices import HandoverKind
 
 def test_panels_of_a_childs_page_are_pinned():
     assert [(panel.name, panel.permission) for panel in panels.panels()] == [
+        ("changes", Permission.CHANGE_LOG),
         ("mash", Permission.CONTACT_READ),
         ("missing", Permission.MISSING_READ),
         ("early_help", Permission.EARLY_HELP_READ),
@@ -18,6 +19,7 @@ def test_panels_of_a_childs_page_are_pinned():
 def test_sources_of_work_are_pinned():
     assert panels.work_sources.names() == [
         "cases.queries.work.case_work",
+        "cases.queries.changes.change_work",
         "mash.queries.panels.mash_work",
         "mash.queries.missing.missing_work",
         "early_help.queries.work.early_help_work",
