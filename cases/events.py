@@ -32,6 +32,19 @@ EVENTS = (
     EventCode("contact.danger", "Immediate danger: concluded", "decision", _READ),
     EventCode("contact.matched", "Linked to a known person", "change", _READ),
     EventCode("contact.unmatched", "A link to a known person was undone", "change", _READ),
+    EventCode(
+        "contact.home_answered",
+        "Another address was stated: {answer}",
+        "decision",
+        _READ,
+        labels={
+            "answer": {
+                "keep": "the record was kept",
+                "moved": "moved there",
+                "also": "also stays there",
+            }
+        },
+    ),
     EventCode("contact.history_checked", "Earlier work looked for", "information", _READ),
     EventCode("contact.information_asked", "Missing information asked for", "information", _READ),
     EventCode("contact.information_given", "Missing information given", "information", _READ),

@@ -135,6 +135,11 @@ urlpatterns = [
         name="contact_add_to_record",
     ),
     path(
+        "contacts/<uuid:pk>/people/<uuid:person>/stated-home/",
+        intake_people.contact_stated_home,
+        name="contact_stated_home",
+    ),
+    path(
         "contacts/<uuid:pk>/people/<uuid:person>/undo/",
         intake_people.contact_undo_match,
         name="contact_undo_match",

@@ -509,6 +509,12 @@ ROWS: dict[str, Row] = {
         f"mash:{name}": Row(post=holders(P.CONTACT_EDIT), args=args)
         for name, args in intake.SENT.items()
     },
+    # Who is not linked has one address: there is nothing to ask.
+    "mash:contact_stated_home": Row(
+        get=holders(P.CONTACT_EDIT),
+        post=holders(P.CONTACT_EDIT),
+        args=intake.a_person_of_a_contact,
+    ),
     "mash:contact_edt": Row(
         get=holders(P.CONTACT_EDIT), post=holders(P.EDT_HANDOVER_WRITE), args=intake.a_contact
     ),

@@ -42,6 +42,7 @@ from people import actions as people_actions
 from people import matching
 from people.choices import HouseholdRole, IdentifierKind, SettingKind, Stage, YesNoUnknown
 from people.models import HouseholdMembership, Person, reads_every_restricted_record
+from people.queries import homes_of
 from record import calendar, events, once
 from record.errors import Clash, Refused
 
@@ -507,10 +508,20 @@ def who_is(
 def _place(
     contact: Contact, run: Sequence[tuple[Stated, Person]], *, by: User, at: datetime
 ) -> None:
-    """Let the household gather round the children, at the address where one was given."""
+    """Let the household gather round the children, at the address where one was given.
+
+    Whoever is known keeps the home on record; what was stated stands on the contact, and the
+    worker is asked which holds.
+    """
     homes: dict[tuple[str, str, str], list[UUID]] = {}
+    known = [
+        person.pk
+        for stated, person in run
+        if stated.person_id is not None and (stated.address_line or stated.postcode)
+    ]
+    at_home = homes_of(person_ids=known) if known else {}
     for stated, person in run:
-        if stated.address_line or stated.postcode:
+        if (stated.address_line or stated.postcode) and person.pk not in at_home:
             home = (stated.address_line, stated.postcode, stated.source)
             homes.setdefault(home, []).append(person.pk)
     for (line, postcode, source), person_ids in homes.items():

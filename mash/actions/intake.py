@@ -7,17 +7,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 
 from accounts.models import User
+from accounts.permissions import Permission, require
 from cases import actions as case_actions
-from cases.actions.contacts import lock_contact
+from cases.actions.contacts import lock_contact, touch
 from cases.choices import Channel, Rag
 from cases.models import Contact, ContactPerson, SubmissionPart
 from cases.stated import Stated
 from mash.actions.rating import rate
 from people import actions as people_actions
 from people.choices import (
+    AddressKind,
     HouseholdRole,
     IdentifierKind,
     NameKind,
@@ -28,11 +30,13 @@ from people.choices import (
     YesNoUnknown,
 )
 from people.models import Household, HouseholdMembership, Person, Relationship
-from record import drafts, once
+from record import drafts, events, once
 from record.errors import Clash, Refused
 
 DRAFT = "intake"
 CHILD_DRAFT = "intake-child"
+#: The key under which it stands among what was seen that an address was answered for.
+ADDRESS_ANSWERED = "address"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +156,70 @@ def spellings_of(said: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Every name that was stated of somebody: kind, first names, surname."""
     stated = (NameKind.AS_GIVEN.value, said.get("given_name", ""), said.get("family_name", ""))
     return [stated, *((kind, given, family) for kind, given, family in said.get("other_names", ()))]
+
+
+class HomeAnswer(models.TextChoices):
+    """Which address holds, where a contact states another than a known person's record."""
+
+    KEEP = "keep", "Keep the record as it is"
+    MOVED = "moved", "They moved there"
+    ALSO = "also", "They also stay there"
+
+
+@transaction.atomic
+def answer_stated_home(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    contact_person_id: UUID,
+    answer: HomeAnswer,
+    from_on: date | None = None,
+) -> ContactPerson:
+    """Say what the address a contact states means for a known person's record.
+
+    Whatever is answered, what was stated stays on the contact.
+
+    :param from_on: the day they moved or began to stay there, if somebody knows it
+    :raises PermissionDenied: `by` may not change contacts, or people's details
+    :raises Refused: the person is not linked, or it was answered before
+    """
+    authority = require(by, Permission.CONTACT_EDIT, at=at)
+    contact = lock_contact(contact_id, by)
+    row = (
+        ContactPerson.objects.select_for_update(of=("self",))
+        .select_related("person")
+        .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
+    )
+    if row.match != ContactPerson.Match.LINKED:
+        raise Refused("This person is not linked to a known record.")
+    if ADDRESS_ANSWERED in row.match_seen:
+        raise Refused("Somebody has said already which address holds.")
+    if answer != HomeAnswer.KEEP:
+        people_actions.move(
+            by=by,
+            at=at,
+            person_ids=[row.person_id],
+            line=row.as_stated.get("address_line", ""),
+            postcode=row.as_stated.get("postcode", ""),
+            kind=AddressKind.HOME if answer == HomeAnswer.MOVED else AddressKind.STAYS,
+            from_on=from_on,
+            source=Source.REFERRER,
+        )
+    row.match_seen = {**row.match_seen, ADDRESS_ANSWERED: answer}
+    row.save(update_fields=["match_seen"])
+    touch(contact)
+    contact.save(update_fields=["version", "changed_at"])
+    events.append(
+        "contact.home_answered",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=[row.person_id] if row.is_child else [],
+        data={"answer": str(answer)},
+    )
+    return row
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django import forms
 from cases.choices import Category, Channel, ConsentFrom, ConsentScope, ConsentState, Mark, Rag
 from cases.models import ConsentAnswer, Contact, ContactLink, LawfulBasis
 from lib import govuk, identifiers
-from mash.actions.intake import Relation
+from mash.actions.intake import HomeAnswer, Relation
 from mash.forms.intake import (
     ANONYMOUS,
     NAMED,
@@ -699,6 +699,27 @@ class RemoveForm(Sent):
         label="Why does this person not belong to the contact?",
         max_length=300,
         missing="Say why this person does not belong to the contact",
+    )
+
+
+class StatedHomeForm(govuk.OnceForm):
+    """Which address holds; without another answer the record stays as it is."""
+
+    answer = govuk.ChoiceField(
+        label="Which address holds?",
+        choices=HomeAnswer.choices,
+        hints={
+            HomeAnswer.KEEP: "What was stated stays on the contact",
+            HomeAnswer.MOVED: "The home on record ends",
+            HomeAnswer.ALSO: "The home on record stays, with this one beside it",
+        },
+        initial=HomeAnswer.KEEP,
+        missing="Choose which address holds",
+    )
+    from_on = govuk.OptionalDateField(
+        label="Since when (optional)",
+        help_text="When they moved there or began to stay there",
+        when="past",
     )
 
 

@@ -27,10 +27,11 @@ from cases.models import (
 )
 from cases.queries import consent
 from lib import identifiers, words
-from lib.text import folded
-from mash.actions.intake import CHILD_DRAFT, DRAFT, spellings_of
+from lib.text import folded, shown_name
+from mash.actions.intake import ADDRESS_ANSWERED, CHILD_DRAFT, DRAFT, spellings_of
 from mash.models import DomesticAbuse, EdtHandover, MissingNotice
 from people import matching
+from people.actions.addresses import address_key
 from people.choices import HouseholdRole, Sex, YesNoUnknown
 from people.models import (
     DateClaim,
@@ -41,7 +42,7 @@ from people.models import (
     PersonName,
     PersonSetting,
 )
-from people.queries import Shown, display_people
+from people.queries import Shown, display_people, homes_of
 from record import clocks, code_lists, drafts
 from record.models import Document, Draft, FormToken
 
@@ -413,6 +414,37 @@ def news_of(row: ContactPerson) -> list[News]:
         if said.get(key) and said[key].casefold() not in settings:
             found.append(News(key, STATED[key], said[key]))
     return found
+
+
+@dataclass(frozen=True)
+class StatedHome:
+    """An address that a contact states and a known person's record does not have."""
+
+    stated: str
+    on_record: str
+
+
+def stated_home(row: ContactPerson) -> StatedHome | None:
+    """Give the address to be asked about, until somebody has answered; two queries."""
+    said = row.as_stated
+    line, postcode = said.get("address_line", ""), said.get("postcode", "")
+    if (
+        row.match != ContactPerson.Match.LINKED
+        or ADDRESS_ANSWERED in row.match_seen
+        or not (line or postcode)
+    ):
+        return None
+    homes = homes_of(person_ids=[row.person_id]).get(row.person_id, [])
+    key = address_key(shown_name(line)[:300], identifiers.postcode(postcode).value)
+    lives = PersonAddress.objects.filter(
+        person=row.person_id, address__key=key, to_on__isnull=True, is_wrong=False
+    )
+    if not homes or any(stay.address.key == key for stay in homes) or lives.exists():
+        return None
+    return StatedHome(
+        ", ".join(part for part in (line, postcode) if part),
+        "; ".join("Withheld" if stay.is_withheld else stay.address.text for stay in homes),
+    )
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from mash.views.doors import (
     page,
     user_of,
 )
+from mash.views.intake import after_linking
 from record import calendar, notes, read_log
 from record.errors import Refused
 
@@ -357,6 +358,7 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
                     reverse("mash:contact_undo_match", args=[found.pk, row.pk]),
                 ),
             )
+            return after_linking(settled, redirect("mash:contact", pk=found.pk))
     return redirect("mash:contact", pk=found.pk)
 
 

@@ -481,7 +481,10 @@ def _receive(
         else "It is on the triage board. What is still to find out stands below.",
     )
     messages.success(request, said)
-    return redirect("mash:contact_tasks", contact.pk)
+    onward = redirect("mash:contact_tasks", contact.pk)
+    known = contact.people.filter(match=ContactPerson.Match.LINKED).order_by("position", "pk")
+    row = known.select_related("person").first()
+    return after_linking(row, onward) if row is not None else onward
 
 
 def people_stated(form: forms.ChildForm, questions: list[Matching]) -> list[Any]:
@@ -545,6 +548,13 @@ def _take_version(request: HttpRequest, form: django_forms.Form, name: str, draf
         sent = request.POST.copy()
         sent["version"] = str(kept.version)
         form.data = sent
+
+
+def after_linking(row: ContactPerson, otherwise: HttpResponse) -> HttpResponse:
+    """Lead on to the question which address holds, where there is one."""
+    if queries.stated_home(row) is None:
+        return otherwise
+    return redirect("mash:contact_stated_home", row.contact_id, row.pk)
 
 
 def board_crumb() -> tuple[str, str]:

@@ -14,12 +14,14 @@ from cases import actions as case_actions
 from cases.models import Contact, ContactPerson
 from lib.application_clock import now
 from mash.actions import intake as actions
+from mash.actions.intake import HomeAnswer
 from mash.forms import intake as forms
 from mash.forms import intake_tasks as task_forms
 from mash.queries import intake as queries
 from mash.views.doors import leave
 from mash.views.intake import (
     Matching,
+    after_linking,
     answered,
     look_for_adult,
     people_stated,
@@ -33,7 +35,7 @@ from people import actions as people_actions
 from people.models import Household, HouseholdMembership, Relationship
 from record import drafted
 from record.errors import Refused
-from record.once import AlreadyRecorded
+from record.once import AlreadyRecorded, once_only
 
 
 @page("GET", "POST")
@@ -150,7 +152,7 @@ def _person_page(
             else:
                 kept.recorded()
                 messages.success(request, f"{row.person.name} is on the contact.")
-                return redirect("mash:contact_tasks", contact.pk)
+                return after_linking(row, redirect("mash:contact_tasks", contact.pk))
     kept.keep()
     shown(request, contact, people, title)
     context = {
@@ -254,6 +256,7 @@ def contact_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse
         "row": row,
         "facts": queries.stated_facts(row),
         "question": _settling(request, row, people),
+        "stated_home": queries.stated_home(row),
         "news": queries.news_of(row) if row.match == ContactPerson.Match.LINKED else [],
         "relations": Relationship.objects.filter(
             person=row.person_id,
@@ -318,7 +321,7 @@ def contact_settle(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse
         messages.success(
             request, f"Linked with {settled.person.name}. You can undo it; both keep their history."
         )
-    return back
+    return after_linking(settled, back)
 
 
 @page("POST")
@@ -340,6 +343,43 @@ def contact_add_to_record(request: HttpRequest, pk: UUID, person: UUID) -> HttpR
     else:
         messages.success(request, f"Added to the record of {row.person.name}.")
     return redirect("mash:contact_person", contact.pk, row.pk)
+
+
+@page("GET", "POST")
+def contact_stated_home(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
+    """Which address holds, where the contact states another than the record has."""
+    contact = contact_of(request, pk)
+    row = _row(contact, person)
+    user = user_of(request)
+    asked = queries.stated_home(row)
+    if asked is None and request.method == "GET":
+        messages.info(request, "There is no other address to say anything about.")
+        return redirect("mash:contact_person", contact.pk, row.pk)
+    form = task_forms.StatedHomeForm(request.POST or None)
+    lead = ""
+    if asked is not None:
+        lead = f"The contact states {asked.stated}. The record says {asked.on_record}."
+    return one_thing(
+        request,
+        contact,
+        form,
+        title=f"Where does {row.person.name} live?",
+        lead=lead,
+        act=lambda: once_only(
+            by=user,
+            token=form.cleaned_data["token"],
+            action="mash.stated_home",
+            act=lambda: actions.answer_stated_home(
+                by=user,
+                at=now(),
+                contact_id=contact.pk,
+                contact_person_id=row.pk,
+                answer=HomeAnswer(form.cleaned_data["answer"]),
+                from_on=form.cleaned_data["from_on"],
+            ),
+        ),
+        done="It is recorded which address holds.",
+    )
 
 
 @page("POST")

@@ -17,14 +17,26 @@ from lib import application_clock
 from lib.working_days import london_date
 from people.actions import rules
 from people.actions.links import _below, _read_under, _settle_between
-from people.models import HouseholdMembership, Person, PersonLink, PossibleDuplicate, Relationship
+from people.choices import AddressKind
+from people.models import (
+    HouseholdMembership,
+    Person,
+    PersonAddress,
+    PersonLink,
+    PossibleDuplicate,
+    Relationship,
+)
+from people.queries import homes_of
+
+STATED_ONLY = "As stated in a contact; the home on record was kept"
 
 
 @transaction.atomic
 def take_place_of(*, by: User, at: datetime, person_id: UUID, other_id: UUID) -> PersonLink:
     """Read the record made for a contact (`other_id`) as the known person from now on.
 
-    The known person joins the households and relationships that were recorded for the other.
+    The known person joins the households and relationships that were recorded for the other, and
+    keeps the home on their own record.
 
     :raises PermissionDenied: `by` may not change people's details
     :raises Person.DoesNotExist: `by` may not read one of the records
@@ -53,6 +65,10 @@ def take_place_of(*, by: User, at: datetime, person_id: UUID, other_id: UUID) ->
         membership.to_on = max(today, membership.from_on or today)
         membership.ended_because = "Recorded for somebody already known"
         membership.save(update_fields=["to_on", "ended_because"])
+    if homes_of(person_ids=[known.pk]):
+        PersonAddress.objects.filter(
+            person=made, kind=AddressKind.HOME, to_on__isnull=True, is_wrong=False
+        ).update(to_on=today, note=STATED_ONLY)
     for relation in Relationship.objects.select_for_update().filter(
         other=made, to_on__isnull=True, is_wrong=False
     ):
@@ -121,6 +137,16 @@ def give_place_back(*, by: User, at: datetime, link_id: UUID) -> Person:
                 recorded_at=application_clock.now(),
                 recorded_by=by,
             )
+    for stay in PersonAddress.objects.filter(person=made, note=STATED_ONLY, is_wrong=False):
+        PersonAddress.objects.create(
+            person=made,
+            address_id=stay.address_id,
+            kind=stay.kind,
+            from_on=stay.from_on,
+            source=stay.source,
+            recorded_at=application_clock.now(),
+            recorded_by=by,
+        )
     rules.append(
         "people.unlinked", authority=authority, at=at, person=known, others=[made], link_id=link.pk
     )

@@ -1,6 +1,14 @@
 """What screens and other rooms ask about people. Each function makes a fixed number of queries."""
 
-from people.queries.access import Whom, canonical_ids, closed_to, readable, records_of, whom
+from people.queries.access import (
+    Whom,
+    canonical_ids,
+    closed_to,
+    homes_of,
+    readable,
+    records_of,
+    whom,
+)
 from people.queries.candidates import CandidateShown, shown_candidates
 from people.queries.changes import Change, changes_of
 from people.queries.family import Family, FamilyMember, family_of
@@ -39,6 +47,7 @@ __all__ = [
     "closed_to",
     "display_people",
     "family_of",
+    "homes_of",
     "household_label",
     "is_child",
     "is_live",

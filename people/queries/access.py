@@ -14,10 +14,12 @@ from accounts.models import User
 from accounts.permissions import Permission, holds, roles_of
 from lib import application_clock
 from lib.prepared import Prepared
+from people.choices import AddressKind
 from people.models import (
     READS_EVERY_RESTRICTED_RECORD,
     KeepsOut,
     Person,
+    PersonAddress,
     Restriction,
 )
 
@@ -124,3 +126,22 @@ def closed_persons(*, by: User | None, heads: Iterable[UUID]) -> dict[UUID, Whom
 def whom(user: User) -> Whom:
     """Say whom to ring."""
     return Whom(user.pk, user.full_name, user.job_title, user.phone)
+
+
+def homes_of(*, person_ids: Iterable[UUID]) -> dict[UUID, list[PersonAddress]]:
+    """Give where these persons live now, under whichever of their records; two queries."""
+    heads = records_of(person_ids=person_ids)
+    found: dict[UUID, list[PersonAddress]] = {}
+    for stay in (
+        PersonAddress.objects.filter(
+            person__in=heads, kind=AddressKind.HOME, to_on__isnull=True, is_wrong=False
+        )
+        .select_related("address")
+        .order_by("recorded_at", "pk")
+    ):
+        found.setdefault(heads[stay.person_id], []).append(stay)
+    return {
+        person_id: found[heads[person_id]]
+        for person_id in person_ids
+        if heads.get(person_id) in found
+    }
