@@ -13,6 +13,7 @@ class CasesConfig(AppConfig):
         from cases.actions import risk_reviews
         from cases.actions.closure import offered_in_the_way
         from cases.documents import contact_documents
+        from cases.drafts import PAGES
         from cases.events import EVENTS
         from cases.flags import FLAGS
         from cases.notices import NOTICES
@@ -36,6 +37,7 @@ class CasesConfig(AppConfig):
             }
         )
         flags.register(*FLAGS)
+        drafts.register(PAGES)
         accounts_reactions.manager_changed.add(holding.manager_changed)
         accounts_reactions.user_deactivated.add(risk_reviews.leave_to_manager)
         people_reactions.joined_household.add(family_changes.raise_for_joiners)

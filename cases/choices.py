@@ -260,3 +260,29 @@ class WaitingState(models.TextChoices):
     DECLINED = "declined", "Declined"
     STEPPED_UP = "stepped_up", "Stepped up"
     REMOVED = "removed", "Taken off"
+
+
+class MeetingKind(models.TextChoices):
+    """A meeting that agencies are asked to."""
+
+    STRATEGY = "strategy", "Strategy discussion"
+    STRATEGY_FURTHER = "strategy_further", "Further strategy discussion"
+    INITIAL_CONFERENCE = "initial_conference", "Initial conference"
+    REVIEW_CONFERENCE = "review_conference", "Review conference"
+    CORE_GROUP = "core_group", "Core group"
+
+
+class Reliability(models.TextChoices):
+    """How reliable what an agency said is."""
+
+    FACT = "fact", "Fact"
+    OPINION = "opinion", "Professional opinion"
+    THIRD_PARTY = "third_party", "From a third party"
+
+
+class Sharing(models.TextChoices):
+    """Whether the family may see what an agency said."""
+
+    MAY_SHARE = "may_share", "May be shared with the family"
+    NOT_FAMILY = "not_family", "Not to be shown to the family"
+    ASK_FIRST = "ask_first", "Ask the agency first"

@@ -7,7 +7,7 @@ class MashConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.permissions import Permission
-        from cases import panels, reactions
+        from cases import holds, panels, reactions
         from mash.actions.edt import start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
         from mash.actions.passed import end_with_contact
@@ -16,6 +16,7 @@ class MashConfig(AppConfig):
         from mash.notices import NOTICES
         from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
+        from mash.queries.strategy import in_the_way
         from mash.timescales import LIMITS, RULES
         from record import clocks, drafts, events, notices, policy
 
@@ -35,3 +36,4 @@ class MashConfig(AppConfig):
         )
         panels.work_sources.add(mash_work)
         panels.work_sources.add(missing_work)
+        holds.answers.add(in_the_way)

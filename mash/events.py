@@ -22,6 +22,32 @@ EVENTS = (
     EventCode("mash.confirmed", "EDT decision confirmed", "decision", _READ),
     EventCode("mash.reopened", "Contact reopened", "decision", _READ),
     EventCode("mash.discussion_called", "Strategy discussion called", "decision", _STATUTORY),
+    EventCode(
+        "mash.discussion_cancelled", "Strategy discussion called off", "decision", _STATUTORY
+    ),
+    EventCode("mash.discussion_invited", "Agencies asked to the discussion", "agency", _STATUTORY),
+    EventCode(
+        "mash.discussion_contributed", "An agency contributed in writing", "agency", _STATUTORY
+    ),
+    EventCode("mash.discussion_held", "Strategy discussion held", "decision", _STATUTORY),
+    EventCode(
+        "mash.discussion_not_quorate",
+        "Strategy discussion held, not quorate",
+        "decision",
+        _STATUTORY,
+    ),
+    EventCode("mash.section_47_met", "Section 47 threshold met", "decision", _STATUTORY),
+    EventCode("mash.section_47_not_met", "Section 47 threshold not met", "decision", _STATUTORY),
+    EventCode(
+        "mash.discussion_passed",
+        "Passed to whoever holds the restriction",
+        "change",
+        _STATUTORY,
+    ),
+    EventCode("mash.discussion_answered", "Answered for a restricted child", "change", _STATUTORY),
+    EventCode("mash.discussion_confirmed", "EDT conclusion confirmed", "decision", _STATUTORY),
+    EventCode("mash.discussion_minutes", "Minutes sent", "agency", _STATUTORY),
+    EventCode("mash.discussion_action", "Action of a discussion answered", "change", _STATUTORY),
     EventCode("mash.domestic_abuse", "Domestic abuse notification", "information", _READ),
     EventCode("mash.domestic_abuse_triaged", "Domestic abuse triaged", "decision", _READ),
     EventCode("mash.missing_notice", "Missing notification", "information", _READ),

@@ -6,6 +6,21 @@ NOTICES = (
     NoticeCode(
         "discussion.called",
         "A strategy discussion was called; you chair it",
+        "mash:discussion",
+    ),
+    NoticeCode(
+        "discussion.not_coming",
+        "An agency cannot take part in a discussion you chair",
+        "mash:discussion",
+    ),
+    NoticeCode(
+        "discussion.contributed",
+        "An agency contributed to a discussion you chair",
+        "mash:discussion",
+    ),
+    NoticeCode(
+        "discussion.passed",
+        "A strategy discussion waits for your answer about a restricted child",
         "cases:home",
         is_page=True,
     ),

@@ -10,6 +10,7 @@ SURREY = "Local practice: published MASH standard of another police area"
 MERTON = "Local practice: published agency answer times of another authority"
 OURS = "Our choice"
 MISSING_2014 = "Statutory guidance on children who run away or go missing from home or care, 2014"
+LOCAL = "Local practice"
 RAG_RULES = {"red": "MASH-R", "amber": "MASH-A", "green": "MASH-G"}
 CHECK_RULES = {"red": "CHK-R", "amber": "CHK-A", "green": "CHK-G"}
 
@@ -36,6 +37,10 @@ LIMITS = (
     _limit("CHK-G", "Working days for an agency to answer, green", 1, "working days", 5, MERTON),
     _limit("DA-TRIAGE", "Working days to triage domestic abuse", 1, "working days", 3, OURS),
     _limit("EDT-CONF", "Working days to confirm an EDT decision", 1, "working days", 3, OURS),
+    _limit("SD-MIN", "Working days to send minutes and actions", 1, "working days", 3, LOCAL),
+    _limit(
+        "SD-QUORUM", "Working days for police and health to catch up", 1, "working days", 1, OURS
+    ),
     _limit("SD-HOLD", "Working days to hold a strategy discussion", 1, "working days", 1, OURS),
     _limit("MIS-SCR", "Working days to screen a missing episode", 1, "working days", 2, OURS),
     _limit("MIS-REPEAT", "Missing episodes after which a discussion is considered", 3, "", 5, OURS),
@@ -157,6 +162,22 @@ RULES = (
         unit=ClockUnit.WORKING_DAYS,
         limit="SD-HOLD",
         source="Local practice",
+        is_red_class=True,
+    ),
+    Rule(
+        code="SD-MIN",
+        words="Send minutes and actions by the end of the next working day",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="SD-MIN",
+        source=LOCAL,
+    ),
+    Rule(
+        code="SD-QUORUM",
+        words="Police and health catch up on what was concluded without them by the end of the next"
+        " working day",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="SD-QUORUM",
+        source=OURS,
         is_red_class=True,
     ),
     Rule(

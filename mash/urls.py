@@ -11,6 +11,7 @@ from mash.views import (
     intake_tasks,
     missing,
     passed,
+    strategy,
 )
 
 app_name = "mash"
@@ -51,6 +52,24 @@ urlpatterns = [
     path("checks/<uuid:pk>/seen/", enquiry.check_acknowledge, name="check_acknowledge"),
     path("checks/<uuid:pk>/remind/", enquiry.check_chase, name="check_chase"),
     path("checks/<uuid:pk>/waive/", enquiry.check_waive, name="check_waive"),
+    path("children/<uuid:pk>/strategy-discussion/", strategy.call_for_child, name="call_for_child"),
+    path("discussions/<uuid:pk>/", strategy.discussion, name="discussion"),
+    path("discussions/<uuid:pk>/agencies/", strategy.invite, name="discussion_invite"),
+    path("discussions/<uuid:pk>/held/", strategy.hold, name="discussion_hold"),
+    path("discussions/<uuid:pk>/conclude/", strategy.conclude, name="discussion_conclude"),
+    path("discussions/<uuid:pk>/call-off/", strategy.cancel, name="discussion_cancel"),
+    path("discussions/<uuid:pk>/minutes/", strategy.minutes, name="discussion_minutes"),
+    path("discussions/<uuid:pk>/further/", strategy.further, name="discussion_further"),
+    path("discussions/<uuid:pk>/confirm/", strategy.confirm, name="discussion_confirm"),
+    path("discussions/parts/<uuid:pk>/", strategy.contribution, name="contribution"),
+    path("discussions/actions/<uuid:pk>/", strategy.action, name="discussion_action"),
+    path("discussions/passed/<uuid:pk>/", strategy.answer, name="discussion_answer"),
+    path("agency/discussions/<uuid:pk>/", strategy.agency_discussion, name="agency_discussion"),
+    path(
+        "agency/discussions/<uuid:pk>/reply/",
+        strategy.agency_discussion_reply,
+        name="agency_discussion_reply",
+    ),
     path("agency/", enquiry.agency_checks, name="agency_checks"),
     path("agency/<uuid:pk>/", enquiry.agency_check, name="agency_check"),
     path("agency/<uuid:pk>/seen/", enquiry.agency_check_seen, name="agency_check_seen"),

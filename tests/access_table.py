@@ -47,6 +47,7 @@ from tests.factories.accounts import (
 from tests.mash import access_board as board
 from tests.mash import access_intake as intake
 from tests.mash import access_missing as missing
+from tests.mash import access_strategy as strategy
 from tests.people import access as people_rows
 from tests.record import access as record_rows
 
@@ -470,6 +471,27 @@ ROWS: dict[str, Row] = {
         post=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
         hidden=EVERYBODY - SENIOR,
         args=cases.a_passed_line,
+    ),
+    "mash:call_for_child": Row(
+        get=holders(P.STRATEGY_CALL),
+        post=holders(P.STRATEGY_CALL),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
+    "mash:discussion": Row(get=holders(P.STATUTORY_READ), args=strategy.a_discussion),
+    **{
+        f"mash:{name}": Row(get=holders(right), post=holders(right), args=args)
+        for name, (right, args) in strategy.PAGES.items()
+    },
+    "mash:agency_discussion_reply": Row(
+        post=holders(P.STRATEGY_ATTEND_FOR_AGENCY), args=strategy.a_part
+    ),
+    # As with the line of a decision: seniors read it, and do not answer for the one who holds it.
+    "mash:discussion_answer": Row(
+        get=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        post=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        hidden=EVERYBODY - SENIOR,
+        args=strategy.a_passed_child,
     ),
     # Without a row of the contact there is nobody to settle.
     "mash:settle": Row(post=NOBODY, hidden=holders(P.CONTACT_EDIT), args=board.a_contact),

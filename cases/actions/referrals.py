@@ -10,7 +10,7 @@ from accounts.models import Team
 from accounts.permissions import Authority
 from cases import clocks, holding
 from cases.choices import InvolvementKind, Outcome, ReferralState
-from cases.models import Contact, Referral
+from cases.models import Contact, Referral, Section47Decision
 from lib import application_clock
 from lib.working_days import add_months, london_date
 from people.choices import Stage
@@ -18,6 +18,7 @@ from people.models import Person
 from record import code_lists, events
 from record.errors import Refused
 
+OUR_OWN_WORK = "5B"
 OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
 
 
@@ -32,6 +33,7 @@ def open_referral(
     primary_need: str,
     first_decision: Outcome,
     received_at: datetime | None = None,
+    arose_at: datetime | None = None,
 ) -> Referral:
     """Open and accept one child's referral with the decision on the contact.
 
@@ -39,6 +41,8 @@ def open_referral(
     episode of the child closed (decisions.md 25). REF-DEC is met by this decision.
 
     :param received_at: when the child came to us, where that is later than the contact
+    :param arose_at: when our own work on the family, not the contact, gave rise to it; then the
+        team that does that work has it at once
     :raises Refused: the child has an open referral, or the need is not a code of the day
     """
     holding.lock([child_id])
@@ -55,7 +59,13 @@ def open_referral(
         accepted_at=at,
         accepted_by=authority.user,
         team=team,
-        **_received(contact, child_id, received_at or contact.received_at),
+        team_accepted_at=at if arose_at is not None else None,
+        **_received(
+            contact,
+            child_id,
+            arose_at or received_at or contact.received_at,
+            is_our_own=arose_at is not None,
+        ),
     )
     referral.save(force_insert=True)
     clocks.start("REF-DEC", on=referral, started_at=referral.received_at, by=authority.user)
@@ -153,11 +163,13 @@ def reject_referral(
 def take_back_referral(*, authority: Authority, at: datetime, referral: Referral) -> Referral:
     """End a referral that no team took up: the contact was decided again, and otherwise.
 
-    :raises Refused: a team has accepted it
+    :raises Refused: a team has accepted it, or a section 47 enquiry began on it
     """
     holding.lock([referral.child_id])
     if referral.state != ReferralState.ACCEPTED or referral.team_accepted_at is not None:
         raise Refused("A team has accepted this referral, so it is theirs to close.")
+    if with_section_47([referral]):
+        raise Refused("A section 47 enquiry began on this referral, so it goes on.")
     referral.state = ReferralState.REJECTED
     referral.is_nfa = True
     referral.save(update_fields=["state", "is_nfa"])
@@ -179,6 +191,17 @@ def take_back_referral(*, authority: Authority, at: datetime, referral: Referral
     return referral
 
 
+def with_section_47(referrals: Iterable[Referral]) -> set[UUID]:
+    """Children whose threshold of section 47 was met on one of these referrals."""
+    by_child = {referral.child_id: referral for referral in referrals}
+    decisions = Section47Decision.objects.filter(child__in=by_child, is_met=True)
+    return {
+        decision.child_id
+        for decision in decisions
+        if decision.discussed_at >= by_child[decision.child_id].received_at
+    }
+
+
 def begin_work(*, child_ids: Iterable[UUID]) -> None:
     """Note the first thing done on an allocated referral: it is in work from now on."""
     Referral.objects.filter(child__in=set(child_ids), state=ReferralState.ALLOCATED).update(
@@ -190,7 +213,9 @@ def _may_be_at_risk(contact: Contact, first_decision: Outcome) -> bool:
     return first_decision == Outcome.STRATEGY_DISCUSSION or bool(contact.is_danger)
 
 
-def _received(contact: Contact, child_id: UUID, received_at: datetime) -> dict[str, object]:
+def _received(
+    contact: Contact, child_id: UUID, received_at: datetime, *, is_our_own: bool = False
+) -> dict[str, object]:
     received_on = london_date(received_at)
     last_closed = (
         Referral.objects.filter(child_id=child_id, closed_on__isnull=False)
@@ -204,7 +229,7 @@ def _received(contact: Contact, child_id: UUID, received_at: datetime) -> dict[s
     return {
         "referral_on": received_on,
         "received_at": received_at,
-        "source_code": contact.source_code or "10",
+        "source_code": OUR_OWN_WORK if is_our_own else contact.source_code or "10",
         "is_re_referral": Referral.objects.filter(
             child_id=child_id,
             referral_on__gte=year_before,

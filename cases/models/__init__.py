@@ -37,6 +37,7 @@ from cases.models.holding import (
     Responsibility,
     TsTzRange,
 )
+from cases.models.meetings import MeetingContribution, MeetingPart
 from cases.models.oversight import ManagementOversight, OversightAction, OversightChild
 from cases.models.waiting import WaitingChange, WaitingEntry, WaitingGroup
 
@@ -62,6 +63,8 @@ __all__ = [
     "Involvement",
     "LawfulBasis",
     "ManagementOversight",
+    "MeetingContribution",
+    "MeetingPart",
     "OversightAction",
     "OversightChild",
     "Referral",

@@ -26,6 +26,7 @@ from people.models import Person
 from people.queries import records_of
 from people.views.opening import reader
 from record import read_log
+from record.drafted import Drafted, unchecked
 from record.errors import NotWhole, Refused
 from record.once import AlreadyRecorded
 
@@ -67,7 +68,12 @@ def record_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if person.canonical_id is not None:
         return redirect("cases:record_visit", person.canonical_id)
     require(user, Permission.VISIT_RECORD)
-    typed = request.POST if request.method == "POST" else None
+    kept = Drafted(request, form="visit", subject_id=person.pk)
+    if kept.is_left:
+        kept.keep()
+        messages.success(request, "Draft kept. Nothing has been recorded yet.")
+        return redirect("cases:child", person.pk)
+    typed = kept.typed
     children = queries.children_to_see(by=user, person=person, on=london_date(moment))
     ids = [child.child_id for child in children if not child.is_restricted]
     form = VisitForm(
@@ -86,20 +92,27 @@ def record_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
         for child in children
     ]
     forms = {each.child_id: each for _child, each in rows if each is not None}
-    answered = [each.is_valid() for each in (form, *forms.values())]  # each says what is wrong
+    everything = [form, *forms.values()]
+    is_sent = request.method == "POST"
+    answered = [each.is_valid() for each in everything] if is_sent else [False]
     if all(answered):
         lines = [line for each in forms.values() if (line := each.line()) is not None]
         try:
             visit = actions.record_visit(by=user, children=lines, **form.given())
         except AlreadyRecorded:
+            kept.recorded()
             return redirect("cases:child", person.pk)
         except NotWhole as refused:
             _spread(refused.problems, form, forms)
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
+            kept.recorded()
             messages.success(request, _what_happened(visit, forms, lines))
             return redirect("cases:child", person.pk)
+    elif kept.is_restored:
+        unchecked(everything)
+    kept.keep()
     read_log.shown(request, place="cases:record_visit", children=ids)
     return render(
         request,
@@ -108,7 +121,8 @@ def record_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
             "person": person,
             "crumbs": [(person.name, reverse("cases:child", args=[person.pk]))],
             "form": form,
-            "forms": [form, *forms.values()],
+            "forms": everything,
+            "draft": kept,
             "rows": rows,
         },
     )

@@ -10,6 +10,7 @@ from accounts.permissions import Authority
 from cases import actions as case_actions
 from cases import holding
 from cases.actions.contacts import end_contact_work, mash_team
+from cases.actions.referrals import with_section_47
 from cases.choices import ConsentState, HandoverKind, Level, Outcome
 from cases.models import Contact, Referral, Responsibility
 from cases.queries import referrals as referral_queries
@@ -167,11 +168,7 @@ def _take_back_referrals(
     not_taken_up = referral_queries.not_taken_up(contact_id=contact.pk)
     if not not_taken_up:
         return
-    discussed = set(
-        StrategyDiscussion.objects.filter(
-            contact=contact, state=StrategyDiscussion.State.CALLED
-        ).values_list("children__child_id", flat=True)
-    )
+    discussed = _under_discussion(contact) | with_section_47(not_taken_up.values())
     kept = {Outcome.REFERRAL, Outcome.STRATEGY_DISCUSSION}
     ended = {
         line.child_id
@@ -181,6 +178,15 @@ def _take_back_referrals(
     for child_id, referral in not_taken_up.items():
         if child_id in ended - discussed:
             case_actions.take_back_referral(authority=authority, at=at, referral=referral)
+
+
+def _under_discussion(contact: Contact) -> set[UUID]:
+    """Children of a discussion that was called or held and is not concluded."""
+    return set(
+        StrategyDiscussion.objects.live()
+        .filter(contact=contact)
+        .values_list("children__child_id", flat=True)
+    )
 
 
 def _refer(
@@ -241,11 +247,7 @@ def _discuss(
                 primary_need=line.primary_need,
                 first_decision=Outcome.STRATEGY_DISCUSSION,
             )
-    already = set(
-        StrategyDiscussion.objects.filter(
-            contact=contact, state=StrategyDiscussion.State.CALLED
-        ).values_list("children__child_id", flat=True)
-    )
+    already = _under_discussion(contact)
     still = [line for line in lines if line.child_id not in already]
     if still:
         call(

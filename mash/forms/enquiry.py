@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from cases.choices import Level, Outcome
+from cases.choices import Level, Outcome, Reliability, Sharing
 from lib import govuk
 from lib.govuk import OnceForm
-from mash.models import AgencyAnswer, AgencyCheck
+from mash.models import AgencyCheck
 
 Pairs = list[tuple[str, str]]
 
@@ -74,11 +74,11 @@ class OwnAnswerForm(OnceForm):
     information = govuk.LongTextField(label="What is known", required=False, rows=6)
     reliability = govuk.ChoiceField(
         label="How reliable is it?",
-        choices=AgencyAnswer.Reliability.choices,
+        choices=Reliability.choices,
         required=False,
     )
     sharing = govuk.ChoiceField(
-        label="May the family see it?", choices=AgencyAnswer.Sharing.choices, required=False
+        label="May the family see it?", choices=Sharing.choices, required=False
     )
     refusal_reason = govuk.LongTextField(
         label="Why the answer is declined", required=False, max_length=2_000

@@ -32,6 +32,9 @@ from mash.models.passed import (
     PassedLine,
 )
 from mash.models.strategy import (
+    DiscussionAction,
+    DiscussionLine,
+    DiscussionPassed,
     StrategyDiscussion,
     StrategyDiscussionChild,
 )
@@ -49,6 +52,9 @@ __all__ = [
     "DecisionAction",
     "DecisionChild",
     "DecisionElsewhere",
+    "DiscussionAction",
+    "DiscussionLine",
+    "DiscussionPassed",
     "DomesticAbuse",
     "EdtHandover",
     "Enquiry",

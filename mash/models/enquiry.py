@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from cases.choices import Level, Outcome
+from cases.choices import Level, Outcome, Reliability, Sharing
 from cases.models import Contact
 from people.models import Person
 from record.models import append_only
@@ -111,16 +111,6 @@ class AgencyCheckChase(models.Model):
 
 class AgencyAnswer(models.Model):
     """What an agency told us, how reliable it is, and whether the family may see it."""
-
-    class Reliability(models.TextChoices):
-        FACT = "fact", "Fact"
-        OPINION = "opinion", "Professional opinion"
-        THIRD_PARTY = "third_party", "From a third party"
-
-    class Sharing(models.TextChoices):
-        MAY_SHARE = "may_share", "May be shared with the family"
-        NOT_FAMILY = "not_family", "Not to be shown to the family"
-        ASK_FIRST = "ask_first", "Ask the agency first"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     check_asked = models.ForeignKey(AgencyCheck, models.PROTECT, related_name="answers")

@@ -15,7 +15,7 @@ from django.db.models import Prefetch, Q
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases.choices import ConsentState, InvolvementKind
+from cases.choices import ConsentState, InvolvementKind, Sharing
 from cases.models import (
     Contact,
     ContactPerson,
@@ -765,7 +765,7 @@ def _answer(answer: AgencyAnswer) -> AnswerLine:
         information=answer.information,
         reliability=answer.get_reliability_display() if answer.reliability else "",
         sharing=answer.get_sharing_display() if answer.sharing else "",
-        is_not_for_family=answer.sharing == AgencyAnswer.Sharing.NOT_FAMILY,
+        is_not_for_family=answer.sharing == Sharing.NOT_FAMILY,
         refusal=answer.refusal_reason,
     )
 

@@ -12,10 +12,9 @@ from accounts.permissions import Permission, holds
 from cases.choices import BoardState
 from cases.models import ConsentOverride, Contact
 from cases.panels import Work
-from mash.models import DecisionChild, StrategyDiscussion
+from mash.models import DecisionChild
 from mash.queries.passed import passed_lines, waiting_for
-from people.queries import closed_to
-from record.clocks import running
+from mash.queries.strategy import discussions_of, strategy_work
 
 
 def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
@@ -31,16 +30,9 @@ def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
     lines = passed_lines(rows=rows)
     return {
         "decisions": [(row, lines.get(row.pk)) for row in rows],
-        "discussions": list(
-            StrategyDiscussion.objects.filter(
-                children__child__in=child_ids, state=StrategyDiscussion.State.CALLED
-            )
-            .select_related("chair", "contact")
-            .distinct()
-            .order_by("due_at", "pk")
-        )
-        if holds(by, Permission.STATUTORY_READ)
-        else [],
+        "discussions": discussions_of(by=by, child_ids=child_ids),
+        "may_call": holds(by, Permission.STRATEGY_CALL),
+        "child_id": child_ids[0] if child_ids else None,
     }
 
 
@@ -64,33 +56,7 @@ def mash_work(*, by: User, at: datetime) -> Sequence[Work]:
                 rule=one.clock.rule if one.clock else "",
             )
         )
-    chaired = list(
-        StrategyDiscussion.objects.filter(chair=by, state=StrategyDiscussion.State.CALLED)
-        .prefetch_related("children__child")
-        .order_by("due_at", "pk")[:50]
-    )
-    limits = {clock.subject_id: clock for clock in running(subject_ids=[d.pk for d in chaired])}
-    closed = closed_to(
-        by=by, person_ids=[row.child_id for d in chaired for row in d.children.all()]
-    )
-    for discussion in chaired:
-        clock = limits.get(discussion.pk)
-        names = ", ".join(
-            "Restricted child" if row.child_id in closed else row.child.name
-            for row in discussion.children.all()
-        )
-        found.append(
-            Work(
-                verb="Read what it was called for",
-                url=reverse("mash:contact", args=[discussion.contact_id]),
-                who=names,
-                why="Strategy discussion called; you chair it",
-                due_at=discussion.due_at,
-                warn_at=clock.warn_at if clock else discussion.due_at,
-                very_late_at=clock.very_late_at if clock else discussion.due_at,
-                rule=clock.rule if clock else "",
-            )
-        )
+    found += strategy_work(by=by, at=at)
     if holds(by, Permission.CONTACT_DECIDE):
         asked = (
             ConsentOverride.objects.filter(

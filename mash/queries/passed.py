@@ -16,7 +16,7 @@ from cases.queries.history import needs_cumulative_answer
 from cases.queries.referrals import not_taken_up
 from cases.standing import deputised, stands_for
 from lib.working_days import london_date
-from mash.models import DecisionChild, PassedLine
+from mash.models import DecisionChild, DiscussionPassed, PassedLine
 from people.models import Person, Restriction
 from people.queries import age, closed_to
 from record import clocks
@@ -24,7 +24,7 @@ from record.clocks import ClockView
 from record.models import Clock
 
 
-def responsible_for(line: PassedLine) -> User:
+def responsible_for(line: PassedLine | DiscussionPassed) -> User:
     """Give who answers a line: whoever holds the restriction now, else whom it was passed to."""
     live = (
         Restriction.objects.filter(person=line.child_id, ended_at__isnull=True)
@@ -34,7 +34,9 @@ def responsible_for(line: PassedLine) -> User:
     return live.owner if live is not None else line.owner
 
 
-def right_to_answer(line: PassedLine, *, by: User, at: datetime) -> Authority | None:
+def right_to_answer(
+    line: PassedLine | DiscussionPassed, *, by: User, at: datetime
+) -> Authority | None:
     """Give the right by which `by` answers: as whoever holds the restriction, or their deputy.
 
     When that account is closed, whoever may read every restricted record answers.

@@ -110,6 +110,7 @@ def _rights(user: User, shown: queries.ContactPage) -> dict[str, bool]:
         "note": holds(user, Permission.NOTE_ADD),
         "file": holds(user, Permission.DOCUMENT_ADD),
         "discuss": holds(user, Permission.STRATEGY_CALL) and not is_void,
+        "discussions": holds(user, Permission.STATUTORY_READ),
         "open_enquiry": holds(user, Permission.ENQUIRY_OPEN)
         and is_open
         and not enquiry_open

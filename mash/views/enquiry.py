@@ -26,6 +26,7 @@ from mash.forms import enquiry as forms
 from mash.models import AgencyCheck, Analysis, Enquiry
 from mash.queries import contact as contact_queries
 from mash.queries import enquiry as queries
+from mash.queries.strategy import own_parts
 from mash.views.doors import (
     as_choices,
     children_of,
@@ -363,11 +364,15 @@ def strategy(request: HttpRequest, pk: UUID) -> HttpResponse:
 def agency_checks(request: HttpRequest) -> HttpResponse:
     """The questions put to one's own agency."""
     checks = queries.own_checks(by=user_of(request), at=now())
+    discussions = own_parts(by=user_of(request))
     read_log.shown(
         request,
         place="mash:agency_checks",
         kind="list",
-        person_ids=[child_id for check in checks for child_id in check.child_ids],
+        person_ids=[
+            *(child_id for check in checks for child_id in check.child_ids),
+            *(child_id for each in discussions for child_id in each.child_ids),
+        ],
     )
     return render(
         request,
@@ -375,6 +380,7 @@ def agency_checks(request: HttpRequest) -> HttpResponse:
         {
             "open": [check for check in checks if check.is_open],
             "answered": [check for check in checks if not check.is_open],
+            "discussions": discussions,
         },
     )
 

@@ -10,6 +10,7 @@ def test_who_answers_what_stands_in_the_way_is_pinned_and_listed():
     assert holds.answers.names() == [
         "cases.queries.changes.undone_changes",
         "cases.actions.closure.offered_in_the_way",
+        "mash.queries.strategy.in_the_way",
         "assessments.holds.assessments_in_the_way",
         "assessments.holds.plans_in_the_way",
         "assessments.holds.not_assessed",
