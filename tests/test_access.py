@@ -5,7 +5,9 @@ What is expected stands in `tests/access_table.py`, with how to add to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -139,8 +141,8 @@ def expected_of(
     return "" if status == wanted else str(wanted)
 
 
-def sign_in_all(users: Iterable[User]) -> dict[UUID, Client]:
-    """A client for each, signed in by sessions that are written in one statement."""
+def sign_in_all(users: Iterable[User]) -> dict[UUID, str]:
+    """The key of a session for each, written in one statement."""
     backend = settings.AUTHENTICATION_BACKENDS[0]
     keys = {user: get_random_string(32, VALID_KEY_CHARS) for user in users}
     Session.objects.bulk_create(
@@ -153,29 +155,49 @@ def sign_in_all(users: Iterable[User]) -> dict[UUID, Client]:
                     HASH_SESSION_KEY: user.get_session_auth_hash(),
                 }
             ),
-            expire_date=application_clock.now() + timedelta(hours=1),
+            expire_date=application_clock.now() + timedelta(days=30),
         )
         for user, key in keys.items()
     )
-    clients = {}
-    for user, key in keys.items():
-        clients[user.pk] = client = Client()
-        client.cookies[settings.SESSION_COOKIE_NAME] = key
-    return clients
+    return {user.pk: key for user, key in keys.items()}
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """One user for every role and one without, with the keys of their sessions."""
+
+    people: Mapping[Role, User]
+    nobody: User
+    keys: Mapping[UUID, str]
+
+    def client_of(self, user: User) -> Client:
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE_NAME] = self.keys[user.pk]
+        return client
+
+
+@pytest.fixture(scope="module")
+def everybody(django_db_setup: None, django_db_blocker: Any) -> Iterator[Everybody]:
+    """Made once for all addresses: each test is undone to here, and this when the last is done."""
+    around = transaction.atomic()
+    around._from_testcase = True
+    with django_db_blocker.unblock(), around:
+        people, nobody = make_people(), UserFactory()
+        yield Everybody(people, nobody, sign_in_all([*people.values(), nobody]))
+        transaction.set_rollback(True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
-def test_address_answers_each_role_as_the_table_says(name):
+def test_address_answers_each_role_as_the_table_says(everybody, name):
     row = ROWS[name]
-    people = make_people()
-    kwargs = row.args(people) if row.args else {}
+    kwargs = (
+        row.args({role: copy(user) for role, user in everybody.people.items()}) if row.args else {}
+    )
     address = row.url or reverse(name, kwargs=kwargs)
-    nobody = UserFactory()
-    clients = sign_in_all([*people.values(), nobody])
     everyone: dict[Role | str, Client] = {
-        **{role: clients[user.pk] for role, user in people.items()},
-        "no role": clients[nobody.pk],
+        **{role: everybody.client_of(user) for role, user in everybody.people.items()},
+        "no role": everybody.client_of(everybody.nobody),
         "signed out": Client(),
     }
 
