@@ -10,7 +10,7 @@ class EarlyHelpConfig(AppConfig):
         from cases import panels, reactions
         from cases.choices import HandoverKind
         from early_help import clocks as early_help_clocks
-        from early_help.actions import requests
+        from early_help.actions import offers, requests
         from early_help.events import EVENTS
         from early_help.notices import NOTICES
         from early_help.queries import work
@@ -24,6 +24,7 @@ class EarlyHelpConfig(AppConfig):
         notices.register(*NOTICES)
         reactions.handover_offered.add(requests.open_offered)
         reactions.handover_withdrawn.add(requests.end_withdrawn)
+        reactions.visit_recorded.add(offers.follow_visit)
         for kind in (HandoverKind.EARLY_HELP, HandoverKind.STEP_DOWN):
             panels.answer_on(kind, "early_help:offer")
         panels.register(

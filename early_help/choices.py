@@ -80,6 +80,32 @@ class Need(models.TextChoices):
     LONE_CARER = "LONE_CARER", "lone carer without a network"
 
 
+class Means(models.TextChoices):
+    """How a family was reached, or tried."""
+
+    PHONE = "phone", "Phone"
+    TEXT = "text", "Text message"
+    EMAIL = "email", "Email"
+    LETTER = "letter", "Letter"
+    VISIT = "visit", "Visit"
+    SCHOOL = "school", "Through school or nursery"
+
+
+class DeclineReason(models.TextChoices):
+    """Why a family declined, with the codes of domain.md 2.9."""
+
+    NO_LONGER_NEEDED = "NO_LONGER_NEEDED", "Help found elsewhere"
+    RESOLVED = "RESOLVED", "Resolved"
+    WAITED_TOO_LONG = "WAITED_TOO_LONG", "Waited too long"
+    CHANGED_MIND_CONSENT = "CHANGED_MIND_CONSENT", "No longer agrees"
+    WRONG_OFFER = "WRONG_OFFER", "Wrong offer: kind, time or language"
+    NO_TRUST = "NO_TRUST", "Worried about social care"
+    NO_RESPONSE = "NO_RESPONSE", "No answer"
+    MOVED_AWAY = "MOVED_AWAY", "Moved away"
+    WORK_OR_CARE_CLASH = "WORK_OR_CARE_CLASH", "Clashes with work or care"
+    OTHER = "OTHER", "Other"
+
+
 class TellAbout(models.TextChoices):
     """What whoever asked for help is told."""
 

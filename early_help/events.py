@@ -2,7 +2,7 @@
 
 from accounts.permissions import Permission
 from cases.choices import ConsentState
-from early_help.choices import AskedBy, Ending, Route
+from early_help.choices import AskedBy, DeclineReason, Ending, Route
 from early_help.models import SafeCheck
 from record.events import EventCode
 
@@ -11,6 +11,7 @@ _ASKED_BY = {each.value: str(each.label) for each in AskedBy}
 _ENDINGS = {each.value: str(each.label).lower() for each in Ending}
 _ROUTES = {each.value: str(each.label).lower() for each in Route}
 _FOUND = {each.value: str(each.label).lower() for each in SafeCheck.Found}
+_DECLINES = {each.value: str(each.label).lower() for each in DeclineReason}
 _AGREED = {each.value: str(each.label).lower() for each in ConsentState}
 
 EVENTS: tuple[EventCode, ...] = (
@@ -51,6 +52,21 @@ EVENTS: tuple[EventCode, ...] = (
     EventCode(
         "early_help.priority_lowered", "Early help priority lowered to {priority}", "change", _READ
     ),
+    EventCode("early_help.offered", "Early help offered", "decision", _READ),
+    EventCode("early_help.attempt", "Tried to reach the family", "information", _READ),
+    EventCode("early_help.accepted", "The family accepts early help", "decision", _READ),
+    EventCode(
+        "early_help.declined",
+        "The family declines early help: {reason}",
+        "decision",
+        _READ,
+        labels={"reason": _DECLINES},
+    ),
+    EventCode("early_help.safe_to_close", "Safe to close after the decline", "decision", _READ),
+    EventCode(
+        "early_help.not_safe_to_close", "Not safe to close after the decline", "decision", _READ
+    ),
+    EventCode("early_help.started", "Early help has started", "decision", _READ),
     EventCode("early_help.paused", "Wait paused at the family’s wish", "change", _READ),
     EventCode("early_help.resumed", "Wait goes on after a pause", "change", _READ),
     EventCode("early_help.child_added", "Added to the family’s early help", "change", _READ),

@@ -7,6 +7,12 @@ NOTICES: tuple[NoticeCode, ...] = (
     NoticeCode(
         "early_help.agreement_ended", "A family no longer agrees to help", "early_help:episode"
     ),
+    NoticeCode("early_help.offered", "A family was offered your help", "early_help:episode"),
+    NoticeCode(
+        "early_help.declined",
+        "A family declined: decide whether it is safe to close",
+        "early_help:episode",
+    ),
     NoticeCode(
         "early_help.worse", "A family that waits is worse off: you decide", "early_help:episode"
     ),

@@ -85,6 +85,28 @@ LIMITS: tuple[Limit, ...] = (
         maximum=5,
     ),
     _days(
+        "EH-1V",
+        "Working days from the family's acceptance to the first visit",
+        5,
+        maximum=20,
+    ),
+    Limit(
+        key="EH-ATTEMPTS",
+        words="Attempts to reach a family before no answer counts as declining",
+        type=int,
+        default=3,
+        unit="attempts",
+        minimum=3,
+        maximum=10,
+        source=OURS,
+    ),
+    _days(
+        "EH-ATTEMPT-DAYS",
+        "Working days over which those attempts are made",
+        10,
+        maximum=40,
+    ),
+    _days(
         "EH-PAUSE",
         "Working days for which a family may ask its wait to pause",
         20,
@@ -135,6 +157,13 @@ RULES: tuple[Rule, ...] = (
             source=OURS,
         )
         for each in Priority
+    ),
+    Rule(
+        code="EH-1V",
+        words="First visit within 5 working days of the family accepting the offer",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="EH-1V",
+        source=OURS,
     ),
     Rule(
         code="EH-FB",

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from early_help.views import pages, request, wait
+from early_help.views import offers, pages, request, wait
 
 app_name = "early_help"
 
@@ -11,11 +11,23 @@ urlpatterns: list[URLPattern] = [
     path("request/", request.find, name="find"),
     path("request/new/", request.request_new, name="request_new"),
     path("request/<uuid:pk>/", request.request_for, name="request_for"),
+    path("declines/", offers.declines, name="declines"),
+    path("declines/", offers.declines, name="declines"),
     path("offered/<uuid:pk>/", pages.offer, name="offer"),
     path("<uuid:pk>/", pages.episode, name="episode"),
     path("<uuid:pk>/screen/", wait.screen, name="screen"),
     path("<uuid:pk>/safe-check/", wait.safe_check, name="safe_check"),
     path("<uuid:pk>/safe-check/<uuid:check>/", wait.answer_check, name="answer_check"),
+    path("<uuid:pk>/help/", offers.offer, name="offer_help"),
+    path("<uuid:pk>/attempt/", offers.attempt, name="attempt"),
+    path("<uuid:pk>/answer/", offers.answer, name="answer"),
+    path("<uuid:pk>/decline/", offers.decide_decline, name="decide_decline"),
+    path("<uuid:pk>/start/", offers.start, name="start"),
+    path("<uuid:pk>/help/", offers.offer, name="offer_help"),
+    path("<uuid:pk>/attempt/", offers.attempt, name="attempt"),
+    path("<uuid:pk>/answer/", offers.answer, name="answer"),
+    path("<uuid:pk>/decline/", offers.decide_decline, name="decide_decline"),
+    path("<uuid:pk>/start/", offers.start, name="start"),
     path("<uuid:pk>/priority/", wait.priority, name="priority"),
     path("<uuid:pk>/pause/", wait.pause, name="pause"),
     path("<uuid:pk>/take-off/", wait.take_off, name="take_off"),

@@ -1,6 +1,16 @@
 """One function per thing early help does; call them through this package."""
 
 from early_help.actions.agreement import NotAgreed, record_agreement
+from early_help.actions.offers import (
+    NotTriedEnough,
+    OutOfTurn,
+    accept_offer,
+    decide_decline,
+    decline,
+    offer_help,
+    record_attempt,
+    start_in_community,
+)
 from early_help.actions.queue import (
     NotWaiting,
     add_child,
@@ -23,19 +33,27 @@ __all__ = [
     "NobodyToTell",
     "NotAgreed",
     "NotNow",
+    "NotTriedEnough",
     "NotWaiting",
     "NotYours",
+    "OutOfTurn",
+    "accept_offer",
     "add_child",
     "answer_safe_check",
+    "decide_decline",
+    "decline",
     "end_pauses",
+    "offer_help",
     "pause",
     "prioritise",
     "record_agreement",
+    "record_attempt",
     "record_safe_check",
     "request_help",
     "resume",
     "return_request",
     "screen",
+    "start_in_community",
     "take_off",
     "tell",
 ]

@@ -10,8 +10,8 @@ from accounts.models import User
 from accounts.permissions import Authority, Permission, holds
 from cases import clocks as case_clocks
 from cases import holding, waiting
-from cases.choices import InvolvementKind, Priority, RiskLevel, WaitingState
-from cases.models import Contact, WaitingGroup
+from cases.choices import InvolvementKind, Priority, RiskLevel, WaitingState, WorkerRole
+from cases.models import Allocation, Contact, WaitingGroup
 from early_help import need
 from early_help.actions import requests, rules, telling
 from early_help.actions.screening import ChildRisk, known_of, waiting_group
@@ -527,6 +527,17 @@ def add_child(
             at=at,
             team=episode.team,
             authority=authority,
+        )
+    if episode.worker is not None:
+        Allocation.objects.create(
+            child=child,
+            worker=episode.worker,
+            role=WorkerRole.HELPER,
+            team=episode.team,
+            from_at=at,
+            by=by,
+            acting_for=authority.acting_for,
+            recorded_at=application_clock.now(),
         )
     if group is not None:
         waiting.join(

@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
 from cases import actions as case_actions
 from cases import holding
 from cases.actions.contacts import who_is
-from cases.choices import ConsentState, HandoverKind, InvolvementKind, Level
-from cases.models import Handover
+from cases.choices import ConsentState, HandoverKind, InvolvementKind, Level, WorkerRole
+from cases.models import Allocation, Handover
 from cases.stated import Stated
 from early_help import clocks
 from early_help.actions import agreement, rules, telling
@@ -220,6 +222,9 @@ def end_children(
         row.ended_at = max(at, row.from_at)
         row.ended_because = because
         row.save(update_fields=["ended_at", "ended_because"])
+        Allocation.objects.filter(child=row.child_id, role=WorkerRole.HELPER, to_at=None).update(
+            to_at=Greatest(F("from_at"), Value(at))
+        )
         holding.end(
             child_id=row.child_id,
             kind=InvolvementKind.EARLY_HELP,

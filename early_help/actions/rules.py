@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
+from cases import holding
 from cases.models import Contact, Handover
 from cases.standing import acts_for
 from early_help.choices import OVER, EpisodeState
@@ -47,6 +48,12 @@ def begin(
     readable = Episode.objects.visible_to(by).filter(pk=episode_id).values("pk")
     if with_offer:
         _lock_offer(episode_id)
+    # The children before the episode, as whoever records a visit does.
+    holding.lock(
+        EpisodeChild.objects.filter(episode__in=readable, ended_at=None).values_list(
+            "child_id", flat=True
+        )
+    )
     episode = (
         Episode.objects.select_for_update(of=("self",), no_key=True)
         .select_related("team__manager", "worker", "contact", "handover")

@@ -8,14 +8,19 @@ from early_help.models.episode import (
     EpisodeQuerySet,
     ToTell,
 )
+from early_help.models.offers import ContactAttempt, Decline, DeclineDecision, Offer
 from early_help.models.wait import Pause, SafeCheck, SafeCheckAnswer, SafeCheckChild
 
 __all__ = [
     "Agreement",
     "AgreementChild",
+    "ContactAttempt",
+    "Decline",
+    "DeclineDecision",
     "Episode",
     "EpisodeChild",
     "EpisodeQuerySet",
+    "Offer",
     "Pause",
     "SafeCheck",
     "SafeCheckAnswer",

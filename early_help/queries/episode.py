@@ -11,12 +11,22 @@ from accounts.models import User
 from accounts.permissions import Permission, holds
 from cases.choices import ConsentState
 from cases.models import Responsibility, WaitingChange
+from early_help.actions.offers import TO_OFFER
 from early_help.actions.screening import waiting_group
 from early_help.choices import BEFORE_HELP, OVER, EpisodeState, Need
-from early_help.models import Agreement, Episode, SafeCheck, ToTell
+from early_help.models import (
+    Agreement,
+    ContactAttempt,
+    Decline,
+    Episode,
+    Offer,
+    SafeCheck,
+    ToTell,
+)
 from early_help.queries import history
 from early_help.queries.agreement import positions
 from early_help.queries.families import Family, families, holders, last_children
+from early_help.queries.offers import standing
 from early_help.queries.waiting import Row, row_of
 from lib import words
 from record import clocks, events
@@ -63,6 +73,9 @@ class EpisodePage:
     agreements: Sequence[Agreement]
     earlier: Sequence[history.Earlier]
     needs: Sequence[str]
+    offers: Sequence[Offer]
+    attempts: Sequence[ContactAttempt]
+    declines: Sequence[Decline]
     owed: Sequence[ToTell]
     told: Sequence[ToTell]
     tasks: Sequence[Task]
@@ -99,7 +112,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         .order_by("-at", "pk")
     )
     is_owed = any(row.told_at is None for row in owed)
-    found = tasks(by=by, episode=episode, checks=checks, is_owed=is_owed)
+    found = tasks(by=by, episode=episode, children=child_ids, checks=checks, is_owed=is_owed)
     return EpisodePage(
         episode=episode,
         family=shown,
@@ -132,6 +145,22 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
             child_ids=child_ids, before=episode.requested_at, except_id=episode.pk
         ),
         needs=[str(Need(each).label) for each in episode.needs],
+        offers=list(
+            Offer.objects.filter(episode=episode)
+            .select_related("worker", "by", "answered_by")
+            .order_by("-at", "pk")
+        ),
+        attempts=list(
+            ContactAttempt.objects.filter(episode=episode)
+            .select_related("by")
+            .order_by("-at", "pk")
+        ),
+        declines=list(
+            Decline.objects.filter(episode=episode)
+            .select_related("by")
+            .prefetch_related("decisions__by", "decisions__consulted")
+            .order_by("-at", "pk")
+        ),
         owed=[row for row in owed if row.told_at is None],
         told=[row for row in owed if row.told_at is not None],
         tasks=[each for each in found if each.state],
@@ -164,7 +193,14 @@ def asker(*, by: User, episode: Episode) -> list[tuple[str, str]]:
     return [(label, value) for label, value in found if value]
 
 
-def tasks(*, by: User, episode: Episode, checks: Sequence[SafeCheck], is_owed: bool) -> list[Task]:
+def tasks(
+    *,
+    by: User,
+    episode: Episode,
+    children: Sequence[UUID],
+    checks: Sequence[SafeCheck],
+    is_owed: bool,
+) -> list[Task]:
     """What can be done here now, by this person, the most pressing first.
 
     What waits for somebody to do it has a state; the rest can be done at any time.
@@ -198,6 +234,26 @@ def tasks(*, by: User, episode: Episode, checks: Sequence[SafeCheck], is_owed: b
                 "red",
             )
         )
+    waits_for = standing([episode.pk]).get(episode.pk, "")
+    if waits_for == "declined" and orders:
+        add("Decide whether it is safe to close", "decide_decline", "", "To do", "red")
+    if waits_for == "offered" and works:
+        add("Record what the family answers", "answer", "", "To do", "news")
+    if orders and not waits_for and episode.state in TO_OFFER:
+        add("Offer help", "offer_help", "", "To do", "grey")
+    if works and episode.state == EpisodeState.ACCEPTED:
+        if episode.worker_id is None:
+            add("Record that help has started", "start", "", "To do", "news")
+        elif children:
+            found.append(
+                Task(
+                    "Record the first visit",
+                    reverse("cases:record_visit", args=[children[0]]) + "?purpose=early_help",
+                    "Help starts with the first appointment kept",
+                    "To do",
+                    "news",
+                )
+            )
     if is_owed and works:
         add("Tell whoever asked", "tell", "", "Owed", "news")
     if episode.state in OVER:
@@ -207,6 +263,9 @@ def tasks(*, by: User, episode: Episode, checks: Sequence[SafeCheck], is_owed: b
             add("Record a safe-check", "safe_check")
         add("Record what the family agrees to", "agreement")
         add("Add a child", "add_child")
+        add("Record an attempt to reach the family", "attempt")
+        if episode.state in TO_OFFER and not waits_for:
+            add("Record that the family declines", "answer")
     if orders and episode.state in (EpisodeState.WAITING, EpisodeState.OFFERED):
         add("Change the priority", "priority")
         add("Pause the wait, or end a pause", "pause")

@@ -1,11 +1,13 @@
 """Earlier early help of the same children: a family's return is recognised (domain.md 2.9)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from early_help.models import Episode
+from django.db.models import Prefetch
+
+from early_help.models import Decline, Episode
 from lib.working_days import add_months, london_date
 from people.queries import records_of
 from record import policy
@@ -17,12 +19,13 @@ class Earlier:
 
     episode: Episode
     is_within_limit: bool
+    declines: Sequence[Decline] = ()
 
 
 def earlier(
     *, child_ids: Collection[UUID], before: datetime, except_id: UUID | None = None
 ) -> list[Earlier]:
-    """List what these children had before, the latest first; two queries.
+    """List what these children had before, the latest first; three queries.
 
     :param before: the moment of the new request
     """
@@ -32,10 +35,15 @@ def earlier(
     found = (
         Episode.objects.filter(children__child__in=records, requested_at__lt=before)
         .distinct()
+        .prefetch_related(Prefetch("declines", queryset=Decline.objects.order_by("-at", "pk")))
         .order_by("-requested_at", "pk")
     )
     return [
-        Earlier(episode=episode, is_within_limit=london_date(episode.requested_at) >= since)
+        Earlier(
+            episode=episode,
+            is_within_limit=london_date(episode.requested_at) >= since,
+            declines=list(episode.declines.all()),
+        )
         for episode in found
         if episode.pk != except_id
     ]

@@ -14,6 +14,7 @@ from cases.choices import Priority, Queue, RiskLevel, WaitingState
 from cases.models import Responsibility, VisitChild, WaitingEntry, WaitingGroup
 from early_help.models import Episode, SafeCheck
 from early_help.queries.families import NOBODY, Family, families, holders
+from early_help.queries.offers import standing
 from early_help.timescales import REVIEW_RULES, SEVERE_RULES, START_RULES
 from people.queries import Shown
 from record import clocks
@@ -64,6 +65,7 @@ class Row:
     is_severe: bool
     review: ClockView | None
     checked: SafeCheck | None
+    waits_for: str
     why: Sequence[str]
     before: str
     after: str
@@ -215,6 +217,7 @@ def _rows(groups: Sequence[WaitingGroup], *, by: User, at: datetime) -> list[Row
     held = holders(child_ids)
     seen = last_seen(child_ids)
     checked = last_checks(episodes)
+    waits_for = standing(episodes)
     running: dict[UUID, dict[str, Clock]] = {}
     for clock in clocks.running(subject_ids=[group.pk for group in groups]):
         running.setdefault(clock.subject_id, {})[clock.rule] = clock
@@ -227,6 +230,7 @@ def _rows(groups: Sequence[WaitingGroup], *, by: User, at: datetime) -> list[Row
             held,
             seen,
             checked.get(group.subject_id),
+            waits_for.get(group.subject_id, ""),
             at,
         )
         for group in groups
@@ -241,6 +245,7 @@ def _row(
     held: Mapping[UUID, Responsibility],
     seen: Mapping[UUID, VisitChild],
     checked: SafeCheck | None,
+    waits_for: str,
     at: datetime,
 ) -> Row:
     entries = {entry.child_id: entry for entry in group.entries.all() if entry.ended_at is None}
@@ -271,6 +276,7 @@ def _row(
         is_severe=severe is not None and severe.due_at < at,
         review=clocks.arithmetic(review, at) if review else None,
         checked=checked,
+        waits_for=waits_for,
         why=waiting.why_here(group),
         before="",
         after="",

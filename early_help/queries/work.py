@@ -15,8 +15,9 @@ from cases.models import WaitingGroup
 from cases.panels import Work
 from cases.queries.work import my_teams
 from early_help.choices import EpisodeState
-from early_help.models import Episode, EpisodeChild, SafeCheck
+from early_help.models import Episode, EpisodeChild, Offer, SafeCheck
 from early_help.queries.families import NOBODY, families
+from early_help.queries.offers import undecided
 from early_help.timescales import START_RULES
 from record import clocks
 from record.models import Clock
@@ -61,7 +62,10 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
     if holds(by, Permission.EARLY_HELP_SCREEN):
         found += _to_screen(mine)
         found += _worse(mine)
+        found += _declined(mine)
+    found += _to_answer(mine, by=by)
     found += _to_check(mine, by=by, at=at)
+    found += _first_visits(mine, by=by)
     found += _owed(mine, by=by)
     shown = families([row[0].pk for row in found], by=by)
     return [
@@ -116,6 +120,46 @@ def _worse(mine: QuerySet[Episode]) -> list[tuple[Episode, str, str, str, Clock 
             None,
         )
         for check in checks.order_by("at", "pk")[:MOST]
+    ]
+
+
+def _declined(mine: QuerySet[Episode]) -> list[tuple[Episode, str, str, str, Clock | None]]:
+    return [
+        (
+            decline.episode,
+            "Decide: safe to close?",
+            f"Declined after {decline.days_waited} working days: {decline.get_reason_display()}",
+            "decide_decline",
+            None,
+        )
+        for decline in undecided().filter(episode__in=mine.values("pk"))[:MOST]
+    ]
+
+
+def _to_answer(
+    mine: QuerySet[Episode], *, by: User
+) -> list[tuple[Episode, str, str, str, Clock | None]]:
+    offers = Offer.objects.filter(worker=by, answer="", episode__in=mine.values("pk"))
+    return [
+        (offer.episode, "Record the answer", "You were offered to the family", "answer", None)
+        for offer in offers.select_related("episode").order_by("first_at", "pk")[:MOST]
+    ]
+
+
+def _first_visits(
+    mine: QuerySet[Episode], *, by: User
+) -> list[tuple[Episode, str, str, str, Clock | None]]:
+    rows = list(
+        mine.filter(worker=by, state=EpisodeState.ACCEPTED).order_by("next_due_at", "pk")[:MOST]
+    )
+    limits = {
+        clock.subject_id: clock
+        for clock in clocks.running(subject_ids=[row.pk for row in rows])
+        if clock.rule == "EH-1V"
+    }
+    return [
+        (row, "Visit", "First visit: the family accepted", "episode", limits.get(row.pk))
+        for row in rows
     ]
 
 

@@ -19,6 +19,7 @@ def test_who_is_registered_is_pinned():
     assert reactions.handover_answered.names() == []
     assert reactions.visit_recorded.names() == [
         "cases.family_changes.raise_for_failed_visits",
+        "early_help.actions.offers.follow_visit",
         "assessments.actions.cin_review.follow_visit",
     ]
     assert reactions.section_47_decided.names() == ["cases.family_changes.raise_for_section_47"]

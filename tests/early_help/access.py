@@ -99,6 +99,7 @@ LISTS = {
     "first": P.EARLY_HELP_READ,
     "waiting": P.WAITING_READ,
     "guide": P.WAITING_READ,
+    "declines": P.WAITING_READ,
     "find": P.EARLY_HELP_WORK,
 }
 #: Pages with a form: who opens them, and what they name.
@@ -106,6 +107,11 @@ PAGES = {
     "screen": (P.EARLY_HELP_SCREEN, asked),
     "safe_check": (P.EARLY_HELP_WORK, waits),
     "answer_check": (P.WAITING_ORDER, a_check),
+    "offer_help": (P.WAITING_ORDER, waits),
+    "attempt": (P.EARLY_HELP_WORK, waits),
+    "answer": (P.EARLY_HELP_WORK, waits),
+    "decide_decline": (P.WAITING_ORDER, waits),
+    "start": (P.EARLY_HELP_WORK, waits),
     "priority": (P.WAITING_ORDER, waits),
     "pause": (P.WAITING_ORDER, waits),
     "take_off": (P.WAITING_ORDER, waits),
