@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -131,88 +133,96 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.AddIndex(
-            model_name="meetingpart",
-            index=models.Index(fields=["agency", "-invited_at"], name="cases_part_of_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="meetingpart",
-            index=models.Index(fields=["kind", "meeting_at"], name="cases_part_kind"),
-        ),
-        migrations.AddConstraint(
-            model_name="meetingpart",
-            constraint=models.UniqueConstraint(
-                fields=("meeting_id", "agency"), name="cases_part_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meetingpart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("has_attended__isnull", True), ("meeting_at__isnull", True)),
-                    models.Q(("has_attended__isnull", False), ("meeting_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="cases_part_attended_when_held",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meetingpart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("has_attended__isnull", True),
-                    ("has_attended", True),
-                    models.Q(("absent_because", ""), _negated=True),
-                    models.Q(
-                        ("contributed_at__isnull", False),
-                        ("contributed_at__lte", models.F("meeting_at")),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="meetingpart",
+                    index=models.Index(
+                        fields=["agency", "-invited_at"], name="cases_part_of_agency"
                     ),
-                    _connector="OR",
                 ),
-                name="cases_part_absent_or_why",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="meetingpart",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="361cc4c0a3a666a857e574f2196250a5a88cd540",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_32fd4",
-                    table="cases_meetingpart",
-                    when="BEFORE",
+                migrations.AddIndex(
+                    model_name="meetingpart",
+                    index=models.Index(fields=["kind", "meeting_at"], name="cases_part_kind"),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="meetingpart",
-            trigger=pgtrigger.compiler.Trigger(
-                name="held_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."has_attended" IS NOT NULL AND (OLD."has_attended" IS DISTINCT FROM (NEW."has_attended") OR OLD."absent_because" IS DISTINCT FROM (NEW."absent_because") OR OLD."meeting_at" IS DISTINCT FROM (NEW."meeting_at")))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="990aa9e4382ea3f1771ec77f6100d86267a89fcb",
-                    operation="UPDATE",
-                    pgid="pgtrigger_held_once_92187",
-                    table="cases_meetingpart",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="meetingpart",
+                    constraint=models.UniqueConstraint(
+                        fields=("meeting_id", "agency"), name="cases_part_once"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="meetingcontribution",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="323bc24edd93867bb9c71508f04cd822d8d6ffef",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_2c11c",
-                    table="cases_meetingcontribution",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="meetingpart",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("has_attended__isnull", True), ("meeting_at__isnull", True)),
+                            models.Q(
+                                ("has_attended__isnull", False), ("meeting_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_part_attended_when_held",
+                    ),
                 ),
-            ),
+                migrations.AddConstraint(
+                    model_name="meetingpart",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("has_attended__isnull", True),
+                            ("has_attended", True),
+                            models.Q(("absent_because", ""), _negated=True),
+                            models.Q(
+                                ("contributed_at__isnull", False),
+                                ("contributed_at__lte", models.F("meeting_at")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cases_part_absent_or_why",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="meetingpart",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="361cc4c0a3a666a857e574f2196250a5a88cd540",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_32fd4",
+                            table="cases_meetingpart",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="meetingpart",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="held_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."has_attended" IS NOT NULL AND (OLD."has_attended" IS DISTINCT FROM (NEW."has_attended") OR OLD."absent_because" IS DISTINCT FROM (NEW."absent_because") OR OLD."meeting_at" IS DISTINCT FROM (NEW."meeting_at")))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="990aa9e4382ea3f1771ec77f6100d86267a89fcb",
+                            operation="UPDATE",
+                            pgid="pgtrigger_held_once_92187",
+                            table="cases_meetingpart",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="meetingcontribution",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="323bc24edd93867bb9c71508f04cd822d8d6ffef",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_2c11c",
+                            table="cases_meetingcontribution",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -886,422 +888,431 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreementchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c0e9e53d17bc5ab5483f141e4b931ed78c72eb93",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1cb9d",
-                    table="early_help_agreementchild",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="episode",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["team", "state", "next_due_at", "id"],
-                name="early_help_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="episode",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["worker", "next_due_at", "id"],
-                name="early_help_of_worker",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="episode",
-            index=models.Index(fields=["contact"], name="early_help_of_contact"),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "requested",
-                            "screened",
-                            "waiting",
-                            "offered",
-                            "accepted",
-                            "assessing",
-                            "plan_active",
-                            "stepping_up",
-                            "closed",
-                            "declined",
-                        ],
-                    )
-                ),
-                name="early_help_episode_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", True),
-                        ("ending", ""),
-                        models.Q(("state__in", ("closed", "declined")), _negated=True),
-                    ),
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("state__in", ("closed", "declined")),
-                        models.Q(("ending", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="early_help_episode_ended_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("route", ""), ("screened_at__isnull", True), ("screened_by__isnull", True)
-                    ),
-                    models.Q(
-                        ("screened_at__isnull", False),
-                        ("screened_by__isnull", False),
-                        models.Q(("route", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="early_help_episode_screened_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["requested", "stepping_up", "closed", "declined"]),
-                    ("screened_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="early_help_episode_screened_before_help",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("asked_by__in", ["mash", "step_down"]), ("handover__isnull", False)),
-                    models.Q(
-                        models.Q(("asked_by__in", ["mash", "step_down"]), _negated=True),
-                        ("handover__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="early_help_episode_offered_or_direct",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True),
-                    ("ended_at__gte", models.F("requested_at")),
-                    _connector="OR",
-                ),
-                name="early_help_episode_ended_later",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="episode",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "early_help_episodehistory" ("accepted_at", "asked_by", "asked_through_id", "asker_agency_id", "asker_agency_name", "asker_email", "asker_name", "asker_phone", "asker_role", "carries_on", "comes_back_if", "contact_id", "ended_at", "ending", "ending_note", "family_wants", "handover_id", "id", "lead_agency", "lead_contact", "lead_name", "level", "needs", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reasons", "recorded_at", "requested_at", "route", "safety", "screened_at", "screened_by_id", "screened_for_id", "started_at", "state", "team_id", "version", "worker_id") VALUES (OLD."accepted_at", OLD."asked_by", OLD."asked_through_id", OLD."asker_agency_id", OLD."asker_agency_name", OLD."asker_email", OLD."asker_name", OLD."asker_phone", OLD."asker_role", OLD."carries_on", OLD."comes_back_if", OLD."contact_id", OLD."ended_at", OLD."ending", OLD."ending_note", OLD."family_wants", OLD."handover_id", OLD."id", OLD."lead_agency", OLD."lead_contact", OLD."lead_name", OLD."level", OLD."needs", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."reasons", OLD."recorded_at", OLD."requested_at", OLD."route", OLD."safety", OLD."screened_at", OLD."screened_by_id", OLD."screened_for_id", OLD."started_at", OLD."state", OLD."team_id", OLD."version", OLD."worker_id"); RETURN NULL;',
-                    hash="2c270f169bdb5f27323dcf76349d2a10cbbbd276",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_5017f",
-                    table="early_help_episode",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="episode",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "early_help_episodehistory" ("accepted_at", "asked_by", "asked_through_id", "asker_agency_id", "asker_agency_name", "asker_email", "asker_name", "asker_phone", "asker_role", "carries_on", "comes_back_if", "contact_id", "ended_at", "ending", "ending_note", "family_wants", "handover_id", "id", "lead_agency", "lead_contact", "lead_name", "level", "needs", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reasons", "recorded_at", "requested_at", "route", "safety", "screened_at", "screened_by_id", "screened_for_id", "started_at", "state", "team_id", "version", "worker_id") VALUES (OLD."accepted_at", OLD."asked_by", OLD."asked_through_id", OLD."asker_agency_id", OLD."asker_agency_name", OLD."asker_email", OLD."asker_name", OLD."asker_phone", OLD."asker_role", OLD."carries_on", OLD."comes_back_if", OLD."contact_id", OLD."ended_at", OLD."ending", OLD."ending_note", OLD."family_wants", OLD."handover_id", OLD."id", OLD."lead_agency", OLD."lead_contact", OLD."lead_name", OLD."level", OLD."needs", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reasons", OLD."recorded_at", OLD."requested_at", OLD."route", OLD."safety", OLD."screened_at", OLD."screened_by_id", OLD."screened_for_id", OLD."started_at", OLD."state", OLD."team_id", OLD."version", OLD."worker_id"); RETURN NULL;',
-                    hash="1f5d46b44bb5c17e2fd68cc91a4e929567df651c",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_18db8",
-                    table="early_help_episode",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["episode", "-at"], name="early_help_agreement_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state", "given"),
-                        models.Q(("how", ""), _negated=True),
-                        models.Q(("to_what", ""), _negated=True),
-                    ),
-                    models.Q(
-                        ("state__in", ["refused", "withdrawn"]),
-                        models.Q(("words", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="early_help_agreement_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="agreement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="53f752ebf5f7fe5d0d00a80d27661752b76df078",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_dfeb4",
-                    table="early_help_agreement",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="episodechild",
-            index=models.Index(fields=["episode", "id"], name="early_help_child_of"),
-        ),
-        migrations.AddIndex(
-            model_name="episodechild",
-            index=models.Index(fields=["child", "-from_at"], name="early_help_of_child"),
-        ),
-        migrations.AddConstraint(
-            model_name="episodechild",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("child",),
-                name="early_help_child_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episodechild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True),
-                    ("ended_at__gte", models.F("from_at")),
-                    _connector="OR",
-                ),
-                name="early_help_child_ended_later",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="episodechild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="810696ec7fcf94451320774cef36179580231ad0",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_8093b",
-                    table="early_help_episodechild",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="episodehistory",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="4b71e0b3d97e5138ff99a7e745064e5b828d930e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d5db9",
-                    table="early_help_episodehistory",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("group",),
-                name="early_help_pause_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until_on__gt", models.F("from_on")),
-                    models.Q(("words", ""), _negated=True),
-                    ("days__gt", 0),
-                ),
-                name="early_help_pause_dates",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="pause",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="a4ec1f705178706941fd644e53be4f3c67b49cc5",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_d1406",
-                    table="early_help_pause",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="safecheck",
-            index=models.Index(fields=["episode", "-at"], name="early_help_safe_check_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="safecheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("found", ""), ("is_reached", False)),
-                    models.Q(
-                        ("is_reached", True),
-                        models.Q(("found", ""), _negated=True),
-                        models.Q(("spoke_to", ""), _negated=True),
-                        models.Q(
-                            ("found", "same"),
-                            models.Q(("what_changed", ""), _negated=True),
-                            _connector="OR",
+        Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreementchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="c0e9e53d17bc5ab5483f141e4b931ed78c72eb93",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_1cb9d",
+                            table="early_help_agreementchild",
+                            when="BEFORE",
                         ),
                     ),
-                    _connector="OR",
                 ),
-                name="early_help_safe_check_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="safecheck",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="91e984444051a598c95949538972a7c77572928c",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_3a283",
-                    table="early_help_safecheck",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="safecheckanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("why", ""), _negated=True),
-                    models.Q(
-                        models.Q(("led_to", "contact"), _negated=True),
-                        ("contact__isnull", False),
-                        _connector="OR",
+                migrations.AddIndex(
+                    model_name="episode",
+                    index=models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["team", "state", "next_due_at", "id"],
+                        name="early_help_open",
                     ),
                 ),
-                name="early_help_safe_check_answer_why",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="safecheckanswer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="715d9656c324ad9b3c1e75c2709b411600de5ada",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_fe38a",
-                    table="early_help_safecheckanswer",
-                    when="BEFORE",
+                migrations.AddIndex(
+                    model_name="episode",
+                    index=models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["worker", "next_due_at", "id"],
+                        name="early_help_of_worker",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="safecheckchild",
-            constraint=models.UniqueConstraint(
-                fields=("check_made", "child"), name="early_help_safe_check_child_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="safecheckchild",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("why", ""), _negated=True), models.Q(("risk", ""), _negated=True)
+                migrations.AddIndex(
+                    model_name="episode",
+                    index=models.Index(fields=["contact"], name="early_help_of_contact"),
                 ),
-                name="early_help_safe_check_child_why",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="safecheckchild",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="fe6c5cffeaff9ea8daa012b333e0ed054e24dcaf",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_1083a",
-                    table="early_help_safecheckchild",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="episode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "requested",
+                                    "screened",
+                                    "waiting",
+                                    "offered",
+                                    "accepted",
+                                    "assessing",
+                                    "plan_active",
+                                    "stepping_up",
+                                    "closed",
+                                    "declined",
+                                ],
+                            )
+                        ),
+                        name="early_help_episode_state_known",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="totell",
-            index=models.Index(
-                condition=models.Q(("told_at__isnull", True)),
-                fields=["episode"],
-                name="early_help_to_tell",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="totell",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("told_at__isnull", True), ("told_by__isnull", True)),
-                    models.Q(
-                        ("told_at__isnull", False),
-                        ("told_by__isnull", False),
-                        models.Q(
-                            models.Q(("what", ""), _negated=True),
-                            models.Q(("not_told_because", ""), _negated=True),
+                migrations.AddConstraint(
+                    model_name="episode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                ("ending", ""),
+                                models.Q(("state__in", ("closed", "declined")), _negated=True),
+                            ),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", ("closed", "declined")),
+                                models.Q(("ending", ""), _negated=True),
+                            ),
                             _connector="OR",
                         ),
+                        name="early_help_episode_ended_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="early_help_told_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="totell",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="1f7eac62f1d5124bcc7d3f2ae03d730dfd69ca57",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_cc9af",
-                    table="early_help_totell",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="episode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("route", ""),
+                                ("screened_at__isnull", True),
+                                ("screened_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("screened_at__isnull", False),
+                                ("screened_by__isnull", False),
+                                models.Q(("route", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_episode_screened_whole",
+                    ),
                 ),
-            ),
+                migrations.AddConstraint(
+                    model_name="episode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["requested", "stepping_up", "closed", "declined"]),
+                            ("screened_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="early_help_episode_screened_before_help",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="episode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("asked_by__in", ["mash", "step_down"]), ("handover__isnull", False)
+                            ),
+                            models.Q(
+                                models.Q(("asked_by__in", ["mash", "step_down"]), _negated=True),
+                                ("handover__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_episode_offered_or_direct",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="episode",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__gte", models.F("requested_at")),
+                            _connector="OR",
+                        ),
+                        name="early_help_episode_ended_later",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="episode",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "early_help_episodehistory" ("accepted_at", "asked_by", "asked_through_id", "asker_agency_id", "asker_agency_name", "asker_email", "asker_name", "asker_phone", "asker_role", "carries_on", "comes_back_if", "contact_id", "ended_at", "ending", "ending_note", "family_wants", "handover_id", "id", "lead_agency", "lead_contact", "lead_name", "level", "needs", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reasons", "recorded_at", "requested_at", "route", "safety", "screened_at", "screened_by_id", "screened_for_id", "started_at", "state", "team_id", "version", "worker_id") VALUES (OLD."accepted_at", OLD."asked_by", OLD."asked_through_id", OLD."asker_agency_id", OLD."asker_agency_name", OLD."asker_email", OLD."asker_name", OLD."asker_phone", OLD."asker_role", OLD."carries_on", OLD."comes_back_if", OLD."contact_id", OLD."ended_at", OLD."ending", OLD."ending_note", OLD."family_wants", OLD."handover_id", OLD."id", OLD."lead_agency", OLD."lead_contact", OLD."lead_name", OLD."level", OLD."needs", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."reasons", OLD."recorded_at", OLD."requested_at", OLD."route", OLD."safety", OLD."screened_at", OLD."screened_by_id", OLD."screened_for_id", OLD."started_at", OLD."state", OLD."team_id", OLD."version", OLD."worker_id"); RETURN NULL;',
+                            hash="2c270f169bdb5f27323dcf76349d2a10cbbbd276",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_5017f",
+                            table="early_help_episode",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="episode",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "early_help_episodehistory" ("accepted_at", "asked_by", "asked_through_id", "asker_agency_id", "asker_agency_name", "asker_email", "asker_name", "asker_phone", "asker_role", "carries_on", "comes_back_if", "contact_id", "ended_at", "ending", "ending_note", "family_wants", "handover_id", "id", "lead_agency", "lead_contact", "lead_name", "level", "needs", "next_due_at", "next_due_code", "next_very_late_at", "next_warn_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reasons", "recorded_at", "requested_at", "route", "safety", "screened_at", "screened_by_id", "screened_for_id", "started_at", "state", "team_id", "version", "worker_id") VALUES (OLD."accepted_at", OLD."asked_by", OLD."asked_through_id", OLD."asker_agency_id", OLD."asker_agency_name", OLD."asker_email", OLD."asker_name", OLD."asker_phone", OLD."asker_role", OLD."carries_on", OLD."comes_back_if", OLD."contact_id", OLD."ended_at", OLD."ending", OLD."ending_note", OLD."family_wants", OLD."handover_id", OLD."id", OLD."lead_agency", OLD."lead_contact", OLD."lead_name", OLD."level", OLD."needs", OLD."next_due_at", OLD."next_due_code", OLD."next_very_late_at", OLD."next_warn_at", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reasons", OLD."recorded_at", OLD."requested_at", OLD."route", OLD."safety", OLD."screened_at", OLD."screened_by_id", OLD."screened_for_id", OLD."started_at", OLD."state", OLD."team_id", OLD."version", OLD."worker_id"); RETURN NULL;',
+                            hash="1f5d46b44bb5c17e2fd68cc91a4e929567df651c",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_18db8",
+                            table="early_help_episode",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="agreement",
+                    index=models.Index(fields=["episode", "-at"], name="early_help_agreement_of"),
+                ),
+                migrations.AddConstraint(
+                    model_name="agreement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "given"),
+                                models.Q(("how", ""), _negated=True),
+                                models.Q(("to_what", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("state__in", ["refused", "withdrawn"]),
+                                models.Q(("words", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_agreement_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="agreement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="53f752ebf5f7fe5d0d00a80d27661752b76df078",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_dfeb4",
+                            table="early_help_agreement",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="episodechild",
+                    index=models.Index(fields=["episode", "id"], name="early_help_child_of"),
+                ),
+                migrations.AddIndex(
+                    model_name="episodechild",
+                    index=models.Index(fields=["child", "-from_at"], name="early_help_of_child"),
+                ),
+                migrations.AddConstraint(
+                    model_name="episodechild",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("child",),
+                        name="early_help_child_one_open",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="episodechild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__gte", models.F("from_at")),
+                            _connector="OR",
+                        ),
+                        name="early_help_child_ended_later",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="episodechild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="810696ec7fcf94451320774cef36179580231ad0",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_8093b",
+                            table="early_help_episodechild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="episodehistory",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="4b71e0b3d97e5138ff99a7e745064e5b828d930e",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d5db9",
+                            table="early_help_episodehistory",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="pause",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("group",),
+                        name="early_help_pause_one",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="pause",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__gt", models.F("from_on")),
+                            models.Q(("words", ""), _negated=True),
+                            ("days__gt", 0),
+                        ),
+                        name="early_help_pause_dates",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="pause",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="a4ec1f705178706941fd644e53be4f3c67b49cc5",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_d1406",
+                            table="early_help_pause",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="safecheck",
+                    index=models.Index(fields=["episode", "-at"], name="early_help_safe_check_of"),
+                ),
+                migrations.AddConstraint(
+                    model_name="safecheck",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("found", ""), ("is_reached", False)),
+                            models.Q(
+                                ("is_reached", True),
+                                models.Q(("found", ""), _negated=True),
+                                models.Q(("spoke_to", ""), _negated=True),
+                                models.Q(
+                                    ("found", "same"),
+                                    models.Q(("what_changed", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_safe_check_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="safecheck",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="91e984444051a598c95949538972a7c77572928c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_3a283",
+                            table="early_help_safecheck",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="safecheckanswer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("why", ""), _negated=True),
+                            models.Q(
+                                models.Q(("led_to", "contact"), _negated=True),
+                                ("contact__isnull", False),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="early_help_safe_check_answer_why",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="safecheckanswer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="715d9656c324ad9b3c1e75c2709b411600de5ada",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_fe38a",
+                            table="early_help_safecheckanswer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="safecheckchild",
+                    constraint=models.UniqueConstraint(
+                        fields=("check_made", "child"), name="early_help_safe_check_child_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="safecheckchild",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("why", ""), _negated=True),
+                            models.Q(("risk", ""), _negated=True),
+                        ),
+                        name="early_help_safe_check_child_why",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="safecheckchild",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="fe6c5cffeaff9ea8daa012b333e0ed054e24dcaf",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_1083a",
+                            table="early_help_safecheckchild",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="totell",
+                    index=models.Index(
+                        condition=models.Q(("told_at__isnull", True)),
+                        fields=["episode"],
+                        name="early_help_to_tell",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="totell",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("told_at__isnull", True), ("told_by__isnull", True)),
+                            models.Q(
+                                ("told_at__isnull", False),
+                                ("told_by__isnull", False),
+                                models.Q(
+                                    models.Q(("what", ""), _negated=True),
+                                    models.Q(("not_told_because", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_told_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="totell",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="1f7eac62f1d5124bcc7d3f2ae03d730dfd69ca57",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_cc9af",
+                            table="early_help_totell",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

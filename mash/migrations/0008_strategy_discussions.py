@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -99,214 +101,222 @@ class Migration(migrations.Migration):
             model_name="strategydiscussion",
             name="mash_discussion_called",
         ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="agency_dissent",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="alternative",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="cancelled_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="cancelled_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="concluded_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="concluded_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="concluded_for",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="concluded_role",
-            field=models.CharField(blank=True, max_length=30),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="confirm_note",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="confirmed_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="criminal_lead",
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="follows",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="further",
-                to="mash.strategydiscussion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="held_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="is_legal_advice_needed",
-            field=models.BooleanField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="is_provisional",
-            field=models.BooleanField(default=False),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="is_quorate",
-            field=models.BooleanField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="know",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="late_reason",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="legal_note",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="manager",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="minutes",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="minutes_sent_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="minutes_sent_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="mode",
-            field=models.CharField(
-                blank=True,
-                choices=[("phone", "By phone"), ("video", "By video"), ("in_person", "In person")],
-                max_length=9,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="next_on",
-            field=models.DateField(null=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="not_quorate_because",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="others_there",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="parents_told",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="protects",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="social_worker",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussion",
-            name="worries",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddField(
-            model_name="strategydiscussionchild",
-            name="is_called_for",
-            field=models.BooleanField(default=True),
+        Together(
+            [
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="agency_dissent",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="alternative",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="cancelled_at",
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="cancelled_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="concluded_at",
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="concluded_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="concluded_for",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="concluded_role",
+                    field=models.CharField(blank=True, max_length=30),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="confirm_note",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="confirmed_at",
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="confirmed_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="criminal_lead",
+                    field=models.CharField(blank=True, max_length=300),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="follows",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="further",
+                        to="mash.strategydiscussion",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="held_at",
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="is_legal_advice_needed",
+                    field=models.BooleanField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="is_provisional",
+                    field=models.BooleanField(default=False),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="is_quorate",
+                    field=models.BooleanField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="know",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="late_reason",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="legal_note",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="manager",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="minutes",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="minutes_sent_at",
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="minutes_sent_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="mode",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "By phone"),
+                            ("video", "By video"),
+                            ("in_person", "In person"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="next_on",
+                    field=models.DateField(null=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="not_quorate_because",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="others_there",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="parents_told",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="protects",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="social_worker",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussion",
+                    name="worries",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddField(
+                    model_name="strategydiscussionchild",
+                    name="is_called_for",
+                    field=models.BooleanField(default=True),
+                ),
+            ]
         ),
         migrations.AlterField(
             model_name="strategydiscussion",
@@ -323,317 +333,329 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
-        migrations.AddIndex(
-            model_name="strategydiscussion",
-            index=models.Index(
-                condition=models.Q(("state__in", ["concluded", "cancelled"]), _negated=True),
-                fields=["chair", "due_at"],
-                name="mash_discussion_called",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="strategydiscussion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="76396abb0b73d43cf1fc715bdf1f6437c6cb4ca5",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_ca0bf",
-                    table="mash_strategydiscussion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="strategydiscussion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="concluded_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."concluded_at" IS NOT NULL AND (OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."held_at" IS DISTINCT FROM (NEW."held_at") OR OLD."is_quorate" IS DISTINCT FROM (NEW."is_quorate") OR OLD."concluded_at" IS DISTINCT FROM (NEW."concluded_at") OR OLD."know" IS DISTINCT FROM (NEW."know") OR OLD."worries" IS DISTINCT FROM (NEW."worries") OR OLD."protects" IS DISTINCT FROM (NEW."protects") OR OLD."alternative" IS DISTINCT FROM (NEW."alternative") OR OLD."not_quorate_because" IS DISTINCT FROM (NEW."not_quorate_because")))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="badb66e04c04912711b84ab4fb630f3b653f309b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_concluded_once_cfe58",
-                    table="mash_strategydiscussion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strategydiscussion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("held_at__isnull", True),
-                        ("is_quorate__isnull", True),
-                        ("state__in", ["called", "cancelled"]),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="strategydiscussion",
+                    index=models.Index(
+                        condition=models.Q(
+                            ("state__in", ["concluded", "cancelled"]), _negated=True
+                        ),
+                        fields=["chair", "due_at"],
+                        name="mash_discussion_called",
                     ),
-                    models.Q(
-                        ("held_at__isnull", False),
-                        ("is_quorate__isnull", False),
-                        models.Q(("mode", ""), _negated=True),
-                        models.Q(
-                            models.Q(("is_quorate", True), ("state", "held_quorate")),
-                            models.Q(("is_quorate", False), ("state", "held_not_quorate")),
-                            ("state", "concluded"),
-                            _connector="OR",
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="strategydiscussion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="76396abb0b73d43cf1fc715bdf1f6437c6cb4ca5",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_ca0bf",
+                            table="mash_strategydiscussion",
+                            when="BEFORE",
                         ),
                     ),
-                    _connector="OR",
                 ),
-                name="mash_discussion_held_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strategydiscussion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("concluded_at__isnull", True),
-                        ("concluded_by__isnull", True),
-                        models.Q(("state", "concluded"), _negated=True),
-                    ),
-                    models.Q(
-                        ("concluded_at__isnull", False),
-                        ("concluded_by__isnull", False),
-                        ("state", "concluded"),
-                        models.Q(("concluded_role", ""), _negated=True),
-                        models.Q(("know", ""), _negated=True),
-                        models.Q(("worries", ""), _negated=True),
-                        models.Q(("protects", ""), _negated=True),
-                        models.Q(("alternative", ""), _negated=True),
-                        models.Q(("parents_told", ""), _negated=True),
-                        models.Q(
-                            ("is_quorate", True),
-                            models.Q(("not_quorate_because", ""), _negated=True),
-                            _connector="OR",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="strategydiscussion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="concluded_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."concluded_at" IS NOT NULL AND (OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."held_at" IS DISTINCT FROM (NEW."held_at") OR OLD."is_quorate" IS DISTINCT FROM (NEW."is_quorate") OR OLD."concluded_at" IS DISTINCT FROM (NEW."concluded_at") OR OLD."know" IS DISTINCT FROM (NEW."know") OR OLD."worries" IS DISTINCT FROM (NEW."worries") OR OLD."protects" IS DISTINCT FROM (NEW."protects") OR OLD."alternative" IS DISTINCT FROM (NEW."alternative") OR OLD."not_quorate_because" IS DISTINCT FROM (NEW."not_quorate_because")))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="badb66e04c04912711b84ab4fb630f3b653f309b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_concluded_once_cfe58",
+                            table="mash_strategydiscussion",
+                            when="BEFORE",
                         ),
                     ),
-                    _connector="OR",
                 ),
-                name="mash_discussion_concluded_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strategydiscussion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "cancelled"), _negated=True),
-                    models.Q(
-                        ("cancelled_at__isnull", False),
-                        ("cancelled_by__isnull", False),
-                        models.Q(("cancelled_because", ""), _negated=True),
+                migrations.AddConstraint(
+                    model_name="strategydiscussion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("held_at__isnull", True),
+                                ("is_quorate__isnull", True),
+                                ("state__in", ["called", "cancelled"]),
+                            ),
+                            models.Q(
+                                ("held_at__isnull", False),
+                                ("is_quorate__isnull", False),
+                                models.Q(("mode", ""), _negated=True),
+                                models.Q(
+                                    models.Q(("is_quorate", True), ("state", "held_quorate")),
+                                    models.Q(("is_quorate", False), ("state", "held_not_quorate")),
+                                    ("state", "concluded"),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_discussion_held_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_discussion_cancelled_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strategydiscussion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("is_provisional", True),
+                migrations.AddConstraint(
+                    model_name="strategydiscussion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("concluded_at__isnull", True),
+                                ("concluded_by__isnull", True),
+                                models.Q(("state", "concluded"), _negated=True),
+                            ),
+                            models.Q(
+                                ("concluded_at__isnull", False),
+                                ("concluded_by__isnull", False),
+                                ("state", "concluded"),
+                                models.Q(("concluded_role", ""), _negated=True),
+                                models.Q(("know", ""), _negated=True),
+                                models.Q(("worries", ""), _negated=True),
+                                models.Q(("protects", ""), _negated=True),
+                                models.Q(("alternative", ""), _negated=True),
+                                models.Q(("parents_told", ""), _negated=True),
+                                models.Q(
+                                    ("is_quorate", True),
+                                    models.Q(("not_quorate_because", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_discussion_concluded_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_discussion_confirmed_pair",
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionaction",
-            name="answered_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionaction",
-            name="discussion",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="actions",
-                to="mash.strategydiscussion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionline",
-            name="acting_for",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionline",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionline",
-            name="child",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionline",
-            name="discussion",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="mash.strategydiscussion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionpassed",
-            name="child",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionpassed",
-            name="discussion",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="passed",
-                to="mash.strategydiscussion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="discussionpassed",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discussionaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answered_at__isnull", True),
-                        ("answered_by__isnull", True),
-                        ("is_done__isnull", True),
+                migrations.AddConstraint(
+                    model_name="strategydiscussion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "cancelled"), _negated=True),
+                            models.Q(
+                                ("cancelled_at__isnull", False),
+                                ("cancelled_by__isnull", False),
+                                models.Q(("cancelled_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_discussion_cancelled_whole",
                     ),
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                        ("is_done__isnull", False),
-                        models.Q(("answer", ""), _negated=True),
+                ),
+                migrations.AddConstraint(
+                    model_name="strategydiscussion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("confirmed_at__isnull", True), ("confirmed_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("is_provisional", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_discussion_confirmed_pair",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_discussion_action_answered",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="discussionaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c03d413da9e490529b75a84646e400f8969ed81e",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_71ff7",
-                    table="mash_discussionaction",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="discussionaction",
-            trigger=pgtrigger.compiler.Trigger(
-                name="answered_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."answered_at" IS NOT NULL)',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="cc0c2598440cd6a660c3d8cf14ecfbb6683922f7",
-                    operation="UPDATE",
-                    pgid="pgtrigger_answered_once_ab391",
-                    table="mash_discussionaction",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discussionline",
-            constraint=models.UniqueConstraint(
-                fields=("discussion", "child"), name="mash_discussion_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discussionline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("is_joint__isnull", False),
-                        ("is_met", True),
-                        ("then", ""),
-                        models.Q(("why", ""), _negated=True),
-                        models.Q(("safety_plan", ""), _negated=True),
-                        models.Q(("medical", ""), _negated=True),
+                migrations.AddField(
+                    model_name="discussionaction",
+                    name="answered_by",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
-                    models.Q(
-                        ("is_joint__isnull", True),
-                        ("is_met", False),
-                        models.Q(("why", ""), _negated=True),
-                        models.Q(("then", ""), _negated=True),
+                ),
+                migrations.AddField(
+                    model_name="discussionaction",
+                    name="discussion",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="mash.strategydiscussion",
                     ),
-                    _connector="OR",
                 ),
-                name="mash_discussion_line_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="discussionline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="a7cec8197d9c11bb16e945a24fe55726ac78bad2",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_b1f4b",
-                    table="mash_discussionline",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="discussionline",
+                    name="acting_for",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="discussionpassed",
-            constraint=models.UniqueConstraint(
-                fields=("discussion", "child"), name="mash_discussion_passed_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="discussionpassed",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="f5c55fea256eb17fd9223983185d28d21f8c9db9",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_f636f",
-                    table="mash_discussionpassed",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="discussionline",
+                    name="by",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-            ),
+                migrations.AddField(
+                    model_name="discussionline",
+                    name="child",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="discussionline",
+                    name="discussion",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="mash.strategydiscussion",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="discussionpassed",
+                    name="child",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="discussionpassed",
+                    name="discussion",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="passed",
+                        to="mash.strategydiscussion",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="discussionpassed",
+                    name="owner",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="discussionaction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answered_at__isnull", True),
+                                ("answered_by__isnull", True),
+                                ("is_done__isnull", True),
+                            ),
+                            models.Q(
+                                ("answered_at__isnull", False),
+                                ("answered_by__isnull", False),
+                                ("is_done__isnull", False),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_discussion_action_answered",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="discussionaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="c03d413da9e490529b75a84646e400f8969ed81e",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_71ff7",
+                            table="mash_discussionaction",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="discussionaction",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="answered_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."answered_at" IS NOT NULL)',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="cc0c2598440cd6a660c3d8cf14ecfbb6683922f7",
+                            operation="UPDATE",
+                            pgid="pgtrigger_answered_once_ab391",
+                            table="mash_discussionaction",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="discussionline",
+                    constraint=models.UniqueConstraint(
+                        fields=("discussion", "child"), name="mash_discussion_line_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="discussionline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("is_joint__isnull", False),
+                                ("is_met", True),
+                                ("then", ""),
+                                models.Q(("why", ""), _negated=True),
+                                models.Q(("safety_plan", ""), _negated=True),
+                                models.Q(("medical", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("is_joint__isnull", True),
+                                ("is_met", False),
+                                models.Q(("why", ""), _negated=True),
+                                models.Q(("then", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mash_discussion_line_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="discussionline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="a7cec8197d9c11bb16e945a24fe55726ac78bad2",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b1f4b",
+                            table="mash_discussionline",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="discussionpassed",
+                    constraint=models.UniqueConstraint(
+                        fields=("discussion", "child"), name="mash_discussion_passed_once"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="discussionpassed",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="f5c55fea256eb17fd9223983185d28d21f8c9db9",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_f636f",
+                            table="mash_discussionpassed",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]
