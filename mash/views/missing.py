@@ -22,10 +22,11 @@ from mash import actions
 from mash.forms import missing as forms
 from mash.models import MissingEpisode
 from mash.queries import missing as queries
+from mash.views.doors import leave
 from people.models import Person
 from people.queries import age
 from people.views.opening import reader
-from record import read_log
+from record import drafted, read_log
 from record.errors import Clash, Refused
 from record.models import ReadKind
 from record.once import AlreadyRecorded, once_only
@@ -154,6 +155,9 @@ def step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
     episode = _episode(user, pk)
     require(user, chosen.permission)
     form = chosen.form(request.POST if request.method == "POST" else None)
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("mash:missing", args=[episode.pk]))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -164,13 +168,16 @@ def step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
                 act=lambda: chosen.act(by=user, at=moment, episode_id=episode.pk, **form.given()),
             )
         except AlreadyRecorded:
+            kept.recorded()
             return redirect("mash:missing", episode.pk)
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             status = 409 if isinstance(refused, Clash) else 200
         else:
+            kept.recorded()
             messages.success(request, chosen.done)
             return redirect("mash:missing", episode.pk)
+    kept.keep()
     _log(request, episode, f"mash:missing_{step}")
     return render(
         request,
@@ -200,6 +207,9 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404("There is no such child.")
     require(user, Permission.MISSING_RECORD)
     form = forms.ReportForm(request.POST if request.method == "POST" else None)
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, reverse("cases:child", args=[child.pk]))
     if request.method == "POST" and form.is_valid():
         given = form.given()
         try:
@@ -211,12 +221,15 @@ def report(request: HttpRequest, pk: UUID) -> HttpResponse:
                 **given,
             )
         except AlreadyRecorded as before:
+            kept.recorded()
             return redirect("mash:missing", before.result_id)
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
+            kept.recorded()
             messages.success(request, f"{child.name} is recorded as missing.")
             return redirect("mash:missing", episode.pk)
+    kept.keep()
     read_log.shown(request, place="mash:report_missing", children=[child.pk])
     return render(
         request,

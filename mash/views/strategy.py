@@ -463,7 +463,8 @@ def _what_happened(
     met = [children[line.child_id].child_name for line in lines if line.is_met]
     parts = [f"Concluded at {words.time_words(now())}."]
     if met:
-        parts.append(f"Section 47 enquiry opened for {words.list_of_names(met, shown=len(met))}.")
+        names = words.list_of_names(met, shown=len(met))
+        parts.append(f"The section 47 threshold is met for {names}.")
     if done.passed.exists():
         parts.append("Whoever holds the restriction is asked to answer for the restricted child.")
     parts.append("Next: send the minutes and actions.")
