@@ -25,13 +25,14 @@ from cases.choices import (
     ConsentScope,
     ConsentState,
     Ground,
+    HandoverKind,
     HandoverState,
     Mark,
     Rag,
 )
 from cases.models import Contact, ContactPerson, Handover, Referral
 from cases.stated import Stated
-from demonstration import names, words
+from demonstration import helping, names, words
 from demonstration.authority import Authority
 from demonstration.population import Household, Member, family, pick
 from lib import application_clock
@@ -690,6 +691,9 @@ class Play:
             handover = Handover.objects.select_related("to_team__manager").get(pk=handover_id)
             manager = handover.to_team.manager
             remember(manager)
+            if handover.kind == HandoverKind.EARLY_HELP:
+                self._try(lambda: helping.answer(handover, random=self.random, by=manager, at=at))
+                return
             if self.random.random() < 0.03:
                 self._try(
                     lambda: case_actions.return_to_sender(
