@@ -209,6 +209,16 @@ def set_aside(*, by: User) -> QuerySet[OutboxMessage]:
     )
 
 
+def delivered(*, by: User, topic: str, limit: int) -> list[OutboxMessage]:
+    """The messages of a topic delivered last; ids and codes, never content.
+
+    :raises PermissionDenied: `by` may not see deliveries
+    """
+    require(by, Permission.OUTBOX_SEE)
+    rows = OutboxMessage.objects.filter(topic=topic, delivered_at__isnull=False)
+    return list(rows.order_by("-delivered_at", "pk")[:limit])
+
+
 @transaction.atomic
 def replay(message_id: UUID, *, by: User, at: datetime) -> OutboxMessage:
     """Try a message again from the beginning, under the same id.

@@ -33,6 +33,7 @@ from record import (
     read_log,
 )
 from record import policy as limits
+from record.deliveries import is_shown_here, target_of
 from record.drafted import NOT_TYPED
 from record.errors import Clash, Refused
 from record.forms import AccessLogForm, AnswerForm, HolidayForm, LimitForm
@@ -305,10 +306,22 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     oldest = outbox.owed().order_by("created_at").values_list("created_at", flat=True).first()
+    shown_here = []
+    if settings.DEMONSTRATION:
+        shown_here = [
+            (message, target_of(message))
+            for message in outbox.delivered(by=_user(request), topic="webhook", limit=PER_PAGE)
+            if is_shown_here(message)
+        ]
     return render(
         request,
         "record/deliveries.html",
-        {"page": page, "waiting": outbox.owed().count(), "oldest": oldest},
+        {
+            "page": page,
+            "waiting": outbox.owed().count(),
+            "oldest": oldest,
+            "shown_here": shown_here,
+        },
     )
 
 

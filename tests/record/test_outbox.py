@@ -423,14 +423,40 @@ def test_webhook_that_is_not_accepted_is_tried_again(at_eleven, db, listener, st
     assert len(listener.seen) == 1
 
 
-def test_webhook_without_an_address_fails(at_eleven, db, settings):
-    settings.WEBHOOK_URLS = {"alert": "file:///etc/passwd"}
+@pytest.mark.parametrize(
+    ("demonstration", "addresses"),
+    [(False, {}), (False, {"alert": "file:///x"}), (True, {"alert": "file:///x"})],
+)
+def test_webhook_without_an_address_fails(at_eleven, db, settings, demonstration, addresses):
+    settings.DEMONSTRATION, settings.WEBHOOK_URLS = demonstration, addresses
     message = outbox.put("webhook", key="w", at=at_eleven, payload={"target": "alert"})
 
     outbox.deliver_next(at=at_eleven)
 
     message.refresh_from_db()
     assert message.last_error == "NotConfigured"
+
+
+def test_webhook_of_the_demonstration_is_shown_here_and_no_failure(at_eleven, db, settings):
+    settings.DEMONSTRATION, settings.WEBHOOK_URLS = True, {}
+    message = outbox.put("webhook", key="w", at=at_eleven, payload={"target": "alert"})
+
+    outbox.deliver_next(at=at_eleven)
+
+    message.refresh_from_db()
+    assert (message.delivered_at, message.last_error) == (at_eleven, "")
+
+
+def test_delivered_needs_the_right(at_eleven, administrator, contact_officer, settings):
+    settings.DEMONSTRATION, settings.WEBHOOK_URLS = True, {}
+    outbox.put("webhook", key="w", at=at_eleven)
+    outbox.deliver_next(at=at_eleven)
+
+    assert [one.key for one in outbox.delivered(by=administrator, topic="webhook", limit=5)] == [
+        "w"
+    ]
+    with pytest.raises(PermissionDenied):
+        outbox.delivered(by=contact_officer, topic="webhook", limit=5)
 
 
 def test_topics_of_record_are_these():

@@ -180,6 +180,29 @@ def test_deliveries_show_ids_and_never_content(client, at_eleven, administrator)
     assert "secret-path" not in page
 
 
+@pytest.mark.parametrize("demonstration", [True, False])
+def test_deliveries_of_the_demonstration_show_what_went_nowhere(
+    client, at_eleven, administrator, settings, demonstration
+):
+    settings.DEMONSTRATION, settings.WEBHOOK_URLS = True, {}
+    outbox.put(
+        "webhook",
+        key="w",
+        at=at_eleven,
+        payload={"code": "alert", "secret": "Aaliyah"},
+        subject_kind="contact",
+    )
+    outbox.deliver_next(at=at_eleven)
+    settings.DEMONSTRATION = demonstration
+    client.force_login(administrator)
+
+    page = client.get(reverse("record:deliveries")).content.decode()
+
+    assert ("Shown here only" in page) is demonstration
+    assert "Every message was delivered" in page
+    assert "Aaliyah" not in page
+
+
 def test_delivery_is_sent_again_from_the_page(client, at_eleven, administrator):
     (message,) = failed(at_eleven)
     client.force_login(administrator)
