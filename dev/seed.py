@@ -76,6 +76,20 @@ def is_empty(url: str) -> bool:
         connection.close()
 
 
+def lacks_search_keys(url: str) -> bool:
+    """Whether somebody on record cannot be found, as after a migration that drops the keys."""
+    connection = psycopg2.connect(url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM people_person WHERE NOT EXISTS"
+                " (SELECT 1 FROM people_searchkeys WHERE person_id = people_person.id))"
+            )
+            return cursor.fetchone() == (True,)
+    finally:
+        connection.close()
+
+
 def is_private(url: str) -> bool:
     return url == services.DEVELOPMENT.url("postgres")
 
@@ -94,6 +108,9 @@ def prepare(url: str) -> None:
             manage("migrate", "--verbosity=0")
             MIGRATED.write_text(stamp)
             MIGRATED.chmod(0o600)
+    if lacks_search_keys(url):
+        with step("Search keys of known people"):
+            manage("rebuild_search_keys", shows_progress=True)
 
 
 def seed(size: str) -> None:

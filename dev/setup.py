@@ -241,7 +241,7 @@ STEPS = {
     "assets": [front_end_packages, style_sheet],  # of an image, whose Python is already whole
     "check": [python_packages],
     "run": [python_packages, front_end_packages, style_sheet, static_files],
-    "test": [python_packages, front_end_packages, style_sheet, browser],
+    "test": [python_packages, front_end_packages, style_sheet, static_files, browser],
 }
 
 

@@ -66,11 +66,11 @@ def gather(day, contact, agency):
     ):
         page.locator(f"input[name={name}][value={value}]").check()
     page.locator("#id_to_what").fill("Asking police and health")
-    page.locator("main form button.govuk-button").last.click()
+    page.locator("main form button.govuk-button:not([name=keep_draft])").last.click()
     day.go(f"/mash/contacts/{contact.pk}/lawful-basis/", "lawful basis")
     page.locator("input[name=basis][value=public_task]").check()
     page.locator("input[name=special][value=safeguarding]").check()
-    page.locator("main form button.govuk-button").last.click()
+    page.locator("main form button.govuk-button:not([name=keep_draft])").last.click()
     day.go(f"/mash/contacts/{contact.pk}/enquiry/", "opening the enquiry")
     page.locator("#id_question").fill("Is it a single event, or how they live?")
     day.press("Open the enquiry")
