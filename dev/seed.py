@@ -106,11 +106,11 @@ def prepare(url: str) -> None:
     if not (MIGRATED.exists() and MIGRATED.read_text() == stamp):
         with step("Database tables"):
             manage("migrate", "--verbosity=0")
-            MIGRATED.write_text(stamp)
-            MIGRATED.chmod(0o600)
-    if lacks_search_keys(url):
-        with step("Search keys of known people"):
-            manage("rebuild_search_keys", shows_progress=True)
+        if lacks_search_keys(url):
+            with step("Search keys of known people"):
+                manage("rebuild_search_keys", shows_progress=True)
+        MIGRATED.write_text(stamp)
+        MIGRATED.chmod(0o600)
 
 
 def seed(size: str) -> None:
