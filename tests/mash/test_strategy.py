@@ -799,36 +799,36 @@ def test_open_discussion_stands_in_the_way_of_closing(case, mash_manager, mash_s
 # The database ------------------------------------------------------------------------------------
 
 
-def refused_by(name, change):
+def assert_refused_by(name, change):
     with pytest.raises((IntegrityError, InternalError), match=name), transaction.atomic():
         change()
 
 
 def test_database_refuses_what_is_not_whole(case, mash_manager, mash_social_worker, team):
     rows = StrategyDiscussion.objects.filter(pk=case.pk)
-    refused_by(
+    assert_refused_by(
         "mash_discussion_held_whole", lambda: rows.update(state="held_quorate", mode="phone")
     )
-    refused_by("mash_discussion_cancelled_whole", lambda: rows.update(state="cancelled"))
+    assert_refused_by("mash_discussion_cancelled_whole", lambda: rows.update(state="cancelled"))
     parts = MeetingPart.objects.filter(pk=case.health.pk)
-    refused_by("cases_part_attended_when_held", lambda: parts.update(has_attended=True))
-    refused_by(
+    assert_refused_by("cases_part_attended_when_held", lambda: parts.update(has_attended=True))
+    assert_refused_by(
         "cases_part_absent_or_why",
         lambda: parts.update(has_attended=False, meeting_at=hours(3)),
     )
     held(case, mash_manager, mash_social_worker)
-    refused_by("mash_discussion_concluded_whole", lambda: rows.update(state="concluded"))
-    refused_by("Cannot update", lambda: parts.update(has_attended=False, absent_because="x"))
+    assert_refused_by("mash_discussion_concluded_whole", lambda: rows.update(state="concluded"))
+    assert_refused_by("Cannot update", lambda: parts.update(has_attended=False, absent_because="x"))
     concluded(case, mash_manager, to_team_id=team.pk)
-    refused_by("Cannot update", lambda: rows.update(know="Something else"))
-    refused_by("Cannot update", lambda: rows.update(held_at=hours(2)))
+    assert_refused_by("Cannot update", lambda: rows.update(know="Something else"))
+    assert_refused_by("Cannot update", lambda: rows.update(held_at=hours(2)))
     lines = DiscussionLine.objects.filter(child=case.zayn)
-    refused_by("Cannot update", lambda: lines.update(is_met=True))
+    assert_refused_by("Cannot update", lambda: lines.update(is_met=True))
     line = lines.get()
     line.pk, line._state.adding = None, True
-    refused_by("mash_discussion_line_once", lambda: line.save(force_insert=True))
+    assert_refused_by("mash_discussion_line_once", lambda: line.save(force_insert=True))
     line.pk, line.child, line.then = None, Person.objects.get(pk=case.aaliyah.pk), ""
-    refused_by("mash_discussion_line_", lambda: line.save(force_insert=True))
+    assert_refused_by("mash_discussion_line_", lambda: line.save(force_insert=True))
 
 
 @pytest.mark.slow
