@@ -24,10 +24,11 @@ class CreatePartitionedModel(migrations.CreateModel):
 
 
 class Together(Operation):
-    """Add constraints, indexes and triggers in one step.
+    """Create models, or add constraints, indexes and triggers, in one step.
 
     Django builds every model anew for each operation; a hundred of them one by one make a
-    fresh database take most of a minute.
+    fresh database take most of a minute. A model is created as it is at the end of the step, so
+    what is added to a model stands in a later step than the model.
     """
 
     reduces_to_sql = True
@@ -54,4 +55,4 @@ class Together(Operation):
             operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
-        return f"Add {len(self.operations)} constraints, indexes and triggers"
+        return f"Take {len(self.operations)} steps at once"

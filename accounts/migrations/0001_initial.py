@@ -27,278 +27,297 @@ class Migration(migrations.Migration):
 
     operations = [
         BtreeGistExtension(),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
-                ),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("full_name", models.CharField(max_length=200)),
-                ("job_title", models.CharField(blank=True, max_length=200)),
-                ("phone", models.CharField(blank=True, max_length=30)),
-                (
-                    "employment_type",
-                    models.CharField(
-                        choices=[
-                            ("permanent", "Permanent"),
-                            ("agency", "Agency"),
-                            ("partner", "Employed by a partner agency"),
-                        ],
-                        default="permanent",
-                        max_length=20,
-                    ),
-                ),
-                ("social_work_england_number", models.CharField(blank=True, max_length=20)),
-                (
-                    "fte",
-                    models.DecimalField(decimal_places=2, default=Decimal("1.00"), max_digits=3),
-                ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "is_staff",
-                    models.BooleanField(
-                        default=False, help_text="May open the pages where reference data is kept."
-                    ),
-                ),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Deputyship",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField()),
-                ("reason", models.CharField(max_length=500)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "deputy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deputising",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deputyships_ended",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deputyships_made",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "manager",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deputyships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DeputyshipEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField()),
-                ("reason", models.CharField(max_length=500)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "deputy",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "manager",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="accounts.deputyship",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PartnerAgency",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=200, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("police", "Police"),
-                            ("health", "Health"),
-                            ("school", "School"),
-                            ("early_years", "Early years"),
-                            ("housing", "Housing"),
-                            ("probation", "Probation"),
-                            ("youth_justice", "Youth justice"),
-                            ("adult_social_care", "Adult social care"),
-                            ("substance_misuse", "Substance misuse service"),
-                            ("domestic_abuse_service", "Domestic abuse service"),
-                            ("other_authority", "Another local authority"),
-                            ("voluntary", "Voluntary or community group"),
-                            ("cafcass", "Cafcass"),
-                            ("edt", "Emergency Duty Team"),
-                            ("other", "Other"),
-                        ],
-                        max_length=30,
-                    ),
-                ),
-                ("phone", models.CharField(blank=True, max_length=30)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("is_active", models.BooleanField(default=True)),
-            ],
-            options={
-                "verbose_name": "partner agency",
-                "verbose_name_plural": "partner agencies",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "police",
-                                    "health",
-                                    "school",
-                                    "early_years",
-                                    "housing",
-                                    "probation",
-                                    "youth_justice",
-                                    "adult_social_care",
-                                    "substance_misuse",
-                                    "domestic_abuse_service",
-                                    "other_authority",
-                                    "voluntary",
-                                    "cafcass",
-                                    "edt",
-                                    "other",
-                                ],
-                            )
+        Together(
+            [
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        ("password", models.CharField(max_length=128, verbose_name="password")),
+                        (
+                            "last_login",
+                            models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                         ),
-                        name="accounts_agency_kind_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True),
-                        name="accounts_agency_named",
-                    ),
-                ],
-            },
+                        (
+                            "is_superuser",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates that this user has all permissions without explicitly assigning them.",
+                                verbose_name="superuser status",
+                            ),
+                        ),
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("email", models.EmailField(max_length=254, unique=True)),
+                        ("full_name", models.CharField(max_length=200)),
+                        ("job_title", models.CharField(blank=True, max_length=200)),
+                        ("phone", models.CharField(blank=True, max_length=30)),
+                        (
+                            "employment_type",
+                            models.CharField(
+                                choices=[
+                                    ("permanent", "Permanent"),
+                                    ("agency", "Agency"),
+                                    ("partner", "Employed by a partner agency"),
+                                ],
+                                default="permanent",
+                                max_length=20,
+                            ),
+                        ),
+                        ("social_work_england_number", models.CharField(blank=True, max_length=20)),
+                        (
+                            "fte",
+                            models.DecimalField(
+                                decimal_places=2, default=Decimal("1.00"), max_digits=3
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True)),
+                        (
+                            "is_staff",
+                            models.BooleanField(
+                                default=False,
+                                help_text="May open the pages where reference data is kept.",
+                            ),
+                        ),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.group",
+                                verbose_name="groups",
+                            ),
+                        ),
+                        (
+                            "user_permissions",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Specific permissions for this user.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.permission",
+                                verbose_name="user permissions",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Deputyship",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField()),
+                        ("reason", models.CharField(max_length=500)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "deputy",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deputising",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deputyships_ended",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deputyships_made",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "manager",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deputyships",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="DeputyshipEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField()),
+                        ("reason", models.CharField(max_length=500)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "deputy",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "manager",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="accounts.deputyship",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PartnerAgency",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200, unique=True)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("police", "Police"),
+                                    ("health", "Health"),
+                                    ("school", "School"),
+                                    ("early_years", "Early years"),
+                                    ("housing", "Housing"),
+                                    ("probation", "Probation"),
+                                    ("youth_justice", "Youth justice"),
+                                    ("adult_social_care", "Adult social care"),
+                                    ("substance_misuse", "Substance misuse service"),
+                                    ("domestic_abuse_service", "Domestic abuse service"),
+                                    ("other_authority", "Another local authority"),
+                                    ("voluntary", "Voluntary or community group"),
+                                    ("cafcass", "Cafcass"),
+                                    ("edt", "Emergency Duty Team"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=30,
+                            ),
+                        ),
+                        ("phone", models.CharField(blank=True, max_length=30)),
+                        ("email", models.EmailField(blank=True, max_length=254)),
+                        ("is_active", models.BooleanField(default=True)),
+                    ],
+                    options={
+                        "verbose_name": "partner agency",
+                        "verbose_name_plural": "partner agencies",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "kind__in",
+                                        [
+                                            "police",
+                                            "health",
+                                            "school",
+                                            "early_years",
+                                            "housing",
+                                            "probation",
+                                            "youth_justice",
+                                            "adult_social_care",
+                                            "substance_misuse",
+                                            "domestic_abuse_service",
+                                            "other_authority",
+                                            "voluntary",
+                                            "cafcass",
+                                            "edt",
+                                            "other",
+                                        ],
+                                    )
+                                ),
+                                name="accounts_agency_kind_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True),
+                                name="accounts_agency_named",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="user",
@@ -311,229 +330,245 @@ class Migration(migrations.Migration):
                 to="accounts.partneragency",
             ),
         ),
-        migrations.CreateModel(
-            name="RoleAssignment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="RoleAssignment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("contact_officer", "Contact officer"),
+                                    ("mash_social_worker", "MASH social worker"),
+                                    ("mash_manager", "MASH manager"),
+                                    ("early_help_worker", "Early help worker"),
+                                    ("early_help_coordinator", "Early help coordinator"),
+                                    ("assessment_social_worker", "Assessment social worker"),
+                                    ("sfs_social_worker", "S&FS social worker"),
+                                    ("practice_supervisor", "Practice supervisor"),
+                                    ("assessment_team_manager", "Assessment team manager"),
+                                    ("sfs_manager", "S&FS manager"),
+                                    ("exploitation_lead", "Exploitation lead"),
+                                    ("edt_worker", "EDT worker"),
+                                    ("cp_chair", "Child protection chair"),
+                                    ("auditor", "Auditor"),
+                                    ("qa_lead", "Quality assurance lead"),
+                                    ("head_of_service", "Head of service"),
+                                    ("director", "Director of children's services"),
+                                    ("partner_agency", "Partner agency"),
+                                    ("data_analyst", "Data analyst"),
+                                    ("administrator", "Administrator"),
+                                ],
+                                max_length=40,
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="role_assignments_ended",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="role_assignments_made",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="role_assignments",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("contact_officer", "Contact officer"),
-                            ("mash_social_worker", "MASH social worker"),
-                            ("mash_manager", "MASH manager"),
-                            ("early_help_worker", "Early help worker"),
-                            ("early_help_coordinator", "Early help coordinator"),
-                            ("assessment_social_worker", "Assessment social worker"),
-                            ("sfs_social_worker", "S&FS social worker"),
-                            ("practice_supervisor", "Practice supervisor"),
-                            ("assessment_team_manager", "Assessment team manager"),
-                            ("sfs_manager", "S&FS manager"),
-                            ("exploitation_lead", "Exploitation lead"),
-                            ("edt_worker", "EDT worker"),
-                            ("cp_chair", "Child protection chair"),
-                            ("auditor", "Auditor"),
-                            ("qa_lead", "Quality assurance lead"),
-                            ("head_of_service", "Head of service"),
-                            ("director", "Director of children's services"),
-                            ("partner_agency", "Partner agency"),
-                            ("data_analyst", "Data analyst"),
-                            ("administrator", "Administrator"),
-                        ],
-                        max_length=40,
-                    ),
+                migrations.CreateModel(
+                    name="Team",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=100, unique=True)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("mash", "MASH"),
+                                    ("early_help", "Early help"),
+                                    ("assessment", "Assessment"),
+                                    (
+                                        "safeguarding_family_support",
+                                        "Safeguarding and Family Support",
+                                    ),
+                                    ("edt", "Emergency Duty Team"),
+                                    ("quality_assurance", "Quality assurance"),
+                                    ("senior_management", "Senior management"),
+                                    ("performance", "Performance"),
+                                    ("administration", "Administration"),
+                                ],
+                                max_length=30,
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True)),
+                        (
+                            "manager",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="managed_teams",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answering_teams",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
                 ),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="role_assignments_ended",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="RoleAssignmentEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("contact_officer", "Contact officer"),
+                                    ("mash_social_worker", "MASH social worker"),
+                                    ("mash_manager", "MASH manager"),
+                                    ("early_help_worker", "Early help worker"),
+                                    ("early_help_coordinator", "Early help coordinator"),
+                                    ("assessment_social_worker", "Assessment social worker"),
+                                    ("sfs_social_worker", "S&FS social worker"),
+                                    ("practice_supervisor", "Practice supervisor"),
+                                    ("assessment_team_manager", "Assessment team manager"),
+                                    ("sfs_manager", "S&FS manager"),
+                                    ("exploitation_lead", "Exploitation lead"),
+                                    ("edt_worker", "EDT worker"),
+                                    ("cp_chair", "Child protection chair"),
+                                    ("auditor", "Auditor"),
+                                    ("qa_lead", "Quality assurance lead"),
+                                    ("head_of_service", "Head of service"),
+                                    ("director", "Director of children's services"),
+                                    ("partner_agency", "Partner agency"),
+                                    ("data_analyst", "Data analyst"),
+                                    ("administrator", "Administrator"),
+                                ],
+                                max_length=40,
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="accounts.roleassignment",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="role_assignments_made",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="role_assignments",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Team",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("mash", "MASH"),
-                            ("early_help", "Early help"),
-                            ("assessment", "Assessment"),
-                            ("safeguarding_family_support", "Safeguarding and Family Support"),
-                            ("edt", "Emergency Duty Team"),
-                            ("quality_assurance", "Quality assurance"),
-                            ("senior_management", "Senior management"),
-                            ("performance", "Performance"),
-                            ("administration", "Administration"),
-                        ],
-                        max_length=30,
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "manager",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="managed_teams",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answering_teams",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RoleAssignmentEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("contact_officer", "Contact officer"),
-                            ("mash_social_worker", "MASH social worker"),
-                            ("mash_manager", "MASH manager"),
-                            ("early_help_worker", "Early help worker"),
-                            ("early_help_coordinator", "Early help coordinator"),
-                            ("assessment_social_worker", "Assessment social worker"),
-                            ("sfs_social_worker", "S&FS social worker"),
-                            ("practice_supervisor", "Practice supervisor"),
-                            ("assessment_team_manager", "Assessment team manager"),
-                            ("sfs_manager", "S&FS manager"),
-                            ("exploitation_lead", "Exploitation lead"),
-                            ("edt_worker", "EDT worker"),
-                            ("cp_chair", "Child protection chair"),
-                            ("auditor", "Auditor"),
-                            ("qa_lead", "Quality assurance lead"),
-                            ("head_of_service", "Head of service"),
-                            ("director", "Director of children's services"),
-                            ("partner_agency", "Partner agency"),
-                            ("data_analyst", "Data analyst"),
-                            ("administrator", "Administrator"),
-                        ],
-                        max_length=40,
-                    ),
-                ),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="accounts.roleassignment",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
+            ]
         ),
         migrations.AddField(
             model_name="roleassignment",
@@ -546,238 +581,260 @@ class Migration(migrations.Migration):
                 to="accounts.team",
             ),
         ),
-        migrations.CreateModel(
-            name="TeamEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("mash", "MASH"),
-                            ("early_help", "Early help"),
-                            ("assessment", "Assessment"),
-                            ("safeguarding_family_support", "Safeguarding and Family Support"),
-                            ("edt", "Emergency Duty Team"),
-                            ("quality_assurance", "Quality assurance"),
-                            ("senior_management", "Senior management"),
-                            ("performance", "Performance"),
-                            ("administration", "Administration"),
-                        ],
-                        max_length=30,
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="TeamEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("name", models.CharField(max_length=100)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("mash", "MASH"),
+                                    ("early_help", "Early help"),
+                                    ("assessment", "Assessment"),
+                                    (
+                                        "safeguarding_family_support",
+                                        "Safeguarding and Family Support",
+                                    ),
+                                    ("edt", "Emergency Duty Team"),
+                                    ("quality_assurance", "Quality assurance"),
+                                    ("senior_management", "Senior management"),
+                                    ("performance", "Performance"),
+                                    ("administration", "Administration"),
+                                ],
+                                max_length=30,
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True)),
+                        (
+                            "manager",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "manager",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="TeamMembership",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("from_on", models.DateField()),
+                        ("to_on", models.DateField(blank=True, null=True)),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.team",
-                    ),
+                migrations.CreateModel(
+                    name="TeamMembershipEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("from_on", models.DateField()),
+                        ("to_on", models.DateField(blank=True, null=True)),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="accounts.teammembership",
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
+                migrations.CreateModel(
+                    name="UserEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "is_superuser",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Designates that this user has all permissions without explicitly assigning them.",
+                                verbose_name="superuser status",
+                            ),
+                        ),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("email", models.EmailField(max_length=254)),
+                        ("full_name", models.CharField(max_length=200)),
+                        ("job_title", models.CharField(blank=True, max_length=200)),
+                        ("phone", models.CharField(blank=True, max_length=30)),
+                        (
+                            "employment_type",
+                            models.CharField(
+                                choices=[
+                                    ("permanent", "Permanent"),
+                                    ("agency", "Agency"),
+                                    ("partner", "Employed by a partner agency"),
+                                ],
+                                default="permanent",
+                                max_length=20,
+                            ),
+                        ),
+                        ("social_work_england_number", models.CharField(blank=True, max_length=20)),
+                        (
+                            "fte",
+                            models.DecimalField(
+                                decimal_places=2, default=Decimal("1.00"), max_digits=3
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True)),
+                        (
+                            "is_staff",
+                            models.BooleanField(
+                                default=False,
+                                help_text="May open the pages where reference data is kept.",
+                            ),
+                        ),
+                        (
+                            "agency",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.partneragency",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="TeamMembership",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(blank=True, null=True)),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TeamMembershipEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(blank=True, null=True)),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="accounts.teammembership",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="UserEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("email", models.EmailField(max_length=254)),
-                ("full_name", models.CharField(max_length=200)),
-                ("job_title", models.CharField(blank=True, max_length=200)),
-                ("phone", models.CharField(blank=True, max_length=30)),
-                (
-                    "employment_type",
-                    models.CharField(
-                        choices=[
-                            ("permanent", "Permanent"),
-                            ("agency", "Agency"),
-                            ("partner", "Employed by a partner agency"),
-                        ],
-                        default="permanent",
-                        max_length=20,
-                    ),
-                ),
-                ("social_work_england_number", models.CharField(blank=True, max_length=20)),
-                (
-                    "fte",
-                    models.DecimalField(decimal_places=2, default=Decimal("1.00"), max_digits=3),
-                ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "is_staff",
-                    models.BooleanField(
-                        default=False, help_text="May open the pages where reference data is kept."
-                    ),
-                ),
-                (
-                    "agency",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.partneragency",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
+            ]
         ),
         Together(
             [

@@ -23,677 +23,696 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AssessmentSubmission",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="AssessmentSubmission",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("shared_on", models.DateField(null=True)),
+                        ("not_shared_because", models.TextField(blank=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("shared_on", models.DateField(null=True)),
-                ("not_shared_because", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Assessment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Assessment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("full", "Child and family assessment"),
+                                    ("update", "Update to the assessment"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("started", "Started"),
+                                    ("in_progress", "In progress"),
+                                    ("submitted", "Submitted"),
+                                    ("returned", "Returned"),
+                                    ("authorised", "Authorised"),
+                                    ("superseded", "Superseded"),
+                                    ("abandoned", "Abandoned"),
+                                ],
+                                default="started",
+                                max_length=11,
+                            ),
+                        ),
+                        ("because", models.TextField(blank=True)),
+                        ("plan", models.TextField()),
+                        ("review_on", models.DateField()),
+                        ("started_at", models.DateTimeField()),
+                        ("authorised_at", models.DateTimeField(null=True)),
+                        ("authorised_role", models.CharField(blank=True, max_length=30)),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("same_words_noticed", models.BooleanField(default=False)),
+                        ("abandoned_at", models.DateTimeField(null=True)),
+                        ("abandoned_because", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "abandoned_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "authorised_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "authorised_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assessment",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "started_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "started_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "updates",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="updated_by",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("full", "Child and family assessment"),
-                            ("update", "Update to the assessment"),
-                        ],
-                        max_length=6,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentAuthor",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("first_at", models.DateTimeField()),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="authors",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("started", "Started"),
-                            ("in_progress", "In progress"),
-                            ("submitted", "Submitted"),
-                            ("returned", "Returned"),
-                            ("authorised", "Authorised"),
-                            ("superseded", "Superseded"),
-                            ("abandoned", "Abandoned"),
-                        ],
-                        default="started",
-                        max_length=11,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("referral_on", models.DateField()),
+                        ("started_on", models.DateField()),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("taken_out_at", models.DateTimeField(null=True)),
+                        ("taken_out_because", models.TextField(blank=True)),
+                        (
+                            "risk",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("early_help", "No further action with early help: step down"),
+                                    ("cin_plan", "Child in need plan"),
+                                    ("section_47", "Strategy discussion or section 47"),
+                                    ("continue_plan", "The plan already in place goes on"),
+                                    ("legal", "Legal action or looked after"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("outcome_note", models.TextField(blank=True)),
+                        ("primary_need", models.CharField(blank=True, max_length=2)),
+                        ("authorised_at", models.DateTimeField(null=True)),
+                        ("superseded_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assessments",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assessments",
+                                to="cases.referral",
+                            ),
+                        ),
+                        (
+                            "superseded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="supersedes",
+                                to="assessments.assessmentchild",
+                            ),
+                        ),
+                        (
+                            "taken_out_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("because", models.TextField(blank=True)),
-                ("plan", models.TextField()),
-                ("review_on", models.DateField()),
-                ("started_at", models.DateTimeField()),
-                ("authorised_at", models.DateTimeField(null=True)),
-                ("authorised_role", models.CharField(blank=True, max_length=30)),
-                ("late_reason", models.TextField(blank=True)),
-                ("same_words_noticed", models.BooleanField(default=False)),
-                ("abandoned_at", models.DateTimeField(null=True)),
-                ("abandoned_because", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "abandoned_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentChildHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("referral_on", models.DateField()),
+                        ("started_on", models.DateField()),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("taken_out_at", models.DateTimeField(null=True)),
+                        ("taken_out_because", models.TextField(blank=True)),
+                        (
+                            "risk",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("early_help", "No further action with early help: step down"),
+                                    ("cin_plan", "Child in need plan"),
+                                    ("section_47", "Strategy discussion or section 47"),
+                                    ("continue_plan", "The plan already in place goes on"),
+                                    ("legal", "Legal action or looked after"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("outcome_note", models.TextField(blank=True)),
+                        ("primary_need", models.CharField(blank=True, max_length=2)),
+                        ("authorised_at", models.DateTimeField(null=True)),
+                        ("superseded_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.assessmentchild",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.referral",
+                            ),
+                        ),
+                        (
+                            "superseded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.assessmentchild",
+                            ),
+                        ),
+                        (
+                            "taken_out_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "authorised_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentComment",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("section", models.CharField(max_length=20)),
+                        ("words", models.TextField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "authorised_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentFactor",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("code", models.CharField(max_length=3)),
+                        (
+                            "part",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="factors",
+                                to="assessments.assessmentchild",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "oversight",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assessment",
-                        to="cases.managementoversight",
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("full", "Child and family assessment"),
+                                    ("update", "Update to the assessment"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("started", "Started"),
+                                    ("in_progress", "In progress"),
+                                    ("submitted", "Submitted"),
+                                    ("returned", "Returned"),
+                                    ("authorised", "Authorised"),
+                                    ("superseded", "Superseded"),
+                                    ("abandoned", "Abandoned"),
+                                ],
+                                default="started",
+                                max_length=11,
+                            ),
+                        ),
+                        ("because", models.TextField(blank=True)),
+                        ("plan", models.TextField()),
+                        ("review_on", models.DateField()),
+                        ("started_at", models.DateTimeField()),
+                        ("authorised_at", models.DateTimeField(null=True)),
+                        ("authorised_role", models.CharField(blank=True, max_length=30)),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("same_words_noticed", models.BooleanField(default=False)),
+                        ("abandoned_at", models.DateTimeField(null=True)),
+                        ("abandoned_because", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "abandoned_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "authorised_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "authorised_for",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "started_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "started_for",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "updates",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentMember",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "role",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("resident_child", "Lives here"),
+                                    ("part_time_child", "Stays some nights"),
+                                    ("unborn", "Unborn"),
+                                    ("adult_carer", "Carer, lives here"),
+                                    ("other_adult", "Adult, lives here"),
+                                    ("frequent_visitor", "Regular visitor"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("is_child", models.BooleanField()),
+                        (
+                            "accounted_by",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("own_part", "A part in this assessment"),
+                                    ("other_assessment", "Another current assessment"),
+                                    ("not_assessed", "Not assessed, with the reason"),
+                                    ("passed", "Passed to whoever holds the restricted record"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("because", models.TextField(blank=True)),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="members",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "part",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="assessments.assessmentchild",
+                            ),
+                        ),
+                        (
+                            "passed_to",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "started_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="AssessmentReturn",
+                    fields=[
+                        (
+                            "submission",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="returned",
+                                serialize=False,
+                                to="assessments.assessmentsubmission",
+                            ),
+                        ),
+                        ("missing", models.TextField()),
+                        ("due_on", models.DateField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "updates",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="updated_by",
-                        to="assessments.assessment",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssessmentAuthor",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("first_at", models.DateTimeField()),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="authors",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssessmentChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("referral_on", models.DateField()),
-                ("started_on", models.DateField()),
-                ("is_open", models.BooleanField(default=True)),
-                ("taken_out_at", models.DateTimeField(null=True)),
-                ("taken_out_because", models.TextField(blank=True)),
-                (
-                    "risk",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("early_help", "No further action with early help: step down"),
-                            ("cin_plan", "Child in need plan"),
-                            ("section_47", "Strategy discussion or section 47"),
-                            ("continue_plan", "The plan already in place goes on"),
-                            ("legal", "Legal action or looked after"),
-                            ("other", "Other"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("outcome_note", models.TextField(blank=True)),
-                ("primary_need", models.CharField(blank=True, max_length=2)),
-                ("authorised_at", models.DateTimeField(null=True)),
-                ("superseded_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assessments",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="assessments",
-                        to="cases.referral",
-                    ),
-                ),
-                (
-                    "superseded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="supersedes",
-                        to="assessments.assessmentchild",
-                    ),
-                ),
-                (
-                    "taken_out_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssessmentChildHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("referral_on", models.DateField()),
-                ("started_on", models.DateField()),
-                ("is_open", models.BooleanField(default=True)),
-                ("taken_out_at", models.DateTimeField(null=True)),
-                ("taken_out_because", models.TextField(blank=True)),
-                (
-                    "risk",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("early_help", "No further action with early help: step down"),
-                            ("cin_plan", "Child in need plan"),
-                            ("section_47", "Strategy discussion or section 47"),
-                            ("continue_plan", "The plan already in place goes on"),
-                            ("legal", "Legal action or looked after"),
-                            ("other", "Other"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("outcome_note", models.TextField(blank=True)),
-                ("primary_need", models.CharField(blank=True, max_length=2)),
-                ("authorised_at", models.DateTimeField(null=True)),
-                ("superseded_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.assessmentchild",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.referral",
-                    ),
-                ),
-                (
-                    "superseded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.assessmentchild",
-                    ),
-                ),
-                (
-                    "taken_out_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AssessmentComment",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("section", models.CharField(max_length=20)),
-                ("words", models.TextField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssessmentFactor",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("code", models.CharField(max_length=3)),
-                (
-                    "part",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="factors",
-                        to="assessments.assessmentchild",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssessmentHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("full", "Child and family assessment"),
-                            ("update", "Update to the assessment"),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("started", "Started"),
-                            ("in_progress", "In progress"),
-                            ("submitted", "Submitted"),
-                            ("returned", "Returned"),
-                            ("authorised", "Authorised"),
-                            ("superseded", "Superseded"),
-                            ("abandoned", "Abandoned"),
-                        ],
-                        default="started",
-                        max_length=11,
-                    ),
-                ),
-                ("because", models.TextField(blank=True)),
-                ("plan", models.TextField()),
-                ("review_on", models.DateField()),
-                ("started_at", models.DateTimeField()),
-                ("authorised_at", models.DateTimeField(null=True)),
-                ("authorised_role", models.CharField(blank=True, max_length=30)),
-                ("late_reason", models.TextField(blank=True)),
-                ("same_words_noticed", models.BooleanField(default=False)),
-                ("abandoned_at", models.DateTimeField(null=True)),
-                ("abandoned_because", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "abandoned_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "authorised_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "authorised_for",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.managementoversight",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "started_for",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "updates",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.assessment",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AssessmentMember",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "role",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("resident_child", "Lives here"),
-                            ("part_time_child", "Stays some nights"),
-                            ("unborn", "Unborn"),
-                            ("adult_carer", "Carer, lives here"),
-                            ("other_adult", "Adult, lives here"),
-                            ("frequent_visitor", "Regular visitor"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("is_child", models.BooleanField()),
-                (
-                    "accounted_by",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("own_part", "A part in this assessment"),
-                            ("other_assessment", "Another current assessment"),
-                            ("not_assessed", "Not assessed, with the reason"),
-                            ("passed", "Passed to whoever holds the restricted record"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("because", models.TextField(blank=True)),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="members",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "part",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="assessments.assessmentchild",
-                    ),
-                ),
-                (
-                    "passed_to",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AssessmentReturn",
-            fields=[
-                (
-                    "submission",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="returned",
-                        serialize=False,
-                        to="assessments.assessmentsubmission",
-                    ),
-                ),
-                ("missing", models.TextField()),
-                ("due_on", models.DateField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
+            ]
         ),
         Together(
             [
@@ -717,291 +736,307 @@ class Migration(migrations.Migration):
                 ),
             ]
         ),
-        migrations.CreateModel(
-            name="AssessmentText",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="AssessmentText",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=20)),
+                        ("words", models.TextField(blank=True)),
+                        ("version", models.PositiveIntegerField(default=0)),
+                        ("at", models.DateTimeField()),
+                        ("kept_version", models.PositiveIntegerField(default=0)),
+                        ("kept_at", models.DateTimeField()),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="texts",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-                ("key", models.CharField(max_length=20)),
-                ("words", models.TextField(blank=True)),
-                ("version", models.PositiveIntegerField(default=0)),
-                ("at", models.DateTimeField()),
-                ("kept_version", models.PositiveIntegerField(default=0)),
-                ("kept_at", models.DateTimeField()),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="texts",
-                        to="assessments.assessment",
-                    ),
+                migrations.CreateModel(
+                    name="Checkpoint",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("other_parent", models.TextField()),
+                        ("agencies", models.TextField()),
+                        (
+                            "next_step",
+                            models.CharField(
+                                choices=[
+                                    ("carry_on", "Carry on"),
+                                    ("stop_early", "Stop early: enough is known"),
+                                    ("escalate", "Escalate: strategy discussion or section 47"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("review_on", models.DateField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="checkpoints",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="checkpoint",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CheckpointChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("was_seen", models.BooleanField()),
+                        ("was_seen_alone", models.BooleanField()),
+                        ("not_because", models.TextField(blank=True)),
+                        (
+                            "emerging_risk",
+                            models.CharField(
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("note", models.TextField()),
+                        (
+                            "checkpoint",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="assessments.checkpoint",
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
+                migrations.CreateModel(
+                    name="NotAssessed",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("because", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="not_assessed",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Checkpoint",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Presence",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("seen_at", models.DateTimeField()),
+                        ("wrote_at", models.DateTimeField(null=True)),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="assessments.assessment",
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="assessments.assessmenttext",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("other_parent", models.TextField()),
-                ("agencies", models.TextField()),
-                (
-                    "next_step",
-                    models.CharField(
-                        choices=[
-                            ("carry_on", "Carry on"),
-                            ("stop_early", "Stop early: enough is known"),
-                            ("escalate", "Escalate: strategy discussion or section 47"),
-                        ],
-                        max_length=10,
-                    ),
+                migrations.CreateModel(
+                    name="TextVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("words", models.TextField(blank=True)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "because",
+                            models.CharField(
+                                choices=[
+                                    ("left", "Left the page"),
+                                    ("writer_changed", "Somebody else went on writing"),
+                                    ("ten_minutes", "10 minutes of writing"),
+                                    ("submitted", "Submitted"),
+                                    ("clash", "Two people wrote at the same time"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="versions",
+                                to="assessments.assessmenttext",
+                            ),
+                        ),
+                    ],
                 ),
-                ("review_on", models.DateField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="VisitUsed",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "text",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="visits_used",
+                                to="assessments.assessmenttext",
+                            ),
+                        ),
+                        (
+                            "visit",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.visitchild",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="checkpoints",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="checkpoint",
-                        to="cases.managementoversight",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CheckpointChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("was_seen", models.BooleanField()),
-                ("was_seen_alone", models.BooleanField()),
-                ("not_because", models.TextField(blank=True)),
-                (
-                    "emerging_risk",
-                    models.CharField(
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("note", models.TextField()),
-                (
-                    "checkpoint",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="assessments.checkpoint",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="NotAssessed",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("because", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="not_assessed",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Presence",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("seen_at", models.DateTimeField()),
-                ("wrote_at", models.DateTimeField(null=True)),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="assessments.assessment",
-                    ),
-                ),
-                (
-                    "text",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="assessments.assessmenttext",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="TextVersion",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("words", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "because",
-                    models.CharField(
-                        choices=[
-                            ("left", "Left the page"),
-                            ("writer_changed", "Somebody else went on writing"),
-                            ("ten_minutes", "10 minutes of writing"),
-                            ("submitted", "Submitted"),
-                            ("clash", "Two people wrote at the same time"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "text",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="versions",
-                        to="assessments.assessmenttext",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="VisitUsed",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "text",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="visits_used",
-                        to="assessments.assessmenttext",
-                    ),
-                ),
-                (
-                    "visit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.visitchild",
-                    ),
-                ),
-            ],
+            ]
         ),
         Together(
             [

@@ -24,137 +24,150 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CinAction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="CinAction",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.TextField()),
+                        ("who", models.CharField(max_length=200)),
+                        ("by_on", models.DateField()),
+                        ("is_done", models.BooleanField(null=True)),
+                        ("answer", models.TextField(blank=True)),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("taken_out_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("what", models.TextField()),
-                ("who", models.CharField(max_length=200)),
-                ("by_on", models.DateField()),
-                ("is_done", models.BooleanField(null=True)),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("taken_out_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CinGoal",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("change", models.TextField()),
+                        ("measure", models.TextField()),
+                        ("added_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[("met", "Met"), ("dropped", "No longer pursued")],
+                                max_length=7,
+                            ),
+                        ),
+                        ("ended_why", models.TextField(blank=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinGoal",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="CinActionHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("what", models.TextField()),
+                        ("who", models.CharField(max_length=200)),
+                        ("by_on", models.DateField()),
+                        ("is_done", models.BooleanField(null=True)),
+                        ("answer", models.TextField(blank=True)),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("taken_out_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.cinaction",
+                            ),
+                        ),
+                        (
+                            "goal",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.cingoal",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("change", models.TextField()),
-                ("measure", models.TextField()),
-                ("added_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[("met", "Met"), ("dropped", "No longer pursued")],
-                        max_length=7,
-                    ),
-                ),
-                ("ended_why", models.TextField(blank=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinActionHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("what", models.TextField()),
-                ("who", models.CharField(max_length=200)),
-                ("by_on", models.DateField()),
-                ("is_done", models.BooleanField(null=True)),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("taken_out_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.cinaction",
-                    ),
-                ),
-                (
-                    "goal",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.cingoal",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
+            ]
         ),
         migrations.AddField(
             model_name="cinaction",
@@ -165,288 +178,302 @@ class Migration(migrations.Migration):
                 to="assessments.cingoal",
             ),
         ),
-        migrations.CreateModel(
-            name="CinPlan",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("active", "Active"),
-                            ("under_review", "Under review"),
-                            ("stepping_down", "Stepping down to early help"),
-                            ("escalated", "Escalated to child protection"),
-                            ("ended", "Ended"),
-                        ],
-                        default="draft",
-                        max_length=13,
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("visit_every", models.PositiveSmallIntegerField(default=20)),
-                ("contingency", models.TextField(blank=True)),
-                (
-                    "agreement",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("agreed", "They agree to the plan"),
-                            ("partly", "They agree to part of it"),
-                            ("refused", "They do not agree"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                ("family_view", models.TextField(blank=True)),
-                ("shared_on", models.DateField(null=True)),
-                ("next_meeting_on", models.DateField(null=True)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("returned_because", models.TextField(blank=True)),
-                ("active_on", models.DateField(null=True)),
-                ("approved_at", models.DateTimeField(null=True)),
-                ("approved_why", models.TextField(blank=True)),
-                ("ended_on", models.DateField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("met", "What needed to change has changed"),
-                            ("stepped_down", "Early help carries on"),
-                            ("escalated", "Child protection plan"),
-                            ("looked_after", "Looked after"),
-                            (
-                                "not_agreed",
-                                "The family no longer agrees, and the threshold is not met",
+        Together(
+            [
+                migrations.CreateModel(
+                    name="CinPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            ("moved", "Moved away; the other authority has been told"),
-                            ("adult", "Turned 18"),
-                            ("died", "Died"),
-                            ("not_needed", "The draft was not needed"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                    ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("active", "Active"),
+                                    ("under_review", "Under review"),
+                                    ("stepping_down", "Stepping down to early help"),
+                                    ("escalated", "Escalated to child protection"),
+                                    ("ended", "Ended"),
+                                ],
+                                default="draft",
+                                max_length=13,
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField()),
+                        ("visit_every", models.PositiveSmallIntegerField(default=20)),
+                        ("contingency", models.TextField(blank=True)),
+                        (
+                            "agreement",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("agreed", "They agree to the plan"),
+                                    ("partly", "They agree to part of it"),
+                                    ("refused", "They do not agree"),
+                                ],
+                                max_length=7,
+                            ),
+                        ),
+                        ("family_view", models.TextField(blank=True)),
+                        ("shared_on", models.DateField(null=True)),
+                        ("next_meeting_on", models.DateField(null=True)),
+                        ("submitted_at", models.DateTimeField(null=True)),
+                        ("returned_because", models.TextField(blank=True)),
+                        ("active_on", models.DateField(null=True)),
+                        ("approved_at", models.DateTimeField(null=True)),
+                        ("approved_why", models.TextField(blank=True)),
+                        ("ended_on", models.DateField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("met", "What needed to change has changed"),
+                                    ("stepped_down", "Early help carries on"),
+                                    ("escalated", "Child protection plan"),
+                                    ("looked_after", "Looked after"),
+                                    (
+                                        "not_agreed",
+                                        "The family no longer agrees, and the threshold is not met",
+                                    ),
+                                    ("moved", "Moved away; the other authority has been told"),
+                                    ("adult", "Turned 18"),
+                                    ("died", "Died"),
+                                    ("not_needed", "The draft was not needed"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("ended_why", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "approved_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "approved_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "started_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "submitted_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
                 ),
-                ("ended_why", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CinMeeting",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("first", "First meeting"), ("review", "Review")],
+                                max_length=6,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("attended", models.TextField()),
+                        ("summary", models.TextField()),
+                        ("family_view", models.TextField()),
+                        (
+                            "decision",
+                            models.CharField(
+                                choices=[
+                                    ("go_on", "The plan goes on as it is"),
+                                    ("change", "The plan goes on, changed as written here"),
+                                    ("step_down", "Step down to early help"),
+                                    ("end", "End the plan"),
+                                    ("escalate", "Escalate: the section 47 threshold may be met"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("next_on", models.DateField(null=True)),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                        ("confirm_note", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "confirmed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "confirmed_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="meetings",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "approved_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CinGoalHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("change", models.TextField()),
+                        ("measure", models.TextField()),
+                        ("added_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[("met", "Met"), ("dropped", "No longer pursued")],
+                                max_length=7,
+                            ),
+                        ),
+                        ("ended_why", models.TextField(blank=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.cingoal",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "submitted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinMeeting",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("first", "First meeting"), ("review", "Review")], max_length=6
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("attended", models.TextField()),
-                ("summary", models.TextField()),
-                ("family_view", models.TextField()),
-                (
-                    "decision",
-                    models.CharField(
-                        choices=[
-                            ("go_on", "The plan goes on as it is"),
-                            ("change", "The plan goes on, changed as written here"),
-                            ("step_down", "Step down to early help"),
-                            ("end", "End the plan"),
-                            ("escalate", "Escalate: the section 47 threshold may be met"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("next_on", models.DateField(null=True)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                ("confirm_note", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "confirmed_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="meetings",
-                        to="assessments.cinplan",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinGoalHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("number", models.PositiveSmallIntegerField()),
-                ("change", models.TextField()),
-                ("measure", models.TextField()),
-                ("added_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[("met", "Met"), ("dropped", "No longer pursued")],
-                        max_length=7,
-                    ),
-                ),
-                ("ended_why", models.TextField(blank=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.cingoal",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.cinplan",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
+            ]
         ),
         migrations.AddField(
             model_name="cingoal",
@@ -457,438 +484,454 @@ class Migration(migrations.Migration):
                 to="assessments.cinplan",
             ),
         ),
-        migrations.CreateModel(
-            name="CinDriftCheck",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("months", models.PositiveSmallIntegerField()),
-                ("changed", models.TextField()),
-                (
-                    "decision",
-                    models.CharField(
-                        choices=[
-                            ("go_on", "The plan goes on as it is"),
-                            ("change", "The plan goes on, changed as written here"),
-                            ("step_down", "Step down to early help"),
-                            ("end", "End the plan"),
-                            ("escalate", "Escalate: the section 47 threshold may be met"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("role", models.CharField(max_length=30)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="drift_checks",
-                        to="assessments.cinplan",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinPlanAuthor",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("at", models.DateTimeField()),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="authors",
-                        to="assessments.cinplan",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinPlanChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("needs", models.TextField(blank=True)),
-                ("view", models.TextField(blank=True)),
-                ("safety", models.TextField(blank=True)),
-                ("is_open", models.BooleanField(default=True)),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("met", "What needed to change has changed"),
-                            ("stepped_down", "Early help carries on"),
-                            ("escalated", "Child protection plan"),
-                            ("looked_after", "Looked after"),
-                            (
-                                "not_agreed",
-                                "The family no longer agrees, and the threshold is not met",
+        Together(
+            [
+                migrations.CreateModel(
+                    name="CinDriftCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            ("moved", "Moved away; the other authority has been told"),
-                            ("adult", "Turned 18"),
-                            ("died", "Died"),
-                            ("not_needed", "The draft was not needed"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cin_plans",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="assessments.cinplan",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cin_plans",
-                        to="cases.referral",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CinPlanChildHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("needs", models.TextField(blank=True)),
-                ("view", models.TextField(blank=True)),
-                ("safety", models.TextField(blank=True)),
-                ("is_open", models.BooleanField(default=True)),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("met", "What needed to change has changed"),
-                            ("stepped_down", "Early help carries on"),
-                            ("escalated", "Child protection plan"),
-                            ("looked_after", "Looked after"),
-                            (
-                                "not_agreed",
-                                "The family no longer agrees, and the threshold is not met",
+                        ),
+                        ("months", models.PositiveSmallIntegerField()),
+                        ("changed", models.TextField()),
+                        (
+                            "decision",
+                            models.CharField(
+                                choices=[
+                                    ("go_on", "The plan goes on as it is"),
+                                    ("change", "The plan goes on, changed as written here"),
+                                    ("step_down", "Step down to early help"),
+                                    ("end", "End the plan"),
+                                    ("escalate", "Escalate: the section 47 threshold may be met"),
+                                ],
+                                max_length=9,
                             ),
-                            ("moved", "Moved away; the other authority has been told"),
-                            ("adult", "Turned 18"),
-                            ("died", "Died"),
-                            ("not_needed", "The draft was not needed"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.cinplanchild",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.cinplan",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.referral",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="CinPlanHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("active", "Active"),
-                            ("under_review", "Under review"),
-                            ("stepping_down", "Stepping down to early help"),
-                            ("escalated", "Escalated to child protection"),
-                            ("ended", "Ended"),
-                        ],
-                        default="draft",
-                        max_length=13,
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("visit_every", models.PositiveSmallIntegerField(default=20)),
-                ("contingency", models.TextField(blank=True)),
-                (
-                    "agreement",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("agreed", "They agree to the plan"),
-                            ("partly", "They agree to part of it"),
-                            ("refused", "They do not agree"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                ("family_view", models.TextField(blank=True)),
-                ("shared_on", models.DateField(null=True)),
-                ("next_meeting_on", models.DateField(null=True)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("returned_because", models.TextField(blank=True)),
-                ("active_on", models.DateField(null=True)),
-                ("approved_at", models.DateTimeField(null=True)),
-                ("approved_why", models.TextField(blank=True)),
-                ("ended_on", models.DateField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("met", "What needed to change has changed"),
-                            ("stepped_down", "Early help carries on"),
-                            ("escalated", "Child protection plan"),
-                            ("looked_after", "Looked after"),
-                            (
-                                "not_agreed",
-                                "The family no longer agrees, and the threshold is not met",
+                        ),
+                        ("why", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("role", models.CharField(max_length=30)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
-                            ("moved", "Moved away; the other authority has been told"),
-                            ("adult", "Turned 18"),
-                            ("died", "Died"),
-                            ("not_needed", "The draft was not needed"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                    ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="drift_checks",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                    ],
                 ),
-                ("ended_why", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CinPlanAuthor",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="authors",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "approved_for",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CinPlanChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("needs", models.TextField(blank=True)),
+                        ("view", models.TextField(blank=True)),
+                        ("safety", models.TextField(blank=True)),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("met", "What needed to change has changed"),
+                                    ("stepped_down", "Early help carries on"),
+                                    ("escalated", "Child protection plan"),
+                                    ("looked_after", "Looked after"),
+                                    (
+                                        "not_agreed",
+                                        "The family no longer agrees, and the threshold is not met",
+                                    ),
+                                    ("moved", "Moved away; the other authority has been told"),
+                                    ("adult", "Turned 18"),
+                                    ("died", "Died"),
+                                    ("not_needed", "The draft was not needed"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cin_plans",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cin_plans",
+                                to="cases.referral",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="CinPlanChildHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("needs", models.TextField(blank=True)),
+                        ("view", models.TextField(blank=True)),
+                        ("safety", models.TextField(blank=True)),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("met", "What needed to change has changed"),
+                                    ("stepped_down", "Early help carries on"),
+                                    ("escalated", "Child protection plan"),
+                                    ("looked_after", "Looked after"),
+                                    (
+                                        "not_agreed",
+                                        "The family no longer agrees, and the threshold is not met",
+                                    ),
+                                    ("moved", "Moved away; the other authority has been told"),
+                                    ("adult", "Turned 18"),
+                                    ("died", "Died"),
+                                    ("not_needed", "The draft was not needed"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.cinplanchild",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.referral",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
+                migrations.CreateModel(
+                    name="CinPlanHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("active", "Active"),
+                                    ("under_review", "Under review"),
+                                    ("stepping_down", "Stepping down to early help"),
+                                    ("escalated", "Escalated to child protection"),
+                                    ("ended", "Ended"),
+                                ],
+                                default="draft",
+                                max_length=13,
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField()),
+                        ("visit_every", models.PositiveSmallIntegerField(default=20)),
+                        ("contingency", models.TextField(blank=True)),
+                        (
+                            "agreement",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("agreed", "They agree to the plan"),
+                                    ("partly", "They agree to part of it"),
+                                    ("refused", "They do not agree"),
+                                ],
+                                max_length=7,
+                            ),
+                        ),
+                        ("family_view", models.TextField(blank=True)),
+                        ("shared_on", models.DateField(null=True)),
+                        ("next_meeting_on", models.DateField(null=True)),
+                        ("submitted_at", models.DateTimeField(null=True)),
+                        ("returned_because", models.TextField(blank=True)),
+                        ("active_on", models.DateField(null=True)),
+                        ("approved_at", models.DateTimeField(null=True)),
+                        ("approved_why", models.TextField(blank=True)),
+                        ("ended_on", models.DateField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("met", "What needed to change has changed"),
+                                    ("stepped_down", "Early help carries on"),
+                                    ("escalated", "Child protection plan"),
+                                    ("looked_after", "Looked after"),
+                                    (
+                                        "not_agreed",
+                                        "The family no longer agrees, and the threshold is not met",
+                                    ),
+                                    ("moved", "Moved away; the other authority has been told"),
+                                    ("adult", "Turned 18"),
+                                    ("died", "Died"),
+                                    ("not_needed", "The draft was not needed"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("ended_why", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "approved_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "approved_for",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.cinplan",
+                            ),
+                        ),
+                        (
+                            "started_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "submitted_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.cinplan",
-                    ),
+                migrations.CreateModel(
+                    name="CinProgress",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "how",
+                            models.CharField(
+                                choices=[
+                                    ("met", "Met"),
+                                    ("better", "Better"),
+                                    ("same", "No change"),
+                                    ("worse", "Worse"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        ("words", models.TextField()),
+                        (
+                            "goal",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="progress",
+                                to="assessments.cingoal",
+                            ),
+                        ),
+                        (
+                            "meeting",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="progress",
+                                to="assessments.cinmeeting",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "submitted_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="CinProgress",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[
-                            ("met", "Met"),
-                            ("better", "Better"),
-                            ("same", "No change"),
-                            ("worse", "Worse"),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                ("words", models.TextField()),
-                (
-                    "goal",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="progress",
-                        to="assessments.cingoal",
-                    ),
-                ),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="progress",
-                        to="assessments.cinmeeting",
-                    ),
-                ),
-            ],
+            ]
         ),
         Together(
             [

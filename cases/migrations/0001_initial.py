@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -18,949 +20,1053 @@ class Migration(migrations.Migration):
 
     operations = [
         BtreeGistExtension(),
-        migrations.CreateModel(
-            name="ConsentAnswer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("person_as_stated", models.CharField(blank=True, max_length=200)),
-                (
-                    "asked_as",
-                    models.CharField(
-                        choices=[
-                            ("parent_with_pr", "Parent or other with parental responsibility"),
-                            ("carer", "Carer without parental responsibility"),
-                            ("young_person", "Young person"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("is_judged_competent", models.BooleanField(null=True)),
-                (
-                    "scope",
-                    models.CharField(
-                        choices=[
-                            ("checks", "Asking other agencies"),
-                            ("service", "Help or a service"),
-                            ("referral", "This contact being made"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("not_asked_yet", "Not asked yet"),
-                            ("given", "Agreed"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                            ("dispensed", "Not sought: a manager decided not to ask"),
-                            ("overridden", "Going on without agreement"),
-                            ("not_applicable", "Not needed: nothing is shared"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                (
-                    "how",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("signed", "Signed"),
-                            ("spoken", "Spoken"),
-                            ("portal", "In the portal"),
-                            ("reported", "As the referrer reports it"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("to_what", models.TextField(blank=True)),
-                ("words", models.TextField(blank=True)),
-                ("language", models.CharField(blank=True, max_length=60)),
-                ("interpreter", models.CharField(blank=True, max_length=200)),
-                ("told_can_withdraw", models.BooleanField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ConsentOverride",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("dispensed", "Not sought: a manager decided not to ask"),
-                            ("overridden", "Going on without agreement"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("asked", "Asked"),
-                            ("granted", "Granted"),
-                            ("refused", "Refused"),
-                            ("ended", "Not confirmed"),
-                        ],
-                        default="asked",
-                        max_length=7,
-                    ),
-                ),
-                ("asked_at", models.DateTimeField()),
-                ("asked_because", models.TextField(blank=True)),
-                ("decided_role", models.CharField(blank=True, max_length=30)),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "grounds",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=16), default=list, size=None
-                    ),
-                ),
-                ("why_necessary", models.TextField(blank=True)),
-                ("agencies", models.TextField(blank=True)),
-                ("attempts", models.TextField(blank=True)),
-                (
-                    "will_family_be_told",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("family_told_note", models.TextField(blank=True)),
-                ("review_on", models.DateField(null=True)),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                ("confirm_note", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Contact",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("reference", models.CharField(max_length=12, unique=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("received", "Received"),
-                            ("screening", "Screening"),
-                            ("awaiting_information", "Information"),
-                            ("awaiting_decision", "A decision"),
-                            ("decided", "Decided"),
-                            ("void", "Void"),
-                        ],
-                        default="received",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "board_state",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("screening", "Screening"),
-                            ("information", "Information"),
-                            ("checks", "Agency checks"),
-                            ("decision", "A decision"),
-                            ("edt_to_confirm", "EDT to confirm"),
-                            ("returned", "Returned by a team"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("received_at", models.DateTimeField()),
-                ("is_out_of_hours", models.BooleanField()),
-                ("recorded_at", models.DateTimeField()),
-                ("words", models.TextField()),
-                ("original_words", models.TextField(blank=True)),
-                ("original_language", models.CharField(blank=True, max_length=60)),
-                ("summary", models.CharField(blank=True, max_length=300)),
-                ("source_code", models.CharField(blank=True, max_length=2)),
-                ("source_also", models.CharField(blank=True, max_length=2)),
-                ("referrer_name", models.CharField(blank=True, max_length=200)),
-                ("referrer_role", models.CharField(blank=True, max_length=200)),
-                ("referrer_phone", models.CharField(blank=True, max_length=100)),
-                ("referrer_email", models.CharField(blank=True, max_length=254)),
-                ("referrer_availability", models.CharField(blank=True, max_length=300)),
-                ("referrer_is_anonymous", models.BooleanField(default=False)),
-                ("referrer_is_professional", models.BooleanField(null=True)),
-                (
-                    "category",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("child_protection", "Child protection"),
-                            ("child_in_need", "Child in need"),
-                            ("domestic_abuse", "Domestic abuse"),
-                            ("missing", "Missing"),
-                            ("exploitation", "Exploitation"),
-                            ("early_help_request", "Early help request"),
-                            ("information_request", "Information request"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "marks",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("edt", "From EDT"),
-                                ("domestic_abuse", "Domestic abuse"),
-                                ("missing", "Missing"),
-                                ("exploitation", "Exploitation indicator"),
-                                ("private_fostering", "Private fostering"),
-                                ("cp_transfer_in", "Child protection transfer in"),
-                                ("temporary_resident", "Temporary resident"),
-                                ("step_up", "Step-up from early help"),
-                            ],
-                            max_length=20,
-                        ),
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "referrer_says_danger",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("is_danger", models.BooleanField(null=True)),
-                ("danger_why", models.TextField(blank=True)),
-                ("danger_at", models.DateTimeField(null=True)),
-                ("act_before_at", models.DateTimeField(null=True)),
-                ("act_before_why", models.CharField(blank=True, max_length=300)),
-                (
-                    "do_parents_know",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("parents_know_note", models.TextField(blank=True)),
-                ("safe_contact", models.TextField(blank=True)),
-                (
-                    "rag",
-                    models.CharField(
-                        blank=True,
-                        choices=[("red", "Red"), ("amber", "Amber"), ("green", "Green")],
-                        max_length=5,
-                    ),
-                ),
-                ("rag_reason", models.CharField(blank=True, max_length=500)),
-                ("rag_at", models.DateTimeField(null=True)),
-                ("red_seen_at", models.DateTimeField(null=True)),
-                ("claimed_at", models.DateTimeField(null=True)),
-                ("claim_lapses_at", models.DateTimeField(null=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("advice_or_signpost", "Advice or signpost"),
-                            ("sent_to_other_authority", "Send to another authority"),
-                            ("early_help", "Early help"),
-                            ("linked_to_open_case", "Add to the open case"),
-                            ("mash_enquiry", "MASH enquiry"),
-                            ("referral", "Referral: assessment"),
-                            ("strategy_discussion", "Strategy discussion"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("void_reason", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("news", models.CharField(blank=True, max_length=60)),
-                ("news_at", models.DateTimeField(null=True)),
-                ("changed_at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField(default=1)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ContactHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("reference", models.CharField(max_length=12)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("received", "Received"),
-                            ("screening", "Screening"),
-                            ("awaiting_information", "Information"),
-                            ("awaiting_decision", "A decision"),
-                            ("decided", "Decided"),
-                            ("void", "Void"),
-                        ],
-                        default="received",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "board_state",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("screening", "Screening"),
-                            ("information", "Information"),
-                            ("checks", "Agency checks"),
-                            ("decision", "A decision"),
-                            ("edt_to_confirm", "EDT to confirm"),
-                            ("returned", "Returned by a team"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("received_at", models.DateTimeField()),
-                ("is_out_of_hours", models.BooleanField()),
-                ("recorded_at", models.DateTimeField()),
-                ("words", models.TextField()),
-                ("original_words", models.TextField(blank=True)),
-                ("original_language", models.CharField(blank=True, max_length=60)),
-                ("summary", models.CharField(blank=True, max_length=300)),
-                ("source_code", models.CharField(blank=True, max_length=2)),
-                ("source_also", models.CharField(blank=True, max_length=2)),
-                ("referrer_name", models.CharField(blank=True, max_length=200)),
-                ("referrer_role", models.CharField(blank=True, max_length=200)),
-                ("referrer_phone", models.CharField(blank=True, max_length=100)),
-                ("referrer_email", models.CharField(blank=True, max_length=254)),
-                ("referrer_availability", models.CharField(blank=True, max_length=300)),
-                ("referrer_is_anonymous", models.BooleanField(default=False)),
-                ("referrer_is_professional", models.BooleanField(null=True)),
-                (
-                    "category",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("child_protection", "Child protection"),
-                            ("child_in_need", "Child in need"),
-                            ("domestic_abuse", "Domestic abuse"),
-                            ("missing", "Missing"),
-                            ("exploitation", "Exploitation"),
-                            ("early_help_request", "Early help request"),
-                            ("information_request", "Information request"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "marks",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("edt", "From EDT"),
-                                ("domestic_abuse", "Domestic abuse"),
-                                ("missing", "Missing"),
-                                ("exploitation", "Exploitation indicator"),
-                                ("private_fostering", "Private fostering"),
-                                ("cp_transfer_in", "Child protection transfer in"),
-                                ("temporary_resident", "Temporary resident"),
-                                ("step_up", "Step-up from early help"),
-                            ],
-                            max_length=20,
-                        ),
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "referrer_says_danger",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("is_danger", models.BooleanField(null=True)),
-                ("danger_why", models.TextField(blank=True)),
-                ("danger_at", models.DateTimeField(null=True)),
-                ("act_before_at", models.DateTimeField(null=True)),
-                ("act_before_why", models.CharField(blank=True, max_length=300)),
-                (
-                    "do_parents_know",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("parents_know_note", models.TextField(blank=True)),
-                ("safe_contact", models.TextField(blank=True)),
-                (
-                    "rag",
-                    models.CharField(
-                        blank=True,
-                        choices=[("red", "Red"), ("amber", "Amber"), ("green", "Green")],
-                        max_length=5,
-                    ),
-                ),
-                ("rag_reason", models.CharField(blank=True, max_length=500)),
-                ("rag_at", models.DateTimeField(null=True)),
-                ("red_seen_at", models.DateTimeField(null=True)),
-                ("claimed_at", models.DateTimeField(null=True)),
-                ("claim_lapses_at", models.DateTimeField(null=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("advice_or_signpost", "Advice or signpost"),
-                            ("sent_to_other_authority", "Send to another authority"),
-                            ("early_help", "Early help"),
-                            ("linked_to_open_case", "Add to the open case"),
-                            ("mash_enquiry", "MASH enquiry"),
-                            ("referral", "Referral: assessment"),
-                            ("strategy_discussion", "Strategy discussion"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("void_reason", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("news", models.CharField(blank=True, max_length=60)),
-                ("news_at", models.DateTimeField(null=True)),
-                ("changed_at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField(default=1)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ContactLink",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("same_family", "Same family"),
-                            ("same_incident", "Same event"),
-                            ("claimed", "Said to have been made, not traced"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("claimed_on", models.DateField(null=True)),
-                ("why", models.CharField(max_length=500)),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ContactPerson",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("is_child", models.BooleanField()),
-                (
-                    "mention",
-                    models.CharField(
-                        choices=[
-                            ("named", "The referrer"),
-                            ("mentioned", "Mentioned by the referrer"),
-                            ("our_record", "Our record"),
-                            ("agency", "An agency"),
-                        ],
-                        default="named",
-                        max_length=10,
-                    ),
-                ),
-                ("relation", models.CharField(blank=True, max_length=200)),
-                ("as_stated", models.JSONField(default=dict)),
-                (
-                    "match",
-                    models.CharField(
-                        choices=[("to_settle", "To settle"), ("linked", "Known"), ("new", "New")],
-                        max_length=9,
-                    ),
-                ),
-                ("match_seen", models.JSONField(default=dict)),
-                ("matched_at", models.DateTimeField(null=True)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.CharField(blank=True, max_length=300)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ContactPersonHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("is_child", models.BooleanField()),
-                (
-                    "mention",
-                    models.CharField(
-                        choices=[
-                            ("named", "The referrer"),
-                            ("mentioned", "Mentioned by the referrer"),
-                            ("our_record", "Our record"),
-                            ("agency", "An agency"),
-                        ],
-                        default="named",
-                        max_length=10,
-                    ),
-                ),
-                ("relation", models.CharField(blank=True, max_length=200)),
-                ("as_stated", models.JSONField(default=dict)),
-                (
-                    "match",
-                    models.CharField(
-                        choices=[("to_settle", "To settle"), ("linked", "Known"), ("new", "New")],
-                        max_length=9,
-                    ),
-                ),
-                ("match_seen", models.JSONField(default=dict)),
-                ("matched_at", models.DateTimeField(null=True)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.CharField(blank=True, max_length=300)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Feedback",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("owed_from", models.DateTimeField()),
-                ("told_at", models.DateTimeField(null=True)),
-                ("how", models.CharField(blank=True, max_length=60)),
-                ("what", models.TextField(blank=True)),
-                ("not_told_because", models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Handover",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("assessment", "Assessment"), ("early_help", "Early help")],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("offered", "Offered"),
-                            ("accepted", "Accepted"),
-                            ("returned", "Returned"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="offered",
-                        max_length=9,
-                    ),
-                ),
-                ("reason", models.TextField()),
-                ("note", models.TextField(blank=True)),
-                ("offered_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("answer_reason", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HandoverChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("assessment", "Assessment"), ("early_help", "Early help")],
-                        max_length=12,
-                    ),
-                ),
-                ("is_open", models.BooleanField(default=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HistoryCheck",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("found", models.JSONField(default=dict)),
-                ("note", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="InformationRequest",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("what", models.TextField()),
-                ("asked_of", models.CharField(max_length=200)),
-                ("due_at", models.DateTimeField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Involvement",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("contact", "Contact"),
-                            ("enquiry", "MASH enquiry"),
-                            ("referral", "Referral"),
-                            ("early_help", "Early help"),
-                            ("assessment", "Assessment"),
-                            ("plan", "Plan"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("subject_id", models.UUIDField()),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="LawfulBasis",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "basis",
-                    models.CharField(
-                        choices=[
-                            ("public_task", "Public task, article 6(1)(e)"),
-                            ("legal_obligation", "Legal obligation, article 6(1)(c)"),
-                            ("vital_interests", "Vital interests, article 6(1)(d)"),
-                            ("consent", "Consent, article 6(1)(a)"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "special",
-                    models.CharField(
-                        choices=[
-                            (
-                                "safeguarding",
-                                "Safeguarding of children, article 9(2)(g) with DPA 2018 schedule 1 paragraph 18",
+        Together(
+            [
+                migrations.CreateModel(
+                    name="ConsentAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            ("health_or_social_care", "Health or social care, article 9(2)(h)"),
-                            ("vital_interests", "Vital interests, article 9(2)(c)"),
-                            ("none", "No special category data"),
-                        ],
-                        max_length=24,
-                    ),
+                        ),
+                        ("person_as_stated", models.CharField(blank=True, max_length=200)),
+                        (
+                            "asked_as",
+                            models.CharField(
+                                choices=[
+                                    (
+                                        "parent_with_pr",
+                                        "Parent or other with parental responsibility",
+                                    ),
+                                    ("carer", "Carer without parental responsibility"),
+                                    ("young_person", "Young person"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("is_judged_competent", models.BooleanField(null=True)),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[
+                                    ("checks", "Asking other agencies"),
+                                    ("service", "Help or a service"),
+                                    ("referral", "This contact being made"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("not_asked_yet", "Not asked yet"),
+                                    ("given", "Agreed"),
+                                    ("refused", "Refused"),
+                                    ("withdrawn", "Withdrawn"),
+                                    ("dispensed", "Not sought: a manager decided not to ask"),
+                                    ("overridden", "Going on without agreement"),
+                                    ("not_applicable", "Not needed: nothing is shared"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        (
+                            "how",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("signed", "Signed"),
+                                    ("spoken", "Spoken"),
+                                    ("portal", "In the portal"),
+                                    ("reported", "As the referrer reports it"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("to_what", models.TextField(blank=True)),
+                        ("words", models.TextField(blank=True)),
+                        ("language", models.CharField(blank=True, max_length=60)),
+                        ("interpreter", models.CharField(blank=True, max_length=200)),
+                        ("told_can_withdraw", models.BooleanField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("note", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Referral",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="ConsentOverride",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("dispensed", "Not sought: a manager decided not to ask"),
+                                    ("overridden", "Going on without agreement"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("asked", "Asked"),
+                                    ("granted", "Granted"),
+                                    ("refused", "Refused"),
+                                    ("ended", "Not confirmed"),
+                                ],
+                                default="asked",
+                                max_length=7,
+                            ),
+                        ),
+                        ("asked_at", models.DateTimeField()),
+                        ("asked_because", models.TextField(blank=True)),
+                        ("decided_role", models.CharField(blank=True, max_length=30)),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        (
+                            "grounds",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=16), default=list, size=None
+                            ),
+                        ),
+                        ("why_necessary", models.TextField(blank=True)),
+                        ("agencies", models.TextField(blank=True)),
+                        ("attempts", models.TextField(blank=True)),
+                        (
+                            "will_family_be_told",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("family_told_note", models.TextField(blank=True)),
+                        ("review_on", models.DateField(null=True)),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                        ("confirm_note", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("received", "Received"),
-                            ("accepted", "Accepted"),
-                            ("allocated", "Allocated"),
-                            ("in_work", "In work"),
-                            ("closed", "Closed"),
-                            ("rejected", "No further action"),
-                        ],
-                        max_length=9,
-                    ),
+                migrations.CreateModel(
+                    name="Contact",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=12, unique=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("received", "Received"),
+                                    ("screening", "Screening"),
+                                    ("awaiting_information", "Information"),
+                                    ("awaiting_decision", "A decision"),
+                                    ("decided", "Decided"),
+                                    ("void", "Void"),
+                                ],
+                                default="received",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "board_state",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("screening", "Screening"),
+                                    ("information", "Information"),
+                                    ("checks", "Agency checks"),
+                                    ("decision", "A decision"),
+                                    ("edt_to_confirm", "EDT to confirm"),
+                                    ("returned", "Returned by a team"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("received_at", models.DateTimeField()),
+                        ("is_out_of_hours", models.BooleanField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("words", models.TextField()),
+                        ("original_words", models.TextField(blank=True)),
+                        ("original_language", models.CharField(blank=True, max_length=60)),
+                        ("summary", models.CharField(blank=True, max_length=300)),
+                        ("source_code", models.CharField(blank=True, max_length=2)),
+                        ("source_also", models.CharField(blank=True, max_length=2)),
+                        ("referrer_name", models.CharField(blank=True, max_length=200)),
+                        ("referrer_role", models.CharField(blank=True, max_length=200)),
+                        ("referrer_phone", models.CharField(blank=True, max_length=100)),
+                        ("referrer_email", models.CharField(blank=True, max_length=254)),
+                        ("referrer_availability", models.CharField(blank=True, max_length=300)),
+                        ("referrer_is_anonymous", models.BooleanField(default=False)),
+                        ("referrer_is_professional", models.BooleanField(null=True)),
+                        (
+                            "category",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("child_protection", "Child protection"),
+                                    ("child_in_need", "Child in need"),
+                                    ("domestic_abuse", "Domestic abuse"),
+                                    ("missing", "Missing"),
+                                    ("exploitation", "Exploitation"),
+                                    ("early_help_request", "Early help request"),
+                                    ("information_request", "Information request"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "marks",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("edt", "From EDT"),
+                                        ("domestic_abuse", "Domestic abuse"),
+                                        ("missing", "Missing"),
+                                        ("exploitation", "Exploitation indicator"),
+                                        ("private_fostering", "Private fostering"),
+                                        ("cp_transfer_in", "Child protection transfer in"),
+                                        ("temporary_resident", "Temporary resident"),
+                                        ("step_up", "Step-up from early help"),
+                                    ],
+                                    max_length=20,
+                                ),
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "referrer_says_danger",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("is_danger", models.BooleanField(null=True)),
+                        ("danger_why", models.TextField(blank=True)),
+                        ("danger_at", models.DateTimeField(null=True)),
+                        ("act_before_at", models.DateTimeField(null=True)),
+                        ("act_before_why", models.CharField(blank=True, max_length=300)),
+                        (
+                            "do_parents_know",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("parents_know_note", models.TextField(blank=True)),
+                        ("safe_contact", models.TextField(blank=True)),
+                        (
+                            "rag",
+                            models.CharField(
+                                blank=True,
+                                choices=[("red", "Red"), ("amber", "Amber"), ("green", "Green")],
+                                max_length=5,
+                            ),
+                        ),
+                        ("rag_reason", models.CharField(blank=True, max_length=500)),
+                        ("rag_at", models.DateTimeField(null=True)),
+                        ("red_seen_at", models.DateTimeField(null=True)),
+                        ("claimed_at", models.DateTimeField(null=True)),
+                        ("claim_lapses_at", models.DateTimeField(null=True)),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("advice_or_signpost", "Advice or signpost"),
+                                    ("sent_to_other_authority", "Send to another authority"),
+                                    ("early_help", "Early help"),
+                                    ("linked_to_open_case", "Add to the open case"),
+                                    ("mash_enquiry", "MASH enquiry"),
+                                    ("referral", "Referral: assessment"),
+                                    ("strategy_discussion", "Strategy discussion"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("void_reason", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("news", models.CharField(blank=True, max_length=60)),
+                        ("news_at", models.DateTimeField(null=True)),
+                        ("changed_at", models.DateTimeField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                    ],
                 ),
-                ("referral_on", models.DateField()),
-                ("received_at", models.DateTimeField()),
-                ("source_code", models.CharField(max_length=2)),
-                ("primary_need", models.CharField(blank=True, max_length=2)),
-                ("first_decision", models.CharField(blank=True, max_length=24)),
-                ("is_re_referral", models.BooleanField()),
-                ("is_nfa", models.BooleanField(default=False)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("team_accepted_at", models.DateTimeField(null=True)),
-                ("closed_on", models.DateField(null=True)),
-                ("closure_reason", models.CharField(blank=True, max_length=4)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ReferralHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("received", "Received"),
-                            ("accepted", "Accepted"),
-                            ("allocated", "Allocated"),
-                            ("in_work", "In work"),
-                            ("closed", "Closed"),
-                            ("rejected", "No further action"),
-                        ],
-                        max_length=9,
-                    ),
+                migrations.CreateModel(
+                    name="ContactHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("reference", models.CharField(max_length=12)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("received", "Received"),
+                                    ("screening", "Screening"),
+                                    ("awaiting_information", "Information"),
+                                    ("awaiting_decision", "A decision"),
+                                    ("decided", "Decided"),
+                                    ("void", "Void"),
+                                ],
+                                default="received",
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "board_state",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("screening", "Screening"),
+                                    ("information", "Information"),
+                                    ("checks", "Agency checks"),
+                                    ("decision", "A decision"),
+                                    ("edt_to_confirm", "EDT to confirm"),
+                                    ("returned", "Returned by a team"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("received_at", models.DateTimeField()),
+                        ("is_out_of_hours", models.BooleanField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("words", models.TextField()),
+                        ("original_words", models.TextField(blank=True)),
+                        ("original_language", models.CharField(blank=True, max_length=60)),
+                        ("summary", models.CharField(blank=True, max_length=300)),
+                        ("source_code", models.CharField(blank=True, max_length=2)),
+                        ("source_also", models.CharField(blank=True, max_length=2)),
+                        ("referrer_name", models.CharField(blank=True, max_length=200)),
+                        ("referrer_role", models.CharField(blank=True, max_length=200)),
+                        ("referrer_phone", models.CharField(blank=True, max_length=100)),
+                        ("referrer_email", models.CharField(blank=True, max_length=254)),
+                        ("referrer_availability", models.CharField(blank=True, max_length=300)),
+                        ("referrer_is_anonymous", models.BooleanField(default=False)),
+                        ("referrer_is_professional", models.BooleanField(null=True)),
+                        (
+                            "category",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("child_protection", "Child protection"),
+                                    ("child_in_need", "Child in need"),
+                                    ("domestic_abuse", "Domestic abuse"),
+                                    ("missing", "Missing"),
+                                    ("exploitation", "Exploitation"),
+                                    ("early_help_request", "Early help request"),
+                                    ("information_request", "Information request"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "marks",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("edt", "From EDT"),
+                                        ("domestic_abuse", "Domestic abuse"),
+                                        ("missing", "Missing"),
+                                        ("exploitation", "Exploitation indicator"),
+                                        ("private_fostering", "Private fostering"),
+                                        ("cp_transfer_in", "Child protection transfer in"),
+                                        ("temporary_resident", "Temporary resident"),
+                                        ("step_up", "Step-up from early help"),
+                                    ],
+                                    max_length=20,
+                                ),
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        (
+                            "referrer_says_danger",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("is_danger", models.BooleanField(null=True)),
+                        ("danger_why", models.TextField(blank=True)),
+                        ("danger_at", models.DateTimeField(null=True)),
+                        ("act_before_at", models.DateTimeField(null=True)),
+                        ("act_before_why", models.CharField(blank=True, max_length=300)),
+                        (
+                            "do_parents_know",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("parents_know_note", models.TextField(blank=True)),
+                        ("safe_contact", models.TextField(blank=True)),
+                        (
+                            "rag",
+                            models.CharField(
+                                blank=True,
+                                choices=[("red", "Red"), ("amber", "Amber"), ("green", "Green")],
+                                max_length=5,
+                            ),
+                        ),
+                        ("rag_reason", models.CharField(blank=True, max_length=500)),
+                        ("rag_at", models.DateTimeField(null=True)),
+                        ("red_seen_at", models.DateTimeField(null=True)),
+                        ("claimed_at", models.DateTimeField(null=True)),
+                        ("claim_lapses_at", models.DateTimeField(null=True)),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("advice_or_signpost", "Advice or signpost"),
+                                    ("sent_to_other_authority", "Send to another authority"),
+                                    ("early_help", "Early help"),
+                                    ("linked_to_open_case", "Add to the open case"),
+                                    ("mash_enquiry", "MASH enquiry"),
+                                    ("referral", "Referral: assessment"),
+                                    ("strategy_discussion", "Strategy discussion"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("void_reason", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("news", models.CharField(blank=True, max_length=60)),
+                        ("news_at", models.DateTimeField(null=True)),
+                        ("changed_at", models.DateTimeField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("referral_on", models.DateField()),
-                ("received_at", models.DateTimeField()),
-                ("source_code", models.CharField(max_length=2)),
-                ("primary_need", models.CharField(blank=True, max_length=2)),
-                ("first_decision", models.CharField(blank=True, max_length=24)),
-                ("is_re_referral", models.BooleanField()),
-                ("is_nfa", models.BooleanField(default=False)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("team_accepted_at", models.DateTimeField(null=True)),
-                ("closed_on", models.DateField(null=True)),
-                ("closure_reason", models.CharField(blank=True, max_length=4)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Responsibility",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="ContactLink",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("same_family", "Same family"),
+                                    ("same_incident", "Same event"),
+                                    ("claimed", "Said to have been made, not traced"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("claimed_on", models.DateField(null=True)),
+                        ("why", models.CharField(max_length=500)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField(null=True)),
-                ("reason", models.CharField(max_length=40)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Submission",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="ContactPerson",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("is_child", models.BooleanField()),
+                        (
+                            "mention",
+                            models.CharField(
+                                choices=[
+                                    ("named", "The referrer"),
+                                    ("mentioned", "Mentioned by the referrer"),
+                                    ("our_record", "Our record"),
+                                    ("agency", "An agency"),
+                                ],
+                                default="named",
+                                max_length=10,
+                            ),
+                        ),
+                        ("relation", models.CharField(blank=True, max_length=200)),
+                        ("as_stated", models.JSONField(default=dict)),
+                        (
+                            "match",
+                            models.CharField(
+                                choices=[
+                                    ("to_settle", "To settle"),
+                                    ("linked", "Known"),
+                                    ("new", "New"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("match_seen", models.JSONField(default=dict)),
+                        ("matched_at", models.DateTimeField(null=True)),
+                        ("position", models.PositiveIntegerField(default=0)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.CharField(blank=True, max_length=300)),
+                    ],
                 ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("phone", "Phone"),
-                            ("email", "E-mail"),
-                            ("secure_email", "Secure e-mail"),
-                            ("referral_form", "Referral form"),
-                            ("web_form", "Web form"),
-                            ("internal_form", "Internal form"),
-                            ("police_feed", "Police feed"),
-                            ("hospital_feed", "Hospital feed"),
-                            ("post", "Post"),
-                            ("in_person", "In person"),
-                            ("api", "From another system"),
-                        ],
-                        max_length=14,
-                    ),
+                migrations.CreateModel(
+                    name="ContactPersonHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("is_child", models.BooleanField()),
+                        (
+                            "mention",
+                            models.CharField(
+                                choices=[
+                                    ("named", "The referrer"),
+                                    ("mentioned", "Mentioned by the referrer"),
+                                    ("our_record", "Our record"),
+                                    ("agency", "An agency"),
+                                ],
+                                default="named",
+                                max_length=10,
+                            ),
+                        ),
+                        ("relation", models.CharField(blank=True, max_length=200)),
+                        ("as_stated", models.JSONField(default=dict)),
+                        (
+                            "match",
+                            models.CharField(
+                                choices=[
+                                    ("to_settle", "To settle"),
+                                    ("linked", "Known"),
+                                    ("new", "New"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("match_seen", models.JSONField(default=dict)),
+                        ("matched_at", models.DateTimeField(null=True)),
+                        ("position", models.PositiveIntegerField(default=0)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.CharField(blank=True, max_length=300)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                ("words", models.TextField()),
-                ("sender_agency_name", models.CharField(blank=True, max_length=200)),
-                ("sender_role", models.CharField(blank=True, max_length=200)),
-                ("external_reference", models.CharField(blank=True, max_length=100)),
-                ("received_at", models.DateTimeField()),
-                ("written_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("idempotency_key", models.CharField(max_length=100, null=True, unique=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SubmissionPart",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Feedback",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("owed_from", models.DateTimeField()),
+                        ("told_at", models.DateTimeField(null=True)),
+                        ("how", models.CharField(blank=True, max_length=60)),
+                        ("what", models.TextField(blank=True)),
+                        ("not_told_because", models.TextField(blank=True)),
+                    ],
                 ),
-                ("label", models.CharField(blank=True, max_length=200)),
-                (
-                    "went_to",
-                    models.CharField(
-                        choices=[
-                            ("contact", "A contact of its own"),
-                            ("added", "Added to an earlier contact"),
-                            ("repeat", "A repeat of an earlier message"),
-                            ("not_a_child", "Not about a child"),
-                        ],
-                        max_length=12,
-                    ),
+                migrations.CreateModel(
+                    name="Handover",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("assessment", "Assessment"),
+                                    ("early_help", "Early help"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("offered", "Offered"),
+                                    ("accepted", "Accepted"),
+                                    ("returned", "Returned"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                default="offered",
+                                max_length=9,
+                            ),
+                        ),
+                        ("reason", models.TextField()),
+                        ("note", models.TextField(blank=True)),
+                        ("offered_at", models.DateTimeField()),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("answer_reason", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("note", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Allocation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="HandoverChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("assessment", "Assessment"),
+                                    ("early_help", "Early help"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("is_open", models.BooleanField(default=True)),
+                    ],
                 ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("lead", "Lead worker"),
-                            ("co_worker", "Co-worker"),
-                            ("duty", "Duty cover"),
-                        ],
-                        max_length=9,
-                    ),
+                migrations.CreateModel(
+                    name="HistoryCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("found", models.JSONField(default=dict)),
+                        ("note", models.TextField(blank=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField(null=True)),
-                ("find_out", models.TextField(blank=True)),
-                ("see_whom", models.TextField(blank=True)),
-                ("first_visit_by", models.DateField(null=True)),
-                (
-                    "checkpoints",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.DateField(), default=list, size=None
-                    ),
+                migrations.CreateModel(
+                    name="InformationRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.TextField()),
+                        ("asked_of", models.CharField(max_length=200)),
+                        ("due_at", models.DateTimeField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("answer", models.TextField(blank=True)),
+                        ("answered_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("change_reason", models.CharField(blank=True, max_length=80)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="Involvement",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("contact", "Contact"),
+                                    ("enquiry", "MASH enquiry"),
+                                    ("referral", "Referral"),
+                                    ("early_help", "Early help"),
+                                    ("assessment", "Assessment"),
+                                    ("plan", "Plan"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("subject_id", models.UUIDField()),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="LawfulBasis",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("public_task", "Public task, article 6(1)(e)"),
+                                    ("legal_obligation", "Legal obligation, article 6(1)(c)"),
+                                    ("vital_interests", "Vital interests, article 6(1)(d)"),
+                                    ("consent", "Consent, article 6(1)(a)"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        (
+                            "special",
+                            models.CharField(
+                                choices=[
+                                    (
+                                        "safeguarding",
+                                        "Safeguarding of children, article 9(2)(g) with DPA 2018 schedule 1 paragraph 18",
+                                    ),
+                                    (
+                                        "health_or_social_care",
+                                        "Health or social care, article 9(2)(h)",
+                                    ),
+                                    ("vital_interests", "Vital interests, article 9(2)(c)"),
+                                    ("none", "No special category data"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-            ],
+                migrations.CreateModel(
+                    name="Referral",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("received", "Received"),
+                                    ("accepted", "Accepted"),
+                                    ("allocated", "Allocated"),
+                                    ("in_work", "In work"),
+                                    ("closed", "Closed"),
+                                    ("rejected", "No further action"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("referral_on", models.DateField()),
+                        ("received_at", models.DateTimeField()),
+                        ("source_code", models.CharField(max_length=2)),
+                        ("primary_need", models.CharField(blank=True, max_length=2)),
+                        ("first_decision", models.CharField(blank=True, max_length=24)),
+                        ("is_re_referral", models.BooleanField()),
+                        ("is_nfa", models.BooleanField(default=False)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("team_accepted_at", models.DateTimeField(null=True)),
+                        ("closed_on", models.DateField(null=True)),
+                        ("closure_reason", models.CharField(blank=True, max_length=4)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ReferralHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("received", "Received"),
+                                    ("accepted", "Accepted"),
+                                    ("allocated", "Allocated"),
+                                    ("in_work", "In work"),
+                                    ("closed", "Closed"),
+                                    ("rejected", "No further action"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("referral_on", models.DateField()),
+                        ("received_at", models.DateTimeField()),
+                        ("source_code", models.CharField(max_length=2)),
+                        ("primary_need", models.CharField(blank=True, max_length=2)),
+                        ("first_decision", models.CharField(blank=True, max_length=24)),
+                        ("is_re_referral", models.BooleanField()),
+                        ("is_nfa", models.BooleanField(default=False)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("team_accepted_at", models.DateTimeField(null=True)),
+                        ("closed_on", models.DateField(null=True)),
+                        ("closure_reason", models.CharField(blank=True, max_length=4)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Responsibility",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField(null=True)),
+                        ("reason", models.CharField(max_length=40)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Submission",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("phone", "Phone"),
+                                    ("email", "E-mail"),
+                                    ("secure_email", "Secure e-mail"),
+                                    ("referral_form", "Referral form"),
+                                    ("web_form", "Web form"),
+                                    ("internal_form", "Internal form"),
+                                    ("police_feed", "Police feed"),
+                                    ("hospital_feed", "Hospital feed"),
+                                    ("post", "Post"),
+                                    ("in_person", "In person"),
+                                    ("api", "From another system"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("words", models.TextField()),
+                        ("sender_agency_name", models.CharField(blank=True, max_length=200)),
+                        ("sender_role", models.CharField(blank=True, max_length=200)),
+                        ("external_reference", models.CharField(blank=True, max_length=100)),
+                        ("received_at", models.DateTimeField()),
+                        ("written_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "idempotency_key",
+                            models.CharField(max_length=100, null=True, unique=True),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SubmissionPart",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("label", models.CharField(blank=True, max_length=200)),
+                        (
+                            "went_to",
+                            models.CharField(
+                                choices=[
+                                    ("contact", "A contact of its own"),
+                                    ("added", "Added to an earlier contact"),
+                                    ("repeat", "A repeat of an earlier message"),
+                                    ("not_a_child", "Not about a child"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Allocation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("lead", "Lead worker"),
+                                    ("co_worker", "Co-worker"),
+                                    ("duty", "Duty cover"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField(null=True)),
+                        ("find_out", models.TextField(blank=True)),
+                        ("see_whom", models.TextField(blank=True)),
+                        ("first_visit_by", models.DateField(null=True)),
+                        (
+                            "checkpoints",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.DateField(), default=list, size=None
+                            ),
+                        ),
+                        ("change_reason", models.CharField(blank=True, max_length=80)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+            ]
         ),
     ]

@@ -49,756 +49,797 @@ class Migration(migrations.Migration):
                 max_length=12,
             ),
         ),
-        migrations.CreateModel(
-            name="ManagementOversight",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("allocation", "Direction at allocation"),
-                            ("checkpoint", "Checkpoint"),
-                            ("supervision", "Case supervision"),
-                            ("reactive", "Advice or direction"),
-                            ("change", "Change of circumstance"),
-                            ("authorisation", "Authorisation"),
-                            ("transfer_review", "Review of a waiting transfer"),
-                            ("closure", "Closure"),
-                            ("escalation", "Answer to an escalation"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("know", models.TextField()),
-                ("worries", models.TextField()),
-                ("protects", models.TextField(blank=True)),
-                ("decision", models.TextField()),
-                ("why", models.TextField()),
-                ("look_again_on", models.DateField(null=True)),
-                ("subject_kind", models.CharField(blank=True, max_length=30)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("role", models.CharField(max_length=30)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "corrects",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrected_by",
-                        to="cases.managementoversight",
-                    ),
-                ),
-                (
-                    "with_worker",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OversightAction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("what", models.TextField()),
-                ("due_on", models.DateField()),
-                ("is_done", models.BooleanField(null=True)),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="actions",
-                        to="cases.managementoversight",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OversightChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("allocation", "Direction at allocation"),
-                            ("checkpoint", "Checkpoint"),
-                            ("supervision", "Case supervision"),
-                            ("reactive", "Advice or direction"),
-                            ("change", "Change of circumstance"),
-                            ("authorisation", "Authorisation"),
-                            ("transfer_review", "Review of a waiting transfer"),
-                            ("closure", "Closure"),
-                            ("escalation", "Answer to an escalation"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="oversight",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="cases.managementoversight",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RiskRating",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "level",
-                    models.CharField(
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="risk_ratings",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Section47Decision",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("discussion_id", models.UUIDField()),
-                ("discussed_at", models.DateTimeField()),
-                ("is_met", models.BooleanField()),
-                ("is_joint", models.BooleanField(default=False)),
-                ("why", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="section_47_decisions",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Signal",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("contact", "New contact"),
-                            ("missing", "Missing episode"),
-                            ("domestic_abuse", "Domestic abuse incident"),
-                            ("failed_visit", "Failed visit"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("source_kind", models.CharField(max_length=30)),
-                ("source_id", models.UUIDField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="signals",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Visit",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("initial", "First visit"),
-                            ("assessment", "Assessment visit"),
-                            ("section_47", "Section 47 visit"),
-                            ("cin", "Child in need visit"),
-                            ("cpp", "Child protection visit"),
-                            ("waiting", "Visit while waiting"),
-                            ("early_help", "Early help visit"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("kept", "Kept"),
-                            ("no_access", "No access"),
-                            ("cancelled", "Cancelled by the family"),
-                            ("refused", "Refused"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("where", models.CharField(blank=True, max_length=200)),
-                ("is_home_seen", models.BooleanField(default=False)),
-                ("who_was_there", models.TextField(blank=True)),
-                ("note", models.TextField(blank=True)),
-                ("subject_kind", models.CharField(blank=True, max_length=30)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("is_by_social_worker", models.BooleanField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="VisitChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("was_seen", models.BooleanField()),
-                ("not_seen_because", models.TextField(blank=True)),
-                ("next_attempt_on", models.DateField(null=True)),
-                ("was_seen_alone", models.BooleanField(default=False)),
-                ("not_alone_because", models.TextField(blank=True)),
-                ("words", models.TextField(blank=True)),
-                ("observed", models.TextField(blank=True)),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="visits",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "visit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="cases.visit",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="WaitingGroup",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "queue",
-                    models.CharField(
-                        choices=[
-                            ("early_help", "Early help"),
-                            ("allocation", "Allocation"),
-                            ("transfer", "Transfer to Safeguarding and Family Support"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("paused_by_family", "Paused at the family's wish"),
-                            ("offered", "Offered"),
-                            ("started", "Started"),
-                            ("declined", "Declined"),
-                            ("stepped_up", "Stepped up"),
-                            ("removed", "Taken off"),
-                        ],
-                        default="waiting",
-                        max_length=16,
-                    ),
-                ),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                (
-                    "priority",
-                    models.CharField(
-                        blank=True, choices=[("p1", "P1"), ("p2", "P2"), ("p3", "P3")], max_length=2
-                    ),
-                ),
-                ("reason", models.TextField()),
-                (
-                    "factors",
-                    models.JSONField(
-                        default=list, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("risk_rank", models.PositiveSmallIntegerField()),
-                ("queue_rank", models.PositiveSmallIntegerField()),
-                ("need_score", models.PositiveSmallIntegerField(default=0)),
-                ("since_at", models.DateTimeField()),
-                ("told", models.TextField(blank=True)),
-                ("interim_help", models.TextField(blank=True)),
-                ("expected_on", models.DateField(null=True)),
-                ("paused_until", models.DateField(null=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.TextField(blank=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="WaitingEntry",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "queue",
-                    models.CharField(
-                        choices=[
-                            ("early_help", "Early help"),
-                            ("allocation", "Allocation"),
-                            ("transfer", "Transfer to Safeguarding and Family Support"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("since_at", models.DateTimeField()),
-                (
-                    "risk",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("risk_at", models.DateTimeField(null=True)),
-                (
-                    "risk_before",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="waiting",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="cases.waitinggroup",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="WaitingChange",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("what", models.CharField(max_length=12)),
-                (
-                    "before",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                (
-                    "after",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="changes",
-                        to="cases.waitinggroup",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ChildRiskReview",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("to_do", "To do"),
-                            ("completed", "Completed"),
-                            ("countersigned", "Countersigned"),
-                        ],
-                        default="to_do",
-                        max_length=13,
-                    ),
-                ),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("asked_at", models.DateTimeField()),
-                ("what_changed", models.TextField(blank=True)),
-                ("effect", models.TextField(blank=True)),
-                (
-                    "risk_before",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "risk_now",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("childs_view", models.TextField(blank=True)),
-                ("was_seen", models.BooleanField(null=True)),
-                ("was_seen_alone", models.BooleanField(null=True)),
-                ("seen_at", models.DateTimeField(null=True)),
-                ("not_seen_because", models.TextField(blank=True)),
-                ("next_attempt_on", models.DateField(null=True)),
-                ("protects", models.TextField(blank=True)),
-                ("is_assessment_right", models.BooleanField(null=True)),
-                ("assessment_why", models.TextField(blank=True)),
-                ("is_plan_right", models.BooleanField(null=True)),
-                ("plan_why", models.TextField(blank=True)),
-                ("recommendation", models.TextField(blank=True)),
-                ("completed_at", models.DateTimeField(null=True)),
-                ("countersigned_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="risk_reviews",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "completed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "completed_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "countersigned_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["child", "-completed_at"], name="cases_risk_review_of"),
-                    models.Index(
-                        condition=models.Q(("state", "to_do")),
-                        fields=["owner"],
-                        name="cases_risk_review_to_do",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("subject_id", "child"), name="cases_risk_review_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("completed_at__isnull", True),
-                                ("completed_by__isnull", True),
-                                ("state", "to_do"),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="ManagementOversight",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            models.Q(
-                                ("completed_at__isnull", False),
-                                ("completed_by__isnull", False),
-                                models.Q(("state", "to_do"), _negated=True),
-                                models.Q(("what_changed", ""), _negated=True),
-                                models.Q(("effect", ""), _negated=True),
-                                models.Q(("risk_before", ""), _negated=True),
-                                models.Q(("risk_now", ""), _negated=True),
-                                models.Q(("protects", ""), _negated=True),
-                                models.Q(("recommendation", ""), _negated=True),
-                                ("is_assessment_right__isnull", False),
-                                ("is_plan_right__isnull", False),
-                                models.Q(
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("allocation", "Direction at allocation"),
+                                    ("checkpoint", "Checkpoint"),
+                                    ("supervision", "Case supervision"),
+                                    ("reactive", "Advice or direction"),
+                                    ("change", "Change of circumstance"),
+                                    ("authorisation", "Authorisation"),
+                                    ("transfer_review", "Review of a waiting transfer"),
+                                    ("closure", "Closure"),
+                                    ("escalation", "Answer to an escalation"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("know", models.TextField()),
+                        ("worries", models.TextField()),
+                        ("protects", models.TextField(blank=True)),
+                        ("decision", models.TextField()),
+                        ("why", models.TextField()),
+                        ("look_again_on", models.DateField(null=True)),
+                        ("subject_kind", models.CharField(blank=True, max_length=30)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("role", models.CharField(max_length=30)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "corrects",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="corrected_by",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "with_worker",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OversightAction",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.TextField()),
+                        ("due_on", models.DateField()),
+                        ("is_done", models.BooleanField(null=True)),
+                        ("answer", models.TextField(blank=True)),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="actions",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="OversightChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("allocation", "Direction at allocation"),
+                                    ("checkpoint", "Checkpoint"),
+                                    ("supervision", "Case supervision"),
+                                    ("reactive", "Advice or direction"),
+                                    ("change", "Change of circumstance"),
+                                    ("authorisation", "Authorisation"),
+                                    ("transfer_review", "Review of a waiting transfer"),
+                                    ("closure", "Closure"),
+                                    ("escalation", "Answer to an escalation"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="oversight",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RiskRating",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.CharField(
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="risk_ratings",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Section47Decision",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("discussion_id", models.UUIDField()),
+                        ("discussed_at", models.DateTimeField()),
+                        ("is_met", models.BooleanField()),
+                        ("is_joint", models.BooleanField(default=False)),
+                        ("why", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="section_47_decisions",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Signal",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("contact", "New contact"),
+                                    ("missing", "Missing episode"),
+                                    ("domestic_abuse", "Domestic abuse incident"),
+                                    ("failed_visit", "Failed visit"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("source_kind", models.CharField(max_length=30)),
+                        ("source_id", models.UUIDField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="signals",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Visit",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "purpose",
+                            models.CharField(
+                                choices=[
+                                    ("initial", "First visit"),
+                                    ("assessment", "Assessment visit"),
+                                    ("section_47", "Section 47 visit"),
+                                    ("cin", "Child in need visit"),
+                                    ("cpp", "Child protection visit"),
+                                    ("waiting", "Visit while waiting"),
+                                    ("early_help", "Early help visit"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("kept", "Kept"),
+                                    ("no_access", "No access"),
+                                    ("cancelled", "Cancelled by the family"),
+                                    ("refused", "Refused"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("where", models.CharField(blank=True, max_length=200)),
+                        ("is_home_seen", models.BooleanField(default=False)),
+                        ("who_was_there", models.TextField(blank=True)),
+                        ("note", models.TextField(blank=True)),
+                        ("subject_kind", models.CharField(blank=True, max_length=30)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("is_by_social_worker", models.BooleanField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="VisitChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("was_seen", models.BooleanField()),
+                        ("not_seen_because", models.TextField(blank=True)),
+                        ("next_attempt_on", models.DateField(null=True)),
+                        ("was_seen_alone", models.BooleanField(default=False)),
+                        ("not_alone_because", models.TextField(blank=True)),
+                        ("words", models.TextField(blank=True)),
+                        ("observed", models.TextField(blank=True)),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="visits",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "visit",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="cases.visit",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="WaitingGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "queue",
+                            models.CharField(
+                                choices=[
+                                    ("early_help", "Early help"),
+                                    ("allocation", "Allocation"),
+                                    ("transfer", "Transfer to Safeguarding and Family Support"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "Waiting"),
+                                    ("paused_by_family", "Paused at the family's wish"),
+                                    ("offered", "Offered"),
+                                    ("started", "Started"),
+                                    ("declined", "Declined"),
+                                    ("stepped_up", "Stepped up"),
+                                    ("removed", "Taken off"),
+                                ],
+                                default="waiting",
+                                max_length=16,
+                            ),
+                        ),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        (
+                            "priority",
+                            models.CharField(
+                                blank=True,
+                                choices=[("p1", "P1"), ("p2", "P2"), ("p3", "P3")],
+                                max_length=2,
+                            ),
+                        ),
+                        ("reason", models.TextField()),
+                        (
+                            "factors",
+                            models.JSONField(
+                                default=list, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        ("risk_rank", models.PositiveSmallIntegerField()),
+                        ("queue_rank", models.PositiveSmallIntegerField()),
+                        ("need_score", models.PositiveSmallIntegerField(default=0)),
+                        ("since_at", models.DateTimeField()),
+                        ("told", models.TextField(blank=True)),
+                        ("interim_help", models.TextField(blank=True)),
+                        ("expected_on", models.DateField(null=True)),
+                        ("paused_until", models.DateField(null=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.TextField(blank=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="WaitingEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "queue",
+                            models.CharField(
+                                choices=[
+                                    ("early_help", "Early help"),
+                                    ("allocation", "Allocation"),
+                                    ("transfer", "Transfer to Safeguarding and Family Support"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("since_at", models.DateTimeField()),
+                        (
+                            "risk",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("risk_at", models.DateTimeField(null=True)),
+                        (
+                            "risk_before",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="waiting",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entries",
+                                to="cases.waitinggroup",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="WaitingChange",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.CharField(max_length=12)),
+                        (
+                            "before",
+                            models.JSONField(
+                                default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        (
+                            "after",
+                            models.JSONField(
+                                default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="changes",
+                                to="cases.waitinggroup",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ChildRiskReview",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("to_do", "To do"),
+                                    ("completed", "Completed"),
+                                    ("countersigned", "Countersigned"),
+                                ],
+                                default="to_do",
+                                max_length=13,
+                            ),
+                        ),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("asked_at", models.DateTimeField()),
+                        ("what_changed", models.TextField(blank=True)),
+                        ("effect", models.TextField(blank=True)),
+                        (
+                            "risk_before",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "risk_now",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("childs_view", models.TextField(blank=True)),
+                        ("was_seen", models.BooleanField(null=True)),
+                        ("was_seen_alone", models.BooleanField(null=True)),
+                        ("seen_at", models.DateTimeField(null=True)),
+                        ("not_seen_because", models.TextField(blank=True)),
+                        ("next_attempt_on", models.DateField(null=True)),
+                        ("protects", models.TextField(blank=True)),
+                        ("is_assessment_right", models.BooleanField(null=True)),
+                        ("assessment_why", models.TextField(blank=True)),
+                        ("is_plan_right", models.BooleanField(null=True)),
+                        ("plan_why", models.TextField(blank=True)),
+                        ("recommendation", models.TextField(blank=True)),
+                        ("completed_at", models.DateTimeField(null=True)),
+                        ("countersigned_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="risk_reviews",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "completed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "completed_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "countersigned_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                fields=["child", "-completed_at"], name="cases_risk_review_of"
+                            ),
+                            models.Index(
+                                condition=models.Q(("state", "to_do")),
+                                fields=["owner"],
+                                name="cases_risk_review_to_do",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("subject_id", "child"), name="cases_risk_review_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
                                     models.Q(
-                                        ("seen_at__isnull", False),
-                                        ("was_seen", True),
-                                        ("was_seen_alone__isnull", False),
+                                        ("completed_at__isnull", True),
+                                        ("completed_by__isnull", True),
+                                        ("state", "to_do"),
                                     ),
                                     models.Q(
-                                        ("was_seen", False),
-                                        models.Q(("not_seen_because", ""), _negated=True),
+                                        ("completed_at__isnull", False),
+                                        ("completed_by__isnull", False),
+                                        models.Q(("state", "to_do"), _negated=True),
+                                        models.Q(("what_changed", ""), _negated=True),
+                                        models.Q(("effect", ""), _negated=True),
+                                        models.Q(("risk_before", ""), _negated=True),
+                                        models.Q(("risk_now", ""), _negated=True),
+                                        models.Q(("protects", ""), _negated=True),
+                                        models.Q(("recommendation", ""), _negated=True),
+                                        ("is_assessment_right__isnull", False),
+                                        ("is_plan_right__isnull", False),
+                                        models.Q(
+                                            models.Q(
+                                                ("seen_at__isnull", False),
+                                                ("was_seen", True),
+                                                ("was_seen_alone__isnull", False),
+                                            ),
+                                            models.Q(
+                                                ("was_seen", False),
+                                                models.Q(("not_seen_because", ""), _negated=True),
+                                            ),
+                                            _connector="OR",
+                                        ),
                                     ),
                                     _connector="OR",
                                 ),
+                                name="cases_risk_review_whole",
                             ),
-                            _connector="OR",
-                        ),
-                        name="cases_risk_review_whole",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("countersigned_at__isnull", True),
-                                ("countersigned_by__isnull", True),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("countersigned_at__isnull", True),
+                                        ("countersigned_by__isnull", True),
+                                    ),
+                                    models.Q(
+                                        ("countersigned_at__isnull", False),
+                                        ("countersigned_by__isnull", False),
+                                        ("state", "countersigned"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="cases_risk_review_countersigned_pair",
                             ),
-                            models.Q(
-                                ("countersigned_at__isnull", False),
-                                ("countersigned_by__isnull", False),
-                                ("state", "countersigned"),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="cases_risk_review_countersigned_pair",
-                    ),
-                ],
-            },
+                        ],
+                    },
+                ),
+            ]
         ),
         Together(
             [

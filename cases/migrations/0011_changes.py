@@ -20,339 +20,394 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ChangeChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[
-                            ("at_event", "Lived or stayed there when it happened"),
-                            ("joined", "Joined before this was closed"),
-                            ("named", "Named by whoever recorded it"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("is_origin", models.BooleanField(default=False)),
-                ("joined_at", models.DateTimeField(null=True)),
-                ("is_concerned", models.BooleanField(default=False)),
-                ("needs_review", models.BooleanField(default=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("strategy_discussion", "Strategy discussion opened"),
-                            ("assessment", "Assessment opened again, or a new one"),
-                            ("updated", "Assessment updated"),
-                            ("plan", "Plan or safety plan changed"),
-                            ("urgency", "Priority or urgency of transfer changed"),
-                            ("stands", "Assessment and plan stand"),
-                            ("not_significant", "Not significant for this child"),
-                        ],
-                        max_length=19,
-                    ),
-                ),
-                ("line", models.TextField(blank=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("confirmed_right_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ChangeConsequence",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("strategy_discussion", "Strategy discussion opened"),
-                            ("assessment", "Assessment opened again, or a new one"),
-                            ("updated", "Assessment updated"),
-                            ("plan", "Plan or safety plan changed"),
-                            ("urgency", "Priority or urgency of transfer changed"),
-                            ("stands", "Assessment and plan stand"),
-                            ("not_significant", "Not significant for this child"),
-                        ],
-                        max_length=19,
-                    ),
-                ),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("url_name", models.CharField(blank=True, max_length=60)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ChangeElsewhere",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("is_told", models.BooleanField(null=True)),
-                ("whom", models.CharField(blank=True, max_length=200)),
-                ("why_not", models.TextField(blank=True)),
-                ("told_at", models.DateTimeField(null=True)),
-                ("answer", models.TextField(blank=True)),
-                ("answered_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ChangeHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "code",
-                    models.CharField(
-                        choices=[
-                            ("COC-01", "New allegation or injury, or a child tells of harm"),
-                            (
-                                "COC-02",
-                                "Domestic abuse, or somebody violent returns or breaks an order",
+        Together(
+            [
+                migrations.CreateModel(
+                    name="ChangeChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            ("COC-03", "An adult moves in or becomes a regular visitor"),
-                            ("COC-04", "An adult leaves, dies or is detained; parents separate"),
-                            ("COC-05", "A pregnancy, a birth, or a baby comes home"),
-                            ("COC-06", "A child moves in or out"),
-                            ("COC-07", "A move, homelessness, refuge, or whereabouts unknown"),
-                            ("COC-08", "A parent's mental health crisis, overdose or relapse"),
-                            (
-                                "COC-09",
-                                "A parent's arrest, charge, bail, or contact with an offender",
+                        ),
+                        (
+                            "how",
+                            models.CharField(
+                                choices=[
+                                    ("at_event", "Lived or stayed there when it happened"),
+                                    ("joined", "Joined before this was closed"),
+                                    ("named", "Named by whoever recorded it"),
+                                ],
+                                max_length=8,
                             ),
-                            ("COC-10", "A child goes missing"),
-                            ("COC-11", "Signs of exploitation, weapons or county lines"),
-                            (
-                                "COC-12",
-                                "A child's self-harm, suicide attempt or admission to hospital",
+                        ),
+                        ("is_origin", models.BooleanField(default=False)),
+                        ("joined_at", models.DateTimeField(null=True)),
+                        ("is_concerned", models.BooleanField(default=False)),
+                        ("needs_review", models.BooleanField(default=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("strategy_discussion", "Strategy discussion opened"),
+                                    ("assessment", "Assessment opened again, or a new one"),
+                                    ("updated", "Assessment updated"),
+                                    ("plan", "Plan or safety plan changed"),
+                                    ("urgency", "Priority or urgency of transfer changed"),
+                                    ("stands", "Assessment and plan stand"),
+                                    ("not_significant", "Not significant for this child"),
+                                ],
+                                max_length=19,
                             ),
-                            ("COC-13", "Harm by or between children; sexual behaviour"),
-                            ("COC-14", "A child is out of school"),
-                            ("COC-15", "The family withdraws, or we cannot get in"),
-                            ("COC-16", "New information about the past"),
-                            ("COC-17", "A safety plan or agreement is broken"),
-                            ("COC-18", "Serious illness, new disability or a death in the family"),
-                            ("COC-19", "The status of a brother or sister changes"),
-                            (
-                                "COC-20",
-                                "Forced marriage, honour-based abuse, FGM, belief or radicalisation",
+                        ),
+                        ("line", models.TextField(blank=True)),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("confirmed_right_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ChangeConsequence",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            ("COC-21", "The family's money collapses"),
-                            ("COC-22", "Something that protected the child stops"),
-                            ("COC-23", "A child turns 16, 17 and a half or 18, or is pregnant"),
-                            ("COC-24", "The worker changes, with a gap in visits"),
-                            ("COC-25", "Agencies or the family dispute the plan"),
-                            ("COC-26", "Several signals since the assessment"),
-                            ("COC-99", "Something else"),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("logged", "To be triaged"),
-                            ("reviews_open", "Reviews open"),
-                            ("awaiting_manager", "Waiting for the manager’s decision"),
-                            ("done", "Done"),
-                            ("not_significant", "Not significant"),
-                            ("merged", "Merged with another"),
-                        ],
-                        default="logged",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "change_class",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("immediate", "Immediate"),
-                            ("significant", "Significant"),
-                            ("routine", "Routine"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                ("class_why", models.TextField(blank=True)),
-                (
-                    "happened",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("joined", "{} moved in"),
-                            ("visits", "{} visits often"),
-                            ("left", "{} left"),
-                            ("born", "{} was born"),
-                            ("died", "{} died"),
-                            ("moved", "{} moved"),
-                            ("contact", "A new contact about {}"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("happened_on", models.DateField()),
-                ("learned_at", models.DateTimeField()),
-                ("learned_from", models.CharField(blank=True, max_length=200)),
-                ("what", models.TextField(blank=True)),
-                ("source_kind", models.CharField(blank=True, max_length=30)),
-                ("source_id", models.UUIDField(null=True)),
-                ("is_by_system", models.BooleanField(default=False)),
-                ("logged_at", models.DateTimeField()),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("triaged_at", models.DateTimeField(null=True)),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("agencies_told", models.TextField(blank=True)),
-                ("family_told", models.TextField(blank=True)),
-                ("late_reason", models.TextField(blank=True)),
-                ("merged_because", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField(default=1)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ChangeOfCircumstance",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        choices=[
-                            ("COC-01", "New allegation or injury, or a child tells of harm"),
-                            (
-                                "COC-02",
-                                "Domestic abuse, or somebody violent returns or breaks an order",
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("strategy_discussion", "Strategy discussion opened"),
+                                    ("assessment", "Assessment opened again, or a new one"),
+                                    ("updated", "Assessment updated"),
+                                    ("plan", "Plan or safety plan changed"),
+                                    ("urgency", "Priority or urgency of transfer changed"),
+                                    ("stands", "Assessment and plan stand"),
+                                    ("not_significant", "Not significant for this child"),
+                                ],
+                                max_length=19,
                             ),
-                            ("COC-03", "An adult moves in or becomes a regular visitor"),
-                            ("COC-04", "An adult leaves, dies or is detained; parents separate"),
-                            ("COC-05", "A pregnancy, a birth, or a baby comes home"),
-                            ("COC-06", "A child moves in or out"),
-                            ("COC-07", "A move, homelessness, refuge, or whereabouts unknown"),
-                            ("COC-08", "A parent's mental health crisis, overdose or relapse"),
-                            (
-                                "COC-09",
-                                "A parent's arrest, charge, bail, or contact with an offender",
+                        ),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("url_name", models.CharField(blank=True, max_length=60)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ChangeElsewhere",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            ("COC-10", "A child goes missing"),
-                            ("COC-11", "Signs of exploitation, weapons or county lines"),
-                            (
-                                "COC-12",
-                                "A child's self-harm, suicide attempt or admission to hospital",
+                        ),
+                        ("is_told", models.BooleanField(null=True)),
+                        ("whom", models.CharField(blank=True, max_length=200)),
+                        ("why_not", models.TextField(blank=True)),
+                        ("told_at", models.DateTimeField(null=True)),
+                        ("answer", models.TextField(blank=True)),
+                        ("answered_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ChangeHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "code",
+                            models.CharField(
+                                choices=[
+                                    (
+                                        "COC-01",
+                                        "New allegation or injury, or a child tells of harm",
+                                    ),
+                                    (
+                                        "COC-02",
+                                        "Domestic abuse, or somebody violent returns or breaks an order",
+                                    ),
+                                    ("COC-03", "An adult moves in or becomes a regular visitor"),
+                                    (
+                                        "COC-04",
+                                        "An adult leaves, dies or is detained; parents separate",
+                                    ),
+                                    ("COC-05", "A pregnancy, a birth, or a baby comes home"),
+                                    ("COC-06", "A child moves in or out"),
+                                    (
+                                        "COC-07",
+                                        "A move, homelessness, refuge, or whereabouts unknown",
+                                    ),
+                                    (
+                                        "COC-08",
+                                        "A parent's mental health crisis, overdose or relapse",
+                                    ),
+                                    (
+                                        "COC-09",
+                                        "A parent's arrest, charge, bail, or contact with an offender",
+                                    ),
+                                    ("COC-10", "A child goes missing"),
+                                    ("COC-11", "Signs of exploitation, weapons or county lines"),
+                                    (
+                                        "COC-12",
+                                        "A child's self-harm, suicide attempt or admission to hospital",
+                                    ),
+                                    ("COC-13", "Harm by or between children; sexual behaviour"),
+                                    ("COC-14", "A child is out of school"),
+                                    ("COC-15", "The family withdraws, or we cannot get in"),
+                                    ("COC-16", "New information about the past"),
+                                    ("COC-17", "A safety plan or agreement is broken"),
+                                    (
+                                        "COC-18",
+                                        "Serious illness, new disability or a death in the family",
+                                    ),
+                                    ("COC-19", "The status of a brother or sister changes"),
+                                    (
+                                        "COC-20",
+                                        "Forced marriage, honour-based abuse, FGM, belief or radicalisation",
+                                    ),
+                                    ("COC-21", "The family's money collapses"),
+                                    ("COC-22", "Something that protected the child stops"),
+                                    (
+                                        "COC-23",
+                                        "A child turns 16, 17 and a half or 18, or is pregnant",
+                                    ),
+                                    ("COC-24", "The worker changes, with a gap in visits"),
+                                    ("COC-25", "Agencies or the family dispute the plan"),
+                                    ("COC-26", "Several signals since the assessment"),
+                                    ("COC-99", "Something else"),
+                                ],
+                                max_length=6,
                             ),
-                            ("COC-13", "Harm by or between children; sexual behaviour"),
-                            ("COC-14", "A child is out of school"),
-                            ("COC-15", "The family withdraws, or we cannot get in"),
-                            ("COC-16", "New information about the past"),
-                            ("COC-17", "A safety plan or agreement is broken"),
-                            ("COC-18", "Serious illness, new disability or a death in the family"),
-                            ("COC-19", "The status of a brother or sister changes"),
-                            (
-                                "COC-20",
-                                "Forced marriage, honour-based abuse, FGM, belief or radicalisation",
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("logged", "To be triaged"),
+                                    ("reviews_open", "Reviews open"),
+                                    ("awaiting_manager", "Waiting for the manager’s decision"),
+                                    ("done", "Done"),
+                                    ("not_significant", "Not significant"),
+                                    ("merged", "Merged with another"),
+                                ],
+                                default="logged",
+                                max_length=16,
                             ),
-                            ("COC-21", "The family's money collapses"),
-                            ("COC-22", "Something that protected the child stops"),
-                            ("COC-23", "A child turns 16, 17 and a half or 18, or is pregnant"),
-                            ("COC-24", "The worker changes, with a gap in visits"),
-                            ("COC-25", "Agencies or the family dispute the plan"),
-                            ("COC-26", "Several signals since the assessment"),
-                            ("COC-99", "Something else"),
-                        ],
-                        max_length=6,
-                    ),
+                        ),
+                        (
+                            "change_class",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("immediate", "Immediate"),
+                                    ("significant", "Significant"),
+                                    ("routine", "Routine"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        ("class_why", models.TextField(blank=True)),
+                        (
+                            "happened",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("joined", "{} moved in"),
+                                    ("visits", "{} visits often"),
+                                    ("left", "{} left"),
+                                    ("born", "{} was born"),
+                                    ("died", "{} died"),
+                                    ("moved", "{} moved"),
+                                    ("contact", "A new contact about {}"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("happened_on", models.DateField()),
+                        ("learned_at", models.DateTimeField()),
+                        ("learned_from", models.CharField(blank=True, max_length=200)),
+                        ("what", models.TextField(blank=True)),
+                        ("source_kind", models.CharField(blank=True, max_length=30)),
+                        ("source_id", models.UUIDField(null=True)),
+                        ("is_by_system", models.BooleanField(default=False)),
+                        ("logged_at", models.DateTimeField()),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("triaged_at", models.DateTimeField(null=True)),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        ("agencies_told", models.TextField(blank=True)),
+                        ("family_told", models.TextField(blank=True)),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("merged_because", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("logged", "To be triaged"),
-                            ("reviews_open", "Reviews open"),
-                            ("awaiting_manager", "Waiting for the manager’s decision"),
-                            ("done", "Done"),
-                            ("not_significant", "Not significant"),
-                            ("merged", "Merged with another"),
-                        ],
-                        default="logged",
-                        max_length=16,
-                    ),
+                migrations.CreateModel(
+                    name="ChangeOfCircumstance",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "code",
+                            models.CharField(
+                                choices=[
+                                    (
+                                        "COC-01",
+                                        "New allegation or injury, or a child tells of harm",
+                                    ),
+                                    (
+                                        "COC-02",
+                                        "Domestic abuse, or somebody violent returns or breaks an order",
+                                    ),
+                                    ("COC-03", "An adult moves in or becomes a regular visitor"),
+                                    (
+                                        "COC-04",
+                                        "An adult leaves, dies or is detained; parents separate",
+                                    ),
+                                    ("COC-05", "A pregnancy, a birth, or a baby comes home"),
+                                    ("COC-06", "A child moves in or out"),
+                                    (
+                                        "COC-07",
+                                        "A move, homelessness, refuge, or whereabouts unknown",
+                                    ),
+                                    (
+                                        "COC-08",
+                                        "A parent's mental health crisis, overdose or relapse",
+                                    ),
+                                    (
+                                        "COC-09",
+                                        "A parent's arrest, charge, bail, or contact with an offender",
+                                    ),
+                                    ("COC-10", "A child goes missing"),
+                                    ("COC-11", "Signs of exploitation, weapons or county lines"),
+                                    (
+                                        "COC-12",
+                                        "A child's self-harm, suicide attempt or admission to hospital",
+                                    ),
+                                    ("COC-13", "Harm by or between children; sexual behaviour"),
+                                    ("COC-14", "A child is out of school"),
+                                    ("COC-15", "The family withdraws, or we cannot get in"),
+                                    ("COC-16", "New information about the past"),
+                                    ("COC-17", "A safety plan or agreement is broken"),
+                                    (
+                                        "COC-18",
+                                        "Serious illness, new disability or a death in the family",
+                                    ),
+                                    ("COC-19", "The status of a brother or sister changes"),
+                                    (
+                                        "COC-20",
+                                        "Forced marriage, honour-based abuse, FGM, belief or radicalisation",
+                                    ),
+                                    ("COC-21", "The family's money collapses"),
+                                    ("COC-22", "Something that protected the child stops"),
+                                    (
+                                        "COC-23",
+                                        "A child turns 16, 17 and a half or 18, or is pregnant",
+                                    ),
+                                    ("COC-24", "The worker changes, with a gap in visits"),
+                                    ("COC-25", "Agencies or the family dispute the plan"),
+                                    ("COC-26", "Several signals since the assessment"),
+                                    ("COC-99", "Something else"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("logged", "To be triaged"),
+                                    ("reviews_open", "Reviews open"),
+                                    ("awaiting_manager", "Waiting for the manager’s decision"),
+                                    ("done", "Done"),
+                                    ("not_significant", "Not significant"),
+                                    ("merged", "Merged with another"),
+                                ],
+                                default="logged",
+                                max_length=16,
+                            ),
+                        ),
+                        (
+                            "change_class",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("immediate", "Immediate"),
+                                    ("significant", "Significant"),
+                                    ("routine", "Routine"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        ("class_why", models.TextField(blank=True)),
+                        (
+                            "happened",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("joined", "{} moved in"),
+                                    ("visits", "{} visits often"),
+                                    ("left", "{} left"),
+                                    ("born", "{} was born"),
+                                    ("died", "{} died"),
+                                    ("moved", "{} moved"),
+                                    ("contact", "A new contact about {}"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("happened_on", models.DateField()),
+                        ("learned_at", models.DateTimeField()),
+                        ("learned_from", models.CharField(blank=True, max_length=200)),
+                        ("what", models.TextField(blank=True)),
+                        ("source_kind", models.CharField(blank=True, max_length=30)),
+                        ("source_id", models.UUIDField(null=True)),
+                        ("is_by_system", models.BooleanField(default=False)),
+                        ("logged_at", models.DateTimeField()),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("triaged_at", models.DateTimeField(null=True)),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        ("agencies_told", models.TextField(blank=True)),
+                        ("family_told", models.TextField(blank=True)),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("merged_because", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                    ],
                 ),
-                (
-                    "change_class",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("immediate", "Immediate"),
-                            ("significant", "Significant"),
-                            ("routine", "Routine"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                ("class_why", models.TextField(blank=True)),
-                (
-                    "happened",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("joined", "{} moved in"),
-                            ("visits", "{} visits often"),
-                            ("left", "{} left"),
-                            ("born", "{} was born"),
-                            ("died", "{} died"),
-                            ("moved", "{} moved"),
-                            ("contact", "A new contact about {}"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("happened_on", models.DateField()),
-                ("learned_at", models.DateTimeField()),
-                ("learned_from", models.CharField(blank=True, max_length=200)),
-                ("what", models.TextField(blank=True)),
-                ("source_kind", models.CharField(blank=True, max_length=30)),
-                ("source_id", models.UUIDField(null=True)),
-                ("is_by_system", models.BooleanField(default=False)),
-                ("logged_at", models.DateTimeField()),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("triaged_at", models.DateTimeField(null=True)),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("agencies_told", models.TextField(blank=True)),
-                ("family_told", models.TextField(blank=True)),
-                ("late_reason", models.TextField(blank=True)),
-                ("merged_because", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField(default=1)),
-            ],
+            ]
         ),
         migrations.RemoveConstraint(
             model_name="childriskreview",

@@ -19,119 +19,132 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="MeetingPart",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="MeetingPart",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("strategy", "Strategy discussion"),
+                                    ("strategy_further", "Further strategy discussion"),
+                                    ("initial_conference", "Initial conference"),
+                                    ("review_conference", "Review conference"),
+                                    ("core_group", "Core group"),
+                                ],
+                                max_length=18,
+                            ),
+                        ),
+                        ("meeting_id", models.UUIDField()),
+                        ("meeting_at", models.DateTimeField(null=True)),
+                        ("asked", models.TextField(blank=True)),
+                        ("invited_at", models.DateTimeField()),
+                        (
+                            "reply",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("coming", "Will take part"),
+                                    ("not_coming", "Cannot take part"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("reply_note", models.TextField(blank=True)),
+                        ("replied_at", models.DateTimeField(null=True)),
+                        ("has_attended", models.BooleanField(null=True)),
+                        ("who", models.CharField(blank=True, max_length=200)),
+                        ("absent_because", models.TextField(blank=True)),
+                        ("contributed_at", models.DateTimeField(null=True)),
+                        ("minutes_sent_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "agency",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.partneragency",
+                            ),
+                        ),
+                        (
+                            "invited_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("strategy", "Strategy discussion"),
-                            ("strategy_further", "Further strategy discussion"),
-                            ("initial_conference", "Initial conference"),
-                            ("review_conference", "Review conference"),
-                            ("core_group", "Core group"),
-                        ],
-                        max_length=18,
-                    ),
+                migrations.CreateModel(
+                    name="MeetingContribution",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("author", models.CharField(max_length=200)),
+                        ("information", models.TextField()),
+                        (
+                            "reliability",
+                            models.CharField(
+                                choices=[
+                                    ("fact", "Fact"),
+                                    ("opinion", "Professional opinion"),
+                                    ("third_party", "From a third party"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "sharing",
+                            models.CharField(
+                                choices=[
+                                    ("may_share", "May be shared with the family"),
+                                    ("not_family", "Not to be shown to the family"),
+                                    ("ask_first", "Ask the agency first"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("how", models.CharField(max_length=60)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "part",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contributions",
+                                to="cases.meetingpart",
+                            ),
+                        ),
+                    ],
                 ),
-                ("meeting_id", models.UUIDField()),
-                ("meeting_at", models.DateTimeField(null=True)),
-                ("asked", models.TextField(blank=True)),
-                ("invited_at", models.DateTimeField()),
-                (
-                    "reply",
-                    models.CharField(
-                        blank=True,
-                        choices=[("coming", "Will take part"), ("not_coming", "Cannot take part")],
-                        max_length=10,
-                    ),
-                ),
-                ("reply_note", models.TextField(blank=True)),
-                ("replied_at", models.DateTimeField(null=True)),
-                ("has_attended", models.BooleanField(null=True)),
-                ("who", models.CharField(blank=True, max_length=200)),
-                ("absent_because", models.TextField(blank=True)),
-                ("contributed_at", models.DateTimeField(null=True)),
-                ("minutes_sent_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "agency",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.partneragency",
-                    ),
-                ),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MeetingContribution",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("author", models.CharField(max_length=200)),
-                ("information", models.TextField()),
-                (
-                    "reliability",
-                    models.CharField(
-                        choices=[
-                            ("fact", "Fact"),
-                            ("opinion", "Professional opinion"),
-                            ("third_party", "From a third party"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "sharing",
-                    models.CharField(
-                        choices=[
-                            ("may_share", "May be shared with the family"),
-                            ("not_family", "Not to be shown to the family"),
-                            ("ask_first", "Ask the agency first"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("how", models.CharField(max_length=60)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "part",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contributions",
-                        to="cases.meetingpart",
-                    ),
-                ),
-            ],
+            ]
         ),
         Together(
             [

@@ -24,869 +24,908 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Episode",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Requested"),
-                            ("screened", "Screened"),
-                            ("waiting", "Waiting"),
-                            ("offered", "Offered"),
-                            ("accepted", "Accepted, first visit due"),
-                            ("assessing", "Assessment"),
-                            ("plan_active", "Plan"),
-                            ("stepping_up", "Before the MASH"),
-                            ("closed", "Closed"),
-                            ("declined", "Declined"),
-                        ],
-                        default="requested",
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.CharField(
-                        choices=[
-                            ("mash", "The MASH"),
-                            ("step_down", "Social care: step-down"),
-                            ("school", "School, nursery or college"),
-                            ("health", "Health"),
-                            ("other_agency", "Another agency"),
-                            ("family", "The family"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("requested_at", models.DateTimeField()),
-                ("asker_agency_name", models.CharField(blank=True, max_length=200)),
-                ("asker_name", models.CharField(blank=True, max_length=200)),
-                ("asker_role", models.CharField(blank=True, max_length=200)),
-                ("asker_phone", models.CharField(blank=True, max_length=100)),
-                ("asker_email", models.CharField(blank=True, max_length=254)),
-                ("reasons", models.TextField()),
-                ("family_wants", models.TextField(blank=True)),
-                ("safety", models.TextField(blank=True)),
-                ("comes_back_if", models.TextField(blank=True)),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[("2", "2: additional, early help"), ("3", "3: targeted")],
-                        max_length=2,
-                    ),
-                ),
-                (
-                    "route",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("targeted", "Targeted family support"),
-                            ("community", "Lead professional in the community"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "needs",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("UNDER_2", "child under 2 or unborn"),
-                                ("CPP_STEP_DOWN", "step-down from a child protection plan"),
-                                ("MENTAL_HEALTH", "parental mental ill-health"),
-                                ("DOMESTIC_ABUSE", "domestic abuse"),
-                                ("SUBSTANCE", "parental substance misuse"),
-                                ("SECOND_REQUEST", "second request in 12 months"),
-                                ("EXCLUSION", "excluded from school"),
-                                ("EXPLOITATION", "risk of exploitation"),
-                                ("STEP_DOWN", "step-down from social care"),
-                                ("MANY_CHILDREN", "children beyond 2"),
-                                ("LONE_CARER", "lone carer without a network"),
-                            ],
-                            max_length=14,
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Episode",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                ("screened_at", models.DateTimeField(null=True)),
-                ("lead_name", models.CharField(blank=True, max_length=200)),
-                ("lead_agency", models.CharField(blank=True, max_length=200)),
-                ("lead_contact", models.CharField(blank=True, max_length=200)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("goals_met", "Goals met"),
-                            ("goals_partly", "Goals partly met"),
-                            ("goals_not", "Goals not met"),
-                            ("stepped_up", "Stepped up to social care"),
-                            ("moved", "Moved away"),
-                            ("disengaged", "The family no longer takes part"),
-                            ("declined", "The family declined"),
-                            ("returned", "Returned to whoever asked"),
-                            ("withdrawn", "Taken back by whoever asked"),
-                            ("social_care", "Open to social care"),
-                            ("duplicate", "Recorded twice"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("ending_note", models.TextField(blank=True)),
-                ("carries_on", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "asked_through",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "asker_agency",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.partneragency",
-                    ),
-                ),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.contact",
-                    ),
-                ),
-                (
-                    "handover",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.handover",
-                    ),
-                ),
-                (
-                    "screened_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "screened_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Agreement",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "asked_as",
-                    models.CharField(
-                        choices=[
-                            ("parent_with_pr", "Parent or other with parental responsibility"),
-                            ("carer", "Carer without parental responsibility"),
-                            ("young_person", "Young person"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("person_as_stated", models.CharField(blank=True, max_length=200)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("given", "Agreed"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "how",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("signed", "Signed"),
-                            ("spoken", "Spoken"),
-                            ("reported", "As whoever asked reports it"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("to_what", models.TextField(blank=True)),
-                ("words", models.TextField(blank=True)),
-                ("language", models.CharField(blank=True, max_length=60)),
-                ("interpreter", models.CharField(blank=True, max_length=200)),
-                ("told_can_withdraw", models.BooleanField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "answer",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.consentanswer",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="agreements",
-                        to="early_help.episode",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EpisodeChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("from_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="early_help",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="early_help.episode",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EpisodeHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Requested"),
-                            ("screened", "Screened"),
-                            ("waiting", "Waiting"),
-                            ("offered", "Offered"),
-                            ("accepted", "Accepted, first visit due"),
-                            ("assessing", "Assessment"),
-                            ("plan_active", "Plan"),
-                            ("stepping_up", "Before the MASH"),
-                            ("closed", "Closed"),
-                            ("declined", "Declined"),
-                        ],
-                        default="requested",
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.CharField(
-                        choices=[
-                            ("mash", "The MASH"),
-                            ("step_down", "Social care: step-down"),
-                            ("school", "School, nursery or college"),
-                            ("health", "Health"),
-                            ("other_agency", "Another agency"),
-                            ("family", "The family"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("requested_at", models.DateTimeField()),
-                ("asker_agency_name", models.CharField(blank=True, max_length=200)),
-                ("asker_name", models.CharField(blank=True, max_length=200)),
-                ("asker_role", models.CharField(blank=True, max_length=200)),
-                ("asker_phone", models.CharField(blank=True, max_length=100)),
-                ("asker_email", models.CharField(blank=True, max_length=254)),
-                ("reasons", models.TextField()),
-                ("family_wants", models.TextField(blank=True)),
-                ("safety", models.TextField(blank=True)),
-                ("comes_back_if", models.TextField(blank=True)),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[("2", "2: additional, early help"), ("3", "3: targeted")],
-                        max_length=2,
-                    ),
-                ),
-                (
-                    "route",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("targeted", "Targeted family support"),
-                            ("community", "Lead professional in the community"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "needs",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("UNDER_2", "child under 2 or unborn"),
-                                ("CPP_STEP_DOWN", "step-down from a child protection plan"),
-                                ("MENTAL_HEALTH", "parental mental ill-health"),
-                                ("DOMESTIC_ABUSE", "domestic abuse"),
-                                ("SUBSTANCE", "parental substance misuse"),
-                                ("SECOND_REQUEST", "second request in 12 months"),
-                                ("EXCLUSION", "excluded from school"),
-                                ("EXPLOITATION", "risk of exploitation"),
-                                ("STEP_DOWN", "step-down from social care"),
-                                ("MANY_CHILDREN", "children beyond 2"),
-                                ("LONE_CARER", "lone carer without a network"),
-                            ],
-                            max_length=14,
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("requested", "Requested"),
+                                    ("screened", "Screened"),
+                                    ("waiting", "Waiting"),
+                                    ("offered", "Offered"),
+                                    ("accepted", "Accepted, first visit due"),
+                                    ("assessing", "Assessment"),
+                                    ("plan_active", "Plan"),
+                                    ("stepping_up", "Before the MASH"),
+                                    ("closed", "Closed"),
+                                    ("declined", "Declined"),
+                                ],
+                                default="requested",
+                                max_length=11,
+                            ),
                         ),
-                        default=list,
-                        size=None,
-                    ),
+                        (
+                            "asked_by",
+                            models.CharField(
+                                choices=[
+                                    ("mash", "The MASH"),
+                                    ("step_down", "Social care: step-down"),
+                                    ("school", "School, nursery or college"),
+                                    ("health", "Health"),
+                                    ("other_agency", "Another agency"),
+                                    ("family", "The family"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("requested_at", models.DateTimeField()),
+                        ("asker_agency_name", models.CharField(blank=True, max_length=200)),
+                        ("asker_name", models.CharField(blank=True, max_length=200)),
+                        ("asker_role", models.CharField(blank=True, max_length=200)),
+                        ("asker_phone", models.CharField(blank=True, max_length=100)),
+                        ("asker_email", models.CharField(blank=True, max_length=254)),
+                        ("reasons", models.TextField()),
+                        ("family_wants", models.TextField(blank=True)),
+                        ("safety", models.TextField(blank=True)),
+                        ("comes_back_if", models.TextField(blank=True)),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[("2", "2: additional, early help"), ("3", "3: targeted")],
+                                max_length=2,
+                            ),
+                        ),
+                        (
+                            "route",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("targeted", "Targeted family support"),
+                                    ("community", "Lead professional in the community"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "needs",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("UNDER_2", "child under 2 or unborn"),
+                                        ("CPP_STEP_DOWN", "step-down from a child protection plan"),
+                                        ("MENTAL_HEALTH", "parental mental ill-health"),
+                                        ("DOMESTIC_ABUSE", "domestic abuse"),
+                                        ("SUBSTANCE", "parental substance misuse"),
+                                        ("SECOND_REQUEST", "second request in 12 months"),
+                                        ("EXCLUSION", "excluded from school"),
+                                        ("EXPLOITATION", "risk of exploitation"),
+                                        ("STEP_DOWN", "step-down from social care"),
+                                        ("MANY_CHILDREN", "children beyond 2"),
+                                        ("LONE_CARER", "lone carer without a network"),
+                                    ],
+                                    max_length=14,
+                                ),
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("screened_at", models.DateTimeField(null=True)),
+                        ("lead_name", models.CharField(blank=True, max_length=200)),
+                        ("lead_agency", models.CharField(blank=True, max_length=200)),
+                        ("lead_contact", models.CharField(blank=True, max_length=200)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("started_at", models.DateTimeField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("goals_met", "Goals met"),
+                                    ("goals_partly", "Goals partly met"),
+                                    ("goals_not", "Goals not met"),
+                                    ("stepped_up", "Stepped up to social care"),
+                                    ("moved", "Moved away"),
+                                    ("disengaged", "The family no longer takes part"),
+                                    ("declined", "The family declined"),
+                                    ("returned", "Returned to whoever asked"),
+                                    ("withdrawn", "Taken back by whoever asked"),
+                                    ("social_care", "Open to social care"),
+                                    ("duplicate", "Recorded twice"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("ending_note", models.TextField(blank=True)),
+                        ("carries_on", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "asked_through",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "asker_agency",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.partneragency",
+                            ),
+                        ),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.contact",
+                            ),
+                        ),
+                        (
+                            "handover",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.handover",
+                            ),
+                        ),
+                        (
+                            "screened_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "screened_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "worker",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("screened_at", models.DateTimeField(null=True)),
-                ("lead_name", models.CharField(blank=True, max_length=200)),
-                ("lead_agency", models.CharField(blank=True, max_length=200)),
-                ("lead_contact", models.CharField(blank=True, max_length=200)),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("goals_met", "Goals met"),
-                            ("goals_partly", "Goals partly met"),
-                            ("goals_not", "Goals not met"),
-                            ("stepped_up", "Stepped up to social care"),
-                            ("moved", "Moved away"),
-                            ("disengaged", "The family no longer takes part"),
-                            ("declined", "The family declined"),
-                            ("returned", "Returned to whoever asked"),
-                            ("withdrawn", "Taken back by whoever asked"),
-                            ("social_care", "Open to social care"),
-                            ("duplicate", "Recorded twice"),
+                migrations.CreateModel(
+                    name="Agreement",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "asked_as",
+                            models.CharField(
+                                choices=[
+                                    (
+                                        "parent_with_pr",
+                                        "Parent or other with parental responsibility",
+                                    ),
+                                    ("carer", "Carer without parental responsibility"),
+                                    ("young_person", "Young person"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("person_as_stated", models.CharField(blank=True, max_length=200)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("given", "Agreed"),
+                                    ("refused", "Refused"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "how",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("signed", "Signed"),
+                                    ("spoken", "Spoken"),
+                                    ("reported", "As whoever asked reports it"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("to_what", models.TextField(blank=True)),
+                        ("words", models.TextField(blank=True)),
+                        ("language", models.CharField(blank=True, max_length=60)),
+                        ("interpreter", models.CharField(blank=True, max_length=200)),
+                        ("told_can_withdraw", models.BooleanField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "answer",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.consentanswer",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="agreements",
+                                to="early_help.episode",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="EpisodeChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("from_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="early_help",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="early_help.episode",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="EpisodeHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("requested", "Requested"),
+                                    ("screened", "Screened"),
+                                    ("waiting", "Waiting"),
+                                    ("offered", "Offered"),
+                                    ("accepted", "Accepted, first visit due"),
+                                    ("assessing", "Assessment"),
+                                    ("plan_active", "Plan"),
+                                    ("stepping_up", "Before the MASH"),
+                                    ("closed", "Closed"),
+                                    ("declined", "Declined"),
+                                ],
+                                default="requested",
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.CharField(
+                                choices=[
+                                    ("mash", "The MASH"),
+                                    ("step_down", "Social care: step-down"),
+                                    ("school", "School, nursery or college"),
+                                    ("health", "Health"),
+                                    ("other_agency", "Another agency"),
+                                    ("family", "The family"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("requested_at", models.DateTimeField()),
+                        ("asker_agency_name", models.CharField(blank=True, max_length=200)),
+                        ("asker_name", models.CharField(blank=True, max_length=200)),
+                        ("asker_role", models.CharField(blank=True, max_length=200)),
+                        ("asker_phone", models.CharField(blank=True, max_length=100)),
+                        ("asker_email", models.CharField(blank=True, max_length=254)),
+                        ("reasons", models.TextField()),
+                        ("family_wants", models.TextField(blank=True)),
+                        ("safety", models.TextField(blank=True)),
+                        ("comes_back_if", models.TextField(blank=True)),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[("2", "2: additional, early help"), ("3", "3: targeted")],
+                                max_length=2,
+                            ),
+                        ),
+                        (
+                            "route",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("targeted", "Targeted family support"),
+                                    ("community", "Lead professional in the community"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "needs",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("UNDER_2", "child under 2 or unborn"),
+                                        ("CPP_STEP_DOWN", "step-down from a child protection plan"),
+                                        ("MENTAL_HEALTH", "parental mental ill-health"),
+                                        ("DOMESTIC_ABUSE", "domestic abuse"),
+                                        ("SUBSTANCE", "parental substance misuse"),
+                                        ("SECOND_REQUEST", "second request in 12 months"),
+                                        ("EXCLUSION", "excluded from school"),
+                                        ("EXPLOITATION", "risk of exploitation"),
+                                        ("STEP_DOWN", "step-down from social care"),
+                                        ("MANY_CHILDREN", "children beyond 2"),
+                                        ("LONE_CARER", "lone carer without a network"),
+                                    ],
+                                    max_length=14,
+                                ),
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("screened_at", models.DateTimeField(null=True)),
+                        ("lead_name", models.CharField(blank=True, max_length=200)),
+                        ("lead_agency", models.CharField(blank=True, max_length=200)),
+                        ("lead_contact", models.CharField(blank=True, max_length=200)),
+                        ("accepted_at", models.DateTimeField(null=True)),
+                        ("started_at", models.DateTimeField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("goals_met", "Goals met"),
+                                    ("goals_partly", "Goals partly met"),
+                                    ("goals_not", "Goals not met"),
+                                    ("stepped_up", "Stepped up to social care"),
+                                    ("moved", "Moved away"),
+                                    ("disengaged", "The family no longer takes part"),
+                                    ("declined", "The family declined"),
+                                    ("returned", "Returned to whoever asked"),
+                                    ("withdrawn", "Taken back by whoever asked"),
+                                    ("social_care", "Open to social care"),
+                                    ("duplicate", "Recorded twice"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("ending_note", models.TextField(blank=True)),
+                        ("carries_on", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "asked_through",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "asker_agency",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.partneragency",
+                            ),
+                        ),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.contact",
+                            ),
+                        ),
+                        (
+                            "handover",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.handover",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="early_help.episode",
+                            ),
+                        ),
+                        (
+                            "screened_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "screened_for",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "team",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                        (
+                            "worker",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Pause",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("from_on", models.DateField()),
+                        ("until_on", models.DateField()),
+                        ("days", models.PositiveSmallIntegerField()),
+                        ("words", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("ended_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="pauses",
+                                to="cases.waitinggroup",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SafeCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "means",
+                            models.CharField(
+                                choices=[
+                                    ("phone", "Phone"),
+                                    ("visit", "Visit"),
+                                    ("video", "Video call"),
+                                    ("school", "Through school or nursery"),
+                                    ("other", "Another way"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        ("is_reached", models.BooleanField()),
+                        ("spoke_to", models.CharField(blank=True, max_length=200)),
+                        (
+                            "found",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("better", "Better"),
+                                    ("same", "The same"),
+                                    ("worse", "Worse"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        ("what_changed", models.TextField(blank=True)),
+                        ("told", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="safe_checks",
+                                to="early_help.episode",
+                            ),
+                        ),
+                        (
+                            "group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.waitinggroup",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SafeCheckAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "led_to",
+                            models.CharField(
+                                choices=[
+                                    ("raised", "A higher priority"),
+                                    ("contact", "A contact: stepped up"),
+                                    ("change", "A change of circumstance"),
+                                    ("stands", "The priority stands"),
+                                ],
+                                max_length=7,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "check_made",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answer",
+                                to="early_help.safecheck",
+                            ),
+                        ),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.contact",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SafeCheckChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "risk",
+                            models.CharField(
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "risk_before",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("low", "Low"),
+                                    ("moderate", "Moderate"),
+                                    ("high", "High"),
+                                    ("immediate", "Immediate"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        (
+                            "check_made",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="early_help.safecheck",
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ToTell",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "about",
+                            models.CharField(
+                                choices=[
+                                    ("accepted", "The request was accepted"),
+                                    ("returned", "The request was returned"),
+                                    ("priority", "The priority rose"),
+                                    ("offered", "Help was offered"),
+                                    ("started", "Help has started"),
+                                    ("declined", "The family declined"),
+                                    ("stepped_up", "The family was put before the MASH"),
+                                    ("mash_answered", "The MASH has decided"),
+                                    ("closed", "Early help ended"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("owed_from", models.DateTimeField()),
+                        ("told_at", models.DateTimeField(null=True)),
+                        ("how", models.CharField(blank=True, max_length=60)),
+                        ("what", models.TextField(blank=True)),
+                        ("not_told_because", models.TextField(blank=True)),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="to_tell",
+                                to="early_help.episode",
+                            ),
+                        ),
+                        (
+                            "told_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="AgreementChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="early_help.agreement",
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("agreement", "child"),
+                                name="early_help_agreement_child_once",
+                            )
                         ],
-                        max_length=12,
-                    ),
+                    },
                 ),
-                ("ending_note", models.TextField(blank=True)),
-                ("carries_on", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "asked_through",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "asker_agency",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.partneragency",
-                    ),
-                ),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.contact",
-                    ),
-                ),
-                (
-                    "handover",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.handover",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="early_help.episode",
-                    ),
-                ),
-                (
-                    "screened_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "screened_for",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Pause",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("from_on", models.DateField()),
-                ("until_on", models.DateField()),
-                ("days", models.PositiveSmallIntegerField()),
-                ("words", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("ended_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pauses",
-                        to="cases.waitinggroup",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SafeCheck",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "means",
-                    models.CharField(
-                        choices=[
-                            ("phone", "Phone"),
-                            ("visit", "Visit"),
-                            ("video", "Video call"),
-                            ("school", "Through school or nursery"),
-                            ("other", "Another way"),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                ("is_reached", models.BooleanField()),
-                ("spoke_to", models.CharField(blank=True, max_length=200)),
-                (
-                    "found",
-                    models.CharField(
-                        blank=True,
-                        choices=[("better", "Better"), ("same", "The same"), ("worse", "Worse")],
-                        max_length=6,
-                    ),
-                ),
-                ("what_changed", models.TextField(blank=True)),
-                ("told", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="safe_checks",
-                        to="early_help.episode",
-                    ),
-                ),
-                (
-                    "group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.waitinggroup",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SafeCheckAnswer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "led_to",
-                    models.CharField(
-                        choices=[
-                            ("raised", "A higher priority"),
-                            ("contact", "A contact: stepped up"),
-                            ("change", "A change of circumstance"),
-                            ("stands", "The priority stands"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "check_made",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answer",
-                        to="early_help.safecheck",
-                    ),
-                ),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.contact",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SafeCheckChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "risk",
-                    models.CharField(
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "risk_before",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("low", "Low"),
-                            ("moderate", "Moderate"),
-                            ("high", "High"),
-                            ("immediate", "Immediate"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("why", models.TextField()),
-                (
-                    "check_made",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="early_help.safecheck",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ToTell",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "about",
-                    models.CharField(
-                        choices=[
-                            ("accepted", "The request was accepted"),
-                            ("returned", "The request was returned"),
-                            ("priority", "The priority rose"),
-                            ("offered", "Help was offered"),
-                            ("started", "Help has started"),
-                            ("declined", "The family declined"),
-                            ("stepped_up", "The family was put before the MASH"),
-                            ("mash_answered", "The MASH has decided"),
-                            ("closed", "Early help ended"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("owed_from", models.DateTimeField()),
-                ("told_at", models.DateTimeField(null=True)),
-                ("how", models.CharField(blank=True, max_length=60)),
-                ("what", models.TextField(blank=True)),
-                ("not_told_because", models.TextField(blank=True)),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="to_tell",
-                        to="early_help.episode",
-                    ),
-                ),
-                (
-                    "told_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgreementChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="early_help.agreement",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("agreement", "child"), name="early_help_agreement_child_once"
-                    )
-                ],
-            },
+            ]
         ),
         Together(
             [

@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,210 +18,225 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Decline",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Decline",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("NO_LONGER_NEEDED", "Help found elsewhere"),
+                                    ("RESOLVED", "Resolved"),
+                                    ("WAITED_TOO_LONG", "Waited too long"),
+                                    ("CHANGED_MIND_CONSENT", "No longer agrees"),
+                                    ("WRONG_OFFER", "Wrong offer: kind, time or language"),
+                                    ("NO_TRUST", "Worried about social care"),
+                                    ("NO_RESPONSE", "No answer"),
+                                    ("MOVED_AWAY", "Moved away"),
+                                    ("WORK_OR_CARE_CLASH", "Clashes with work or care"),
+                                    ("OTHER", "Other"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("words", models.TextField()),
+                        ("days_waited", models.PositiveSmallIntegerField()),
+                        (
+                            "priority",
+                            models.CharField(
+                                blank=True,
+                                choices=[("p1", "P1"), ("p2", "P2"), ("p3", "P3")],
+                                max_length=2,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="declines",
+                                to="early_help.episode",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("NO_LONGER_NEEDED", "Help found elsewhere"),
-                            ("RESOLVED", "Resolved"),
-                            ("WAITED_TOO_LONG", "Waited too long"),
-                            ("CHANGED_MIND_CONSENT", "No longer agrees"),
-                            ("WRONG_OFFER", "Wrong offer: kind, time or language"),
-                            ("NO_TRUST", "Worried about social care"),
-                            ("NO_RESPONSE", "No answer"),
-                            ("MOVED_AWAY", "Moved away"),
-                            ("WORK_OR_CARE_CLASH", "Clashes with work or care"),
-                            ("OTHER", "Other"),
-                        ],
-                        max_length=20,
-                    ),
+                migrations.CreateModel(
+                    name="DeclineDecision",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("is_safe", models.BooleanField()),
+                        ("why", models.TextField()),
+                        (
+                            "then",
+                            models.CharField(
+                                choices=[
+                                    ("close", "Close: it is safe"),
+                                    ("keep", "Keep the family on the list"),
+                                    ("step_up", "Step the family up"),
+                                ],
+                                max_length=7,
+                            ),
+                        ),
+                        ("consulted_said", models.TextField(blank=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "consulted",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "decline",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="decisions",
+                                to="early_help.decline",
+                            ),
+                        ),
+                    ],
                 ),
-                ("words", models.TextField()),
-                ("days_waited", models.PositiveSmallIntegerField()),
-                (
-                    "priority",
-                    models.CharField(
-                        blank=True, choices=[("p1", "P1"), ("p2", "P2"), ("p3", "P3")], max_length=2
-                    ),
+                migrations.CreateModel(
+                    name="Offer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("lead_name", models.CharField(blank=True, max_length=200)),
+                        ("lead_agency", models.CharField(blank=True, max_length=200)),
+                        ("lead_contact", models.CharField(blank=True, max_length=200)),
+                        ("first_at", models.DateTimeField()),
+                        (
+                            "how",
+                            models.CharField(
+                                choices=[
+                                    ("phone", "Phone"),
+                                    ("text", "Text message"),
+                                    ("email", "Email"),
+                                    ("letter", "Letter"),
+                                    ("visit", "Visit"),
+                                    ("school", "Through school or nursery"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        ("out_of_turn_because", models.TextField(blank=True)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "answer",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("accepted", "Accepted"),
+                                    ("declined", "Declined"),
+                                    ("withdrawn", "Taken back"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="offers",
+                                to="early_help.episode",
+                            ),
+                        ),
+                        (
+                            "worker",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="declines",
-                        to="early_help.episode",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DeclineDecision",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("is_safe", models.BooleanField()),
-                ("why", models.TextField()),
-                (
-                    "then",
-                    models.CharField(
-                        choices=[
-                            ("close", "Close: it is safe"),
-                            ("keep", "Keep the family on the list"),
-                            ("step_up", "Step the family up"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                ("consulted_said", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "consulted",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "decline",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="decisions",
-                        to="early_help.decline",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Offer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("lead_name", models.CharField(blank=True, max_length=200)),
-                ("lead_agency", models.CharField(blank=True, max_length=200)),
-                ("lead_contact", models.CharField(blank=True, max_length=200)),
-                ("first_at", models.DateTimeField()),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[
-                            ("phone", "Phone"),
-                            ("text", "Text message"),
-                            ("email", "Email"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                            ("school", "Through school or nursery"),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("out_of_turn_because", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "answer",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("accepted", "Accepted"),
-                            ("declined", "Declined"),
-                            ("withdrawn", "Taken back"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="offers",
-                        to="early_help.episode",
-                    ),
-                ),
-                (
-                    "worker",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
+            ]
         ),
         migrations.AddField(
             model_name="decline",
@@ -289,174 +306,182 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["episode", "-at"], name="early_help_attempt_of")],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contactattempt",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c698908bd6aa6617916b919704279a45f5022dd7",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_86011",
-                    table="early_help_contactattempt",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="declinedecision",
-            index=models.Index(fields=["decline", "-at"], name="early_help_decided_decline"),
-        ),
-        migrations.AddConstraint(
-            model_name="declinedecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("why", ""), _negated=True),
-                    models.Q(
-                        models.Q(("is_safe", True), ("then", "close")),
-                        models.Q(("is_safe", False), ("then__in", ["keep", "step_up"])),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("consulted__isnull", True),
-                        models.Q(("consulted_said", ""), _negated=True),
-                        _connector="OR",
+        Together(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contactattempt",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="c698908bd6aa6617916b919704279a45f5022dd7",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_86011",
+                            table="early_help_contactattempt",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-                name="early_help_decline_decision_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="declinedecision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2df1dd8c7a668ab0567bd5396f883691e8c2ca8e",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f26fc",
-                    table="early_help_declinedecision",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["worker"], name="early_help_offer_of_worker"),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("answer", "")),
-                fields=("episode",),
-                name="early_help_offer_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lead_name", ""), ("worker__isnull", False)),
-                    models.Q(
-                        ("worker__isnull", True),
-                        models.Q(("lead_name", ""), _negated=True),
-                        models.Q(("lead_agency", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="early_help_offer_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("answer", ""), ("answered_at__isnull", True), ("answered_by__isnull", True)
-                    ),
-                    models.Q(
-                        models.Q(("answer", ""), _negated=True),
-                        ("answered_at__isnull", False),
-                        ("answered_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="early_help_offer_answer_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="offer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="030062118d7f52d46bd0e224ed802ebf359b0039",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_5702c",
-                    table="early_help_offer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="offer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="answered_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NOT (OLD."answer" = \'\') AND OLD."answer" IS DISTINCT FROM (NEW."answer"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="af0e825cf1ce6c7dbaa97631f77d4189de8dc5ea",
-                    operation="UPDATE",
-                    pgid="pgtrigger_answered_once_7df85",
-                    table="early_help_offer",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="decline",
-            index=models.Index(fields=["episode", "-at"], name="early_help_decline_of"),
-        ),
-        migrations.AddIndex(
-            model_name="decline",
-            index=models.Index(fields=["-at"], name="early_help_declines"),
-        ),
-        migrations.AddConstraint(
-            model_name="decline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("words", ""), _negated=True),
-                    (
-                        "reason__in",
-                        [
-                            "NO_LONGER_NEEDED",
-                            "RESOLVED",
-                            "WAITED_TOO_LONG",
-                            "CHANGED_MIND_CONSENT",
-                            "WRONG_OFFER",
-                            "NO_TRUST",
-                            "NO_RESPONSE",
-                            "MOVED_AWAY",
-                            "WORK_OR_CARE_CLASH",
-                            "OTHER",
-                        ],
+                migrations.AddIndex(
+                    model_name="declinedecision",
+                    index=models.Index(
+                        fields=["decline", "-at"], name="early_help_decided_decline"
                     ),
                 ),
-                name="early_help_decline_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="decline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="5fa168dc25c00f1f41c4a688eb5620e4f99b8cea",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_09dd9",
-                    table="early_help_decline",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="declinedecision",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("why", ""), _negated=True),
+                            models.Q(
+                                models.Q(("is_safe", True), ("then", "close")),
+                                models.Q(("is_safe", False), ("then__in", ["keep", "step_up"])),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("consulted__isnull", True),
+                                models.Q(("consulted_said", ""), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="early_help_decline_decision_whole",
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="declinedecision",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="2df1dd8c7a668ab0567bd5396f883691e8c2ca8e",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f26fc",
+                            table="early_help_declinedecision",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="offer",
+                    index=models.Index(fields=["worker"], name="early_help_offer_of_worker"),
+                ),
+                migrations.AddConstraint(
+                    model_name="offer",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("answer", "")),
+                        fields=("episode",),
+                        name="early_help_offer_one_open",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="offer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lead_name", ""), ("worker__isnull", False)),
+                            models.Q(
+                                ("worker__isnull", True),
+                                models.Q(("lead_name", ""), _negated=True),
+                                models.Q(("lead_agency", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_offer_somebody",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="offer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("answer", ""),
+                                ("answered_at__isnull", True),
+                                ("answered_by__isnull", True),
+                            ),
+                            models.Q(
+                                models.Q(("answer", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                                ("answered_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="early_help_offer_answer_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="offer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="030062118d7f52d46bd0e224ed802ebf359b0039",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_5702c",
+                            table="early_help_offer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="offer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="answered_once",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (NOT (OLD."answer" = \'\') AND OLD."answer" IS DISTINCT FROM (NEW."answer"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="af0e825cf1ce6c7dbaa97631f77d4189de8dc5ea",
+                            operation="UPDATE",
+                            pgid="pgtrigger_answered_once_7df85",
+                            table="early_help_offer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="decline",
+                    index=models.Index(fields=["episode", "-at"], name="early_help_decline_of"),
+                ),
+                migrations.AddIndex(
+                    model_name="decline",
+                    index=models.Index(fields=["-at"], name="early_help_declines"),
+                ),
+                migrations.AddConstraint(
+                    model_name="decline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("words", ""), _negated=True),
+                            (
+                                "reason__in",
+                                [
+                                    "NO_LONGER_NEEDED",
+                                    "RESOLVED",
+                                    "WAITED_TOO_LONG",
+                                    "CHANGED_MIND_CONSENT",
+                                    "WRONG_OFFER",
+                                    "NO_TRUST",
+                                    "NO_RESPONSE",
+                                    "MOVED_AWAY",
+                                    "WORK_OR_CARE_CLASH",
+                                    "OTHER",
+                                ],
+                            ),
+                        ),
+                        name="early_help_decline_whole",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="decline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="5fa168dc25c00f1f41c4a688eb5620e4f99b8cea",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_09dd9",
+                            table="early_help_decline",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -7,6 +7,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -18,553 +20,609 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Analysis",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Analysis",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("harm", models.TextField()),
+                        ("likelihood", models.TextField()),
+                        ("protective", models.TextField()),
+                        ("history", models.TextField()),
+                        ("unknown", models.TextField()),
+                        (
+                            "recommended_level",
+                            models.CharField(
+                                choices=[
+                                    ("1", "1: universal"),
+                                    ("2", "2: additional, early help"),
+                                    ("3", "3: targeted"),
+                                    ("4a", "4a: child in need"),
+                                    ("4b", "4b: child protection"),
+                                ],
+                                max_length=2,
+                            ),
+                        ),
+                        (
+                            "recommended_outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("advice_or_signpost", "Advice or signpost"),
+                                    ("sent_to_other_authority", "Send to another authority"),
+                                    ("early_help", "Early help"),
+                                    ("linked_to_open_case", "Add to the open case"),
+                                    ("mash_enquiry", "MASH enquiry"),
+                                    ("referral", "Referral: assessment"),
+                                    ("strategy_discussion", "Strategy discussion"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("harm", models.TextField()),
-                ("likelihood", models.TextField()),
-                ("protective", models.TextField()),
-                ("history", models.TextField()),
-                ("unknown", models.TextField()),
-                (
-                    "recommended_level",
-                    models.CharField(
-                        choices=[
-                            ("1", "1: universal"),
-                            ("2", "2: additional, early help"),
-                            ("3", "3: targeted"),
-                            ("4a", "4a: child in need"),
-                            ("4b", "4b: child protection"),
-                        ],
-                        max_length=2,
-                    ),
+                migrations.CreateModel(
+                    name="Decision",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("next_step", "Next step"),
+                                    ("threshold", "Threshold decision"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("advice_or_signpost", "Advice or signpost"),
+                                    ("sent_to_other_authority", "Send to another authority"),
+                                    ("early_help", "Early help"),
+                                    ("linked_to_open_case", "Add to the open case"),
+                                    ("mash_enquiry", "MASH enquiry"),
+                                    ("referral", "Referral: assessment"),
+                                    ("strategy_discussion", "Strategy discussion"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("role", models.CharField(max_length=30)),
+                        ("decided_at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("know", models.TextField()),
+                        ("worries", models.TextField()),
+                        ("protects", models.TextField()),
+                        ("alternative", models.TextField()),
+                        ("look_again_on", models.DateField(null=True)),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("cumulative_answer", models.TextField(blank=True)),
+                        ("agency_dissent", models.TextField(blank=True)),
+                        ("consent_position", models.CharField(max_length=14)),
+                        ("same_words_noticed", models.BooleanField(default=False)),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("reopened_because", models.TextField(blank=True)),
+                        (
+                            "snapshot",
+                            models.JSONField(
+                                encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "recommended_outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("advice_or_signpost", "Advice or signpost"),
-                            ("sent_to_other_authority", "Send to another authority"),
-                            ("early_help", "Early help"),
-                            ("linked_to_open_case", "Add to the open case"),
-                            ("mash_enquiry", "MASH enquiry"),
-                            ("referral", "Referral: assessment"),
-                            ("strategy_discussion", "Strategy discussion"),
-                        ],
-                        max_length=24,
-                    ),
+                migrations.CreateModel(
+                    name="DecisionAction",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.TextField()),
+                        ("owner", models.CharField(max_length=200)),
+                        ("by_when", models.DateTimeField()),
+                    ],
                 ),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Decision",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="DecisionChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("is_in", models.BooleanField(null=True)),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("1", "1: universal"),
+                                    ("2", "2: additional, early help"),
+                                    ("3", "3: targeted"),
+                                    ("4a", "4a: child in need"),
+                                    ("4b", "4b: child protection"),
+                                ],
+                                max_length=2,
+                            ),
+                        ),
+                        ("statutory_basis", models.CharField(blank=True, max_length=4)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("advice_or_signpost", "Advice or signpost"),
+                                    ("sent_to_other_authority", "Send to another authority"),
+                                    ("early_help", "Early help"),
+                                    ("linked_to_open_case", "Add to the open case"),
+                                    ("mash_enquiry", "MASH enquiry"),
+                                    ("referral", "Referral: assessment"),
+                                    ("strategy_discussion", "Strategy discussion"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("why", models.TextField(blank=True)),
+                        ("primary_need", models.CharField(blank=True, max_length=2)),
+                    ],
                 ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("next_step", "Next step"),
-                            ("threshold", "Threshold decision"),
-                        ],
-                        max_length=9,
-                    ),
+                migrations.CreateModel(
+                    name="DecisionElsewhere",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("is_told", models.BooleanField()),
+                        ("whom", models.CharField(blank=True, max_length=200)),
+                        ("because", models.TextField(blank=True)),
+                    ],
                 ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("advice_or_signpost", "Advice or signpost"),
-                            ("sent_to_other_authority", "Send to another authority"),
-                            ("early_help", "Early help"),
-                            ("linked_to_open_case", "Add to the open case"),
-                            ("mash_enquiry", "MASH enquiry"),
-                            ("referral", "Referral: assessment"),
-                            ("strategy_discussion", "Strategy discussion"),
-                        ],
-                        max_length=24,
-                    ),
+                migrations.CreateModel(
+                    name="DomesticAbuse",
+                    fields=[
+                        (
+                            "contact",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="domestic_abuse",
+                                serialize=False,
+                                to="cases.contact",
+                            ),
+                        ),
+                        ("incident_at", models.DateTimeField(null=True)),
+                        ("incident_as_stated", models.CharField(blank=True, max_length=100)),
+                        ("perpetrator_whereabouts", models.CharField(blank=True, max_length=300)),
+                        ("where_children_were", models.JSONField(default=dict)),
+                        ("dash_score", models.PositiveSmallIntegerField(null=True)),
+                        (
+                            "dash_grade",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("standard", "Standard"),
+                                    ("medium", "Medium"),
+                                    ("high", "High"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("previous_incidents", models.PositiveSmallIntegerField(null=True)),
+                        ("previous_note", models.CharField(blank=True, max_length=300)),
+                        ("safe_contact", models.TextField(blank=True)),
+                        (
+                            "marac_referred",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("marac_on", models.DateField(null=True)),
+                        (
+                            "perpetrator_other_children",
+                            models.CharField(blank=True, max_length=300),
+                        ),
+                        ("conditions", models.TextField(blank=True)),
+                        ("triaged_at", models.DateTimeField(null=True)),
+                        ("triage_note", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("role", models.CharField(max_length=30)),
-                ("decided_at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("know", models.TextField()),
-                ("worries", models.TextField()),
-                ("protects", models.TextField()),
-                ("alternative", models.TextField()),
-                ("look_again_on", models.DateField(null=True)),
-                ("late_reason", models.TextField(blank=True)),
-                ("cumulative_answer", models.TextField(blank=True)),
-                ("agency_dissent", models.TextField(blank=True)),
-                ("consent_position", models.CharField(max_length=14)),
-                ("same_words_noticed", models.BooleanField(default=False)),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("reopened_because", models.TextField(blank=True)),
-                (
-                    "snapshot",
-                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder),
+                migrations.CreateModel(
+                    name="EdtHandover",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("raised_by_edt", "From EDT"),
+                                    ("raised_by_day", "Alert to EDT"),
+                                    ("acknowledged", "Acknowledged"),
+                                    ("actioned", "Actioned"),
+                                    ("closed", "Closed"),
+                                ],
+                                default="raised_by_edt",
+                                max_length=13,
+                            ),
+                        ),
+                        ("what_happened", models.TextField()),
+                        ("what_was_done", models.TextField(blank=True)),
+                        ("left_to_do", models.TextField(blank=True)),
+                        ("by_when", models.DateTimeField(null=True)),
+                        ("risk_now", models.TextField(blank=True)),
+                        ("consent_decisions", models.TextField(blank=True)),
+                        ("told", models.TextField(blank=True)),
+                        ("is_urgent", models.BooleanField(default=False)),
+                        ("rang_whom", models.CharField(blank=True, max_length=200)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("acknowledged_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DecisionAction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Enquiry",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "Open"),
+                                    ("checks_in_progress", "Checks in progress"),
+                                    ("analysis", "Analysis"),
+                                    ("awaiting_decision", "A decision"),
+                                    ("decided", "Decided"),
+                                    ("escalated", "Escalated"),
+                                    ("cancelled", "Cancelled"),
+                                ],
+                                default="open",
+                                max_length=18,
+                            ),
+                        ),
+                        ("question", models.TextField()),
+                        ("opened_at", models.DateTimeField()),
+                        ("went_on_without", models.TextField(blank=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("what", models.TextField()),
-                ("owner", models.CharField(max_length=200)),
-                ("by_when", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DecisionChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="MissingNotice",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("reference", models.CharField(blank=True, max_length=60)),
+                        ("missing_since", models.DateTimeField(null=True)),
+                        ("reported_at", models.DateTimeField(null=True)),
+                        ("reported_by", models.CharField(blank=True, max_length=200)),
+                        (
+                            "grade",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("very_low", "Very low or no apparent risk"),
+                                    ("low", "Low"),
+                                    ("medium", "Medium"),
+                                    ("high", "High"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("missing_from", models.CharField(blank=True, max_length=200)),
+                        ("circumstances", models.TextField(blank=True)),
+                        ("returned_at", models.DateTimeField(null=True)),
+                        ("where_found", models.CharField(blank=True, max_length=300)),
+                        ("is_claimed_only", models.BooleanField(default=False)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("is_in", models.BooleanField(null=True)),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("1", "1: universal"),
-                            ("2", "2: additional, early help"),
-                            ("3", "3: targeted"),
-                            ("4a", "4a: child in need"),
-                            ("4b", "4b: child protection"),
-                        ],
-                        max_length=2,
-                    ),
+                migrations.CreateModel(
+                    name="SavedView",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("list", models.CharField(max_length=30)),
+                        ("name", models.CharField(blank=True, max_length=60)),
+                        ("query", models.CharField(blank=True, max_length=500)),
+                        ("is_shared", models.BooleanField(default=False)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("statutory_basis", models.CharField(blank=True, max_length=4)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("advice_or_signpost", "Advice or signpost"),
-                            ("sent_to_other_authority", "Send to another authority"),
-                            ("early_help", "Early help"),
-                            ("linked_to_open_case", "Add to the open case"),
-                            ("mash_enquiry", "MASH enquiry"),
-                            ("referral", "Referral: assessment"),
-                            ("strategy_discussion", "Strategy discussion"),
-                        ],
-                        max_length=24,
-                    ),
+                migrations.CreateModel(
+                    name="StrategyDiscussion",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("called", "Called"), ("cancelled", "Cancelled")],
+                                default="called",
+                                max_length=16,
+                            ),
+                        ),
+                        ("reason", models.TextField()),
+                        ("is_same_day", models.BooleanField()),
+                        ("called_at", models.DateTimeField()),
+                        ("due_at", models.DateTimeField()),
+                        ("cancelled_because", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("why", models.TextField(blank=True)),
-                ("primary_need", models.CharField(blank=True, max_length=2)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DecisionElsewhere",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="StrategyDiscussionChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                    ],
                 ),
-                ("is_told", models.BooleanField()),
-                ("whom", models.CharField(blank=True, max_length=200)),
-                ("because", models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DomesticAbuse",
-            fields=[
-                (
-                    "contact",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="domestic_abuse",
-                        serialize=False,
-                        to="cases.contact",
-                    ),
+                migrations.CreateModel(
+                    name="AgencyCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Not sent"),
+                                    ("requested", "Asked"),
+                                    ("acknowledged", "Seen, not answered"),
+                                    ("returned", "Answered"),
+                                    ("nothing_known", "Nothing known"),
+                                    ("declined", "Declined"),
+                                    ("waived", "Went on without it"),
+                                ],
+                                default="requested",
+                                max_length=13,
+                            ),
+                        ),
+                        ("asked_at", models.DateTimeField()),
+                        ("due_at", models.DateTimeField()),
+                        ("acknowledged_at", models.DateTimeField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("waived_because", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "agency",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.partneragency",
+                            ),
+                        ),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "waived_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("incident_at", models.DateTimeField(null=True)),
-                ("incident_as_stated", models.CharField(blank=True, max_length=100)),
-                ("perpetrator_whereabouts", models.CharField(blank=True, max_length=300)),
-                ("where_children_were", models.JSONField(default=dict)),
-                ("dash_score", models.PositiveSmallIntegerField(null=True)),
-                (
-                    "dash_grade",
-                    models.CharField(
-                        blank=True,
-                        choices=[("standard", "Standard"), ("medium", "Medium"), ("high", "High")],
-                        max_length=8,
-                    ),
+                migrations.CreateModel(
+                    name="AgencyAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Not sent"),
+                                    ("requested", "Asked"),
+                                    ("acknowledged", "Seen, not answered"),
+                                    ("returned", "Answered"),
+                                    ("nothing_known", "Nothing known"),
+                                    ("declined", "Declined"),
+                                    ("waived", "Went on without it"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("author", models.CharField(max_length=200)),
+                        ("information", models.TextField(blank=True)),
+                        (
+                            "reliability",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("fact", "Fact"),
+                                    ("opinion", "Professional opinion"),
+                                    ("third_party", "From a third party"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "sharing",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("may_share", "May be shared with the family"),
+                                    ("not_family", "Not to be shown to the family"),
+                                    ("ask_first", "Ask the agency first"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("refusal_reason", models.TextField(blank=True)),
+                        ("how", models.CharField(blank=True, max_length=60)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "check_asked",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answers",
+                                to="mash.agencycheck",
+                            ),
+                        ),
+                    ],
                 ),
-                ("previous_incidents", models.PositiveSmallIntegerField(null=True)),
-                ("previous_note", models.CharField(blank=True, max_length=300)),
-                ("safe_contact", models.TextField(blank=True)),
-                (
-                    "marac_referred",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
+                migrations.CreateModel(
+                    name="AgencyCheckChase",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("how", models.CharField(max_length=200)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "check_asked",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="chases",
+                                to="mash.agencycheck",
+                            ),
+                        ),
+                    ],
                 ),
-                ("marac_on", models.DateField(null=True)),
-                ("perpetrator_other_children", models.CharField(blank=True, max_length=300)),
-                ("conditions", models.TextField(blank=True)),
-                ("triaged_at", models.DateTimeField(null=True)),
-                ("triage_note", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="EdtHandover",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="AgencyCheckChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "check_asked",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="mash.agencycheck",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("raised_by_edt", "From EDT"),
-                            ("raised_by_day", "Alert to EDT"),
-                            ("acknowledged", "Acknowledged"),
-                            ("actioned", "Actioned"),
-                            ("closed", "Closed"),
-                        ],
-                        default="raised_by_edt",
-                        max_length=13,
-                    ),
-                ),
-                ("what_happened", models.TextField()),
-                ("what_was_done", models.TextField(blank=True)),
-                ("left_to_do", models.TextField(blank=True)),
-                ("by_when", models.DateTimeField(null=True)),
-                ("risk_now", models.TextField(blank=True)),
-                ("consent_decisions", models.TextField(blank=True)),
-                ("told", models.TextField(blank=True)),
-                ("is_urgent", models.BooleanField(default=False)),
-                ("rang_whom", models.CharField(blank=True, max_length=200)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("acknowledged_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Enquiry",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("checks_in_progress", "Checks in progress"),
-                            ("analysis", "Analysis"),
-                            ("awaiting_decision", "A decision"),
-                            ("decided", "Decided"),
-                            ("escalated", "Escalated"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="open",
-                        max_length=18,
-                    ),
-                ),
-                ("question", models.TextField()),
-                ("opened_at", models.DateTimeField()),
-                ("went_on_without", models.TextField(blank=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MissingNotice",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=60)),
-                ("missing_since", models.DateTimeField(null=True)),
-                ("reported_at", models.DateTimeField(null=True)),
-                ("reported_by", models.CharField(blank=True, max_length=200)),
-                (
-                    "grade",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("very_low", "Very low or no apparent risk"),
-                            ("low", "Low"),
-                            ("medium", "Medium"),
-                            ("high", "High"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("missing_from", models.CharField(blank=True, max_length=200)),
-                ("circumstances", models.TextField(blank=True)),
-                ("returned_at", models.DateTimeField(null=True)),
-                ("where_found", models.CharField(blank=True, max_length=300)),
-                ("is_claimed_only", models.BooleanField(default=False)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SavedView",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("list", models.CharField(max_length=30)),
-                ("name", models.CharField(blank=True, max_length=60)),
-                ("query", models.CharField(blank=True, max_length=500)),
-                ("is_shared", models.BooleanField(default=False)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StrategyDiscussion",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("called", "Called"), ("cancelled", "Cancelled")],
-                        default="called",
-                        max_length=16,
-                    ),
-                ),
-                ("reason", models.TextField()),
-                ("is_same_day", models.BooleanField()),
-                ("called_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField()),
-                ("cancelled_because", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StrategyDiscussionChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgencyCheck",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("why", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Not sent"),
-                            ("requested", "Asked"),
-                            ("acknowledged", "Seen, not answered"),
-                            ("returned", "Answered"),
-                            ("nothing_known", "Nothing known"),
-                            ("declined", "Declined"),
-                            ("waived", "Went on without it"),
-                        ],
-                        default="requested",
-                        max_length=13,
-                    ),
-                ),
-                ("asked_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField()),
-                ("acknowledged_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("waived_because", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "agency",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.partneragency",
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "waived_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgencyAnswer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Not sent"),
-                            ("requested", "Asked"),
-                            ("acknowledged", "Seen, not answered"),
-                            ("returned", "Answered"),
-                            ("nothing_known", "Nothing known"),
-                            ("declined", "Declined"),
-                            ("waived", "Went on without it"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("author", models.CharField(max_length=200)),
-                ("information", models.TextField(blank=True)),
-                (
-                    "reliability",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("fact", "Fact"),
-                            ("opinion", "Professional opinion"),
-                            ("third_party", "From a third party"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "sharing",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("may_share", "May be shared with the family"),
-                            ("not_family", "Not to be shown to the family"),
-                            ("ask_first", "Ask the agency first"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("refusal_reason", models.TextField(blank=True)),
-                ("how", models.CharField(blank=True, max_length=60)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "check_asked",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="mash.agencycheck",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgencyCheckChase",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("how", models.CharField(max_length=200)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "check_asked",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="chases",
-                        to="mash.agencycheck",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="AgencyCheckChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "check_asked",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="mash.agencycheck",
-                    ),
-                ),
-            ],
+            ]
         ),
     ]

@@ -22,150 +22,159 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="PassedLine",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="PassedLine",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("passed_at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ended_because",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("answered", "Answered"),
+                                    ("decided_again", "The contact was decided again"),
+                                    ("reopened", "The contact was reopened"),
+                                    ("void", "The contact is void"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="passed_lines",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="passed_lines",
+                                to="cases.contact",
+                            ),
+                        ),
+                        (
+                            "decision",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="passed_lines",
+                                to="mash.decision",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("passed_at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ended_because",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("answered", "Answered"),
-                            ("decided_again", "The contact was decided again"),
-                            ("reopened", "The contact was reopened"),
-                            ("void", "The contact is void"),
-                        ],
-                        max_length=13,
-                    ),
+                migrations.CreateModel(
+                    name="PassedAnswer",
+                    fields=[
+                        (
+                            "line",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="answer",
+                                serialize=False,
+                                to="mash.passedline",
+                            ),
+                        ),
+                        ("is_in", models.BooleanField()),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("1", "1: universal"),
+                                    ("2", "2: additional, early help"),
+                                    ("3", "3: targeted"),
+                                    ("4a", "4a: child in need"),
+                                    ("4b", "4b: child protection"),
+                                ],
+                                max_length=2,
+                            ),
+                        ),
+                        ("statutory_basis", models.CharField(blank=True, max_length=4)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("advice_or_signpost", "Advice or signpost"),
+                                    ("sent_to_other_authority", "Send to another authority"),
+                                    ("early_help", "Early help"),
+                                    ("linked_to_open_case", "Add to the open case"),
+                                    ("mash_enquiry", "MASH enquiry"),
+                                    ("referral", "Referral: assessment"),
+                                    ("strategy_discussion", "Strategy discussion"),
+                                ],
+                                max_length=24,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("primary_need", models.CharField(blank=True, max_length=2)),
+                        ("other_authority", models.CharField(blank=True, max_length=200)),
+                        ("cumulative_answer", models.TextField(blank=True)),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("role", models.CharField(max_length=30)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "snapshot",
+                            models.JSONField(
+                                encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "to_team",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.team",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="passed_lines",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="passed_lines",
-                        to="cases.contact",
-                    ),
-                ),
-                (
-                    "decision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="passed_lines",
-                        to="mash.decision",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PassedAnswer",
-            fields=[
-                (
-                    "line",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="answer",
-                        serialize=False,
-                        to="mash.passedline",
-                    ),
-                ),
-                ("is_in", models.BooleanField()),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("1", "1: universal"),
-                            ("2", "2: additional, early help"),
-                            ("3", "3: targeted"),
-                            ("4a", "4a: child in need"),
-                            ("4b", "4b: child protection"),
-                        ],
-                        max_length=2,
-                    ),
-                ),
-                ("statutory_basis", models.CharField(blank=True, max_length=4)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("advice_or_signpost", "Advice or signpost"),
-                            ("sent_to_other_authority", "Send to another authority"),
-                            ("early_help", "Early help"),
-                            ("linked_to_open_case", "Add to the open case"),
-                            ("mash_enquiry", "MASH enquiry"),
-                            ("referral", "Referral: assessment"),
-                            ("strategy_discussion", "Strategy discussion"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("primary_need", models.CharField(blank=True, max_length=2)),
-                ("other_authority", models.CharField(blank=True, max_length=200)),
-                ("cumulative_answer", models.TextField(blank=True)),
-                ("late_reason", models.TextField(blank=True)),
-                ("role", models.CharField(max_length=30)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "snapshot",
-                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder),
-                ),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "to_team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.team",
-                    ),
-                ),
-            ],
+            ]
         ),
         Together(
             [

@@ -20,82 +20,95 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DiscussionAction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="DiscussionAction",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.TextField()),
+                        ("owner", models.CharField(max_length=200)),
+                        ("by_when", models.DateTimeField()),
+                        ("is_done", models.BooleanField(null=True)),
+                        ("answer", models.TextField(blank=True)),
+                        ("answered_at", models.DateTimeField(null=True)),
+                    ],
                 ),
-                ("what", models.TextField()),
-                ("owner", models.CharField(max_length=200)),
-                ("by_when", models.DateTimeField()),
-                ("is_done", models.BooleanField(null=True)),
-                ("answer", models.TextField(blank=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DiscussionLine",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="DiscussionLine",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("is_met", models.BooleanField()),
+                        ("why", models.TextField()),
+                        ("is_joint", models.BooleanField(null=True)),
+                        ("seen_by", models.CharField(blank=True, max_length=200)),
+                        ("see_at", models.DateTimeField(null=True)),
+                        ("is_seen_alone", models.BooleanField(null=True)),
+                        ("see_note", models.TextField(blank=True)),
+                        (
+                            "medical",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("needed", "Needed"),
+                                    ("done", "Done"),
+                                    ("not_needed", "Not needed"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("medical_note", models.TextField(blank=True)),
+                        ("safety_plan", models.TextField(blank=True)),
+                        (
+                            "then",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("assessment", "Child and family assessment"),
+                                    ("open_work", "What is open goes on"),
+                                    ("nothing", "Nothing from this discussion"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("is_met", models.BooleanField()),
-                ("why", models.TextField()),
-                ("is_joint", models.BooleanField(null=True)),
-                ("seen_by", models.CharField(blank=True, max_length=200)),
-                ("see_at", models.DateTimeField(null=True)),
-                ("is_seen_alone", models.BooleanField(null=True)),
-                ("see_note", models.TextField(blank=True)),
-                (
-                    "medical",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("needed", "Needed"),
-                            ("done", "Done"),
-                            ("not_needed", "Not needed"),
-                        ],
-                        max_length=10,
-                    ),
+                migrations.CreateModel(
+                    name="DiscussionPassed",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("passed_at", models.DateTimeField()),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("medical_note", models.TextField(blank=True)),
-                ("safety_plan", models.TextField(blank=True)),
-                (
-                    "then",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("assessment", "Child and family assessment"),
-                            ("open_work", "What is open goes on"),
-                            ("nothing", "Nothing from this discussion"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DiscussionPassed",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("passed_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
+            ]
         ),
         migrations.RemoveIndex(
             model_name="strategydiscussion",

@@ -22,1755 +22,1852 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="NameFrequency",
-            fields=[
-                ("part", models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ("people", models.PositiveIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Person",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="NameFrequency",
+                    fields=[
+                        (
+                            "part",
+                            models.CharField(max_length=60, primary_key=True, serialize=False),
+                        ),
+                        ("people", models.PositiveIntegerField()),
+                    ],
                 ),
-                ("la_child_id", models.CharField(max_length=20, null=True, unique=True)),
-                (
-                    "stage",
-                    models.CharField(
-                        choices=[("unborn", "Unborn"), ("born", "Born")],
-                        default="born",
-                        max_length=6,
-                    ),
+                migrations.CreateModel(
+                    name="Person",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("la_child_id", models.CharField(max_length=20, null=True, unique=True)),
+                        (
+                            "stage",
+                            models.CharField(
+                                choices=[("unborn", "Unborn"), ("born", "Born")],
+                                default="born",
+                                max_length=6,
+                            ),
+                        ),
+                        ("given_name", models.CharField(blank=True, max_length=200)),
+                        ("family_name", models.CharField(blank=True, max_length=200)),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("date_of_birth", models.DateField(null=True)),
+                        ("is_date_of_birth_estimated", models.BooleanField(default=False)),
+                        ("expected_on", models.DateField(null=True)),
+                        ("age_as_stated", models.CharField(blank=True, max_length=60)),
+                        (
+                            "sex",
+                            models.CharField(
+                                choices=[("F", "Female"), ("M", "Male"), ("U", "Not known")],
+                                default="U",
+                                max_length=1,
+                            ),
+                        ),
+                        ("gender", models.CharField(blank=True, max_length=60)),
+                        ("pronouns", models.CharField(blank=True, max_length=30)),
+                        ("ethnicity", models.CharField(default="NOBT", max_length=4)),
+                        (
+                            "disabilities",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=4), null=True, size=None
+                            ),
+                        ),
+                        ("religion", models.CharField(blank=True, max_length=60)),
+                        ("language", models.CharField(blank=True, max_length=60)),
+                        (
+                            "needs_interpreter",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("phone", models.CharField(blank=True, max_length=40)),
+                        ("email", models.CharField(blank=True, max_length=254)),
+                        ("safe_contact", models.TextField(blank=True)),
+                        ("immigration_status", models.CharField(blank=True, max_length=100)),
+                        ("upn_unknown_reason", models.CharField(blank=True, max_length=4)),
+                        ("died_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        (
+                            "canonical",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="also",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("given_name", models.CharField(blank=True, max_length=200)),
-                ("family_name", models.CharField(blank=True, max_length=200)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("date_of_birth", models.DateField(null=True)),
-                ("is_date_of_birth_estimated", models.BooleanField(default=False)),
-                ("expected_on", models.DateField(null=True)),
-                ("age_as_stated", models.CharField(blank=True, max_length=60)),
-                (
-                    "sex",
-                    models.CharField(
-                        choices=[("F", "Female"), ("M", "Male"), ("U", "Not known")],
-                        default="U",
-                        max_length=1,
-                    ),
-                ),
-                ("gender", models.CharField(blank=True, max_length=60)),
-                ("pronouns", models.CharField(blank=True, max_length=30)),
-                ("ethnicity", models.CharField(default="NOBT", max_length=4)),
-                (
-                    "disabilities",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=4), null=True, size=None
-                    ),
-                ),
-                ("religion", models.CharField(blank=True, max_length=60)),
-                ("language", models.CharField(blank=True, max_length=60)),
-                (
-                    "needs_interpreter",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("phone", models.CharField(blank=True, max_length=40)),
-                ("email", models.CharField(blank=True, max_length=254)),
-                ("safe_contact", models.TextField(blank=True)),
-                ("immigration_status", models.CharField(blank=True, max_length=100)),
-                ("upn_unknown_reason", models.CharField(blank=True, max_length=4)),
-                ("died_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "canonical",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="also",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Address",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("line", models.CharField(blank=True, max_length=300)),
-                ("postcode", models.CharField(blank=True, max_length=8)),
-                ("key", models.CharField(max_length=320, unique=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-            options={
-                "indexes": [models.Index(fields=["postcode"], name="people_address_postcode")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("line", ""), ("postcode", ""), _negated=True),
-                        name="people_address_not_empty",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Hazard",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("text", models.CharField(max_length=300)),
-                ("review_on", models.DateField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.CharField(blank=True, max_length=300)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="hazards",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Household",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=200)),
-                ("other_authority", models.CharField(blank=True, max_length=100)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "address",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="households",
-                        to="people.address",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="HouseholdHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("label", models.CharField(blank=True, max_length=200)),
-                ("other_authority", models.CharField(blank=True, max_length=100)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "address",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.address",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.household",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="HouseholdMembership",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("resident_child", "Lives here"),
-                            ("part_time_child", "Stays some nights"),
-                            ("unborn", "Unborn"),
-                            ("adult_carer", "Carer, lives here"),
-                            ("other_adult", "Adult, lives here"),
-                            ("frequent_visitor", "Regular visitor"),
+                migrations.CreateModel(
+                    name="Address",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("line", models.CharField(blank=True, max_length=300)),
+                        ("postcode", models.CharField(blank=True, max_length=8)),
+                        ("key", models.CharField(max_length=320, unique=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["postcode"], name="people_address_postcode")
                         ],
-                        max_length=16,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("line", ""), ("postcode", ""), _negated=True),
+                                name="people_address_not_empty",
+                            )
                         ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "confidence",
-                    models.CharField(
-                        choices=[
-                            ("confirmed", "Confirmed"),
-                            ("stated", "Stated"),
-                            ("unsure", "Not sure"),
-                        ],
-                        default="stated",
-                        max_length=9,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_because", models.CharField(blank=True, max_length=200)),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="people.household",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Identifier",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("nhs", "NHS number"),
-                            ("upn", "Unique pupil number"),
-                            ("former_upn", "Former unique pupil number"),
-                            ("other", "Other reference"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("value", models.CharField(max_length=60)),
-                ("is_valid", models.BooleanField()),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="identifiers",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="SearchKeys",
-            fields=[
-                (
-                    "person",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="search_keys",
-                        serialize=False,
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "keys",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60), size=None
-                    ),
-                ),
-                ("profile", models.JSONField(default=dict)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="IdentifierHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("nhs", "NHS number"),
-                            ("upn", "Unique pupil number"),
-                            ("former_upn", "Former unique pupil number"),
-                            ("other", "Other reference"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("value", models.CharField(max_length=60)),
-                ("is_valid", models.BooleanField()),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.identifier",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="HouseholdMembershipHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("resident_child", "Lives here"),
-                            ("part_time_child", "Stays some nights"),
-                            ("unborn", "Unborn"),
-                            ("adult_carer", "Carer, lives here"),
-                            ("other_adult", "Adult, lives here"),
-                            ("frequent_visitor", "Regular visitor"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "confidence",
-                    models.CharField(
-                        choices=[
-                            ("confirmed", "Confirmed"),
-                            ("stated", "Stated"),
-                            ("unsure", "Not sure"),
-                        ],
-                        default="stated",
-                        max_length=9,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_because", models.CharField(blank=True, max_length=200)),
-                (
-                    "household",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.household",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.householdmembership",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="HazardHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("text", models.CharField(max_length=300)),
-                ("review_on", models.DateField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.CharField(blank=True, max_length=300)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.hazard",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="DateClaim",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("is_expected_date", models.BooleanField(default=False)),
-                ("on", models.DateField(null=True)),
-                ("as_stated", models.CharField(max_length=100)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="date_claims",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonAddress",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("home", "Home"),
-                            ("temporary", "Temporary"),
-                            ("stays", "Stays here at times"),
-                            ("bail", "Bail or approved address"),
-                            ("refuge", "Refuge"),
-                            ("other", "Other"),
-                        ],
-                        default="home",
-                        max_length=9,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("is_withheld", models.BooleanField(default=False)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "address",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="people",
-                        to="people.address",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="addresses",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonAddressHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("home", "Home"),
-                            ("temporary", "Temporary"),
-                            ("stays", "Stays here at times"),
-                            ("bail", "Bail or approved address"),
-                            ("refuge", "Refuge"),
-                            ("other", "Other"),
-                        ],
-                        default="home",
-                        max_length=9,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("is_withheld", models.BooleanField(default=False)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "address",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.address",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.personaddress",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PersonHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("la_child_id", models.CharField(max_length=20, null=True)),
-                (
-                    "stage",
-                    models.CharField(
-                        choices=[("unborn", "Unborn"), ("born", "Born")],
-                        default="born",
-                        max_length=6,
-                    ),
-                ),
-                ("given_name", models.CharField(blank=True, max_length=200)),
-                ("family_name", models.CharField(blank=True, max_length=200)),
-                ("description", models.CharField(blank=True, max_length=200)),
-                ("date_of_birth", models.DateField(null=True)),
-                ("is_date_of_birth_estimated", models.BooleanField(default=False)),
-                ("expected_on", models.DateField(null=True)),
-                ("age_as_stated", models.CharField(blank=True, max_length=60)),
-                (
-                    "sex",
-                    models.CharField(
-                        choices=[("F", "Female"), ("M", "Male"), ("U", "Not known")],
-                        default="U",
-                        max_length=1,
-                    ),
-                ),
-                ("gender", models.CharField(blank=True, max_length=60)),
-                ("pronouns", models.CharField(blank=True, max_length=30)),
-                ("ethnicity", models.CharField(default="NOBT", max_length=4)),
-                (
-                    "disabilities",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=4), null=True, size=None
-                    ),
-                ),
-                ("religion", models.CharField(blank=True, max_length=60)),
-                ("language", models.CharField(blank=True, max_length=60)),
-                (
-                    "needs_interpreter",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("phone", models.CharField(blank=True, max_length=40)),
-                ("email", models.CharField(blank=True, max_length=254)),
-                ("safe_contact", models.TextField(blank=True)),
-                ("immigration_status", models.CharField(blank=True, max_length=100)),
-                ("upn_unknown_reason", models.CharField(blank=True, max_length=4)),
-                ("died_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "canonical",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PersonLink",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("reason", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.TextField(blank=True)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "kept",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="links_kept",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "linked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "other",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="links_joined",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonName",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("current", "Name"),
-                            ("known_as", "Known as"),
-                            ("previous", "Previous name"),
-                            ("transliterated", "Written another way"),
-                            ("as_given", "As somebody gave it"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("given_name", models.CharField(blank=True, max_length=200)),
-                ("family_name", models.CharField(blank=True, max_length=200)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="names",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonNameHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("current", "Name"),
-                            ("known_as", "Known as"),
-                            ("previous", "Previous name"),
-                            ("transliterated", "Written another way"),
-                            ("as_given", "As somebody gave it"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("given_name", models.CharField(blank=True, max_length=200)),
-                ("family_name", models.CharField(blank=True, max_length=200)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.personname",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PersonSetting",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("school", "School or college"),
-                            ("early_years", "Nursery or childminder"),
-                            ("gp", "GP"),
-                            ("health_visitor", "Health visitor"),
-                            ("midwife", "Midwife"),
-                            ("other", "Other"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("reference", models.CharField(blank=True, max_length=20)),
-                ("year_group", models.CharField(blank=True, max_length=30)),
-                ("contact", models.CharField(blank=True, max_length=200)),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="settings",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonSettingHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("school", "School or college"),
-                            ("early_years", "Nursery or childminder"),
-                            ("gp", "GP"),
-                            ("health_visitor", "Health visitor"),
-                            ("midwife", "Midwife"),
-                            ("other", "Other"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                ("reference", models.CharField(blank=True, max_length=20)),
-                ("year_group", models.CharField(blank=True, max_length=30)),
-                ("contact", models.CharField(blank=True, max_length=200)),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.personsetting",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="PossibleDuplicate",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "To settle"),
-                            ("same", "Same person"),
-                            ("not_same", "Not the same"),
-                        ],
-                        default="open",
-                        max_length=8,
-                    ),
-                ),
-                ("seen", models.JSONField(default=dict)),
-                ("raised_at", models.DateTimeField()),
-                ("settled_at", models.DateTimeField(null=True)),
-                (
-                    "other",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="possible_duplicates_of",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="possible_duplicates",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "raised_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "settled_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Relationship",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("mother", "Mother"),
-                            ("father", "Father"),
-                            ("parent", "Parent"),
-                            ("step_parent", "Step-parent"),
-                            ("foster_carer", "Foster carer"),
-                            ("carer", "Carer"),
-                            ("grandparent", "Grandparent"),
-                            ("aunt_uncle", "Aunt or uncle"),
-                            ("sibling", "Brother or sister"),
-                            ("half_sibling", "Half-brother or half-sister"),
-                            ("step_sibling", "Step-brother or step-sister"),
-                            ("twin", "Twin"),
-                            ("partner", "Partner"),
-                            ("ex_partner", "Former partner"),
-                            ("other_relative", "Other relative"),
-                            ("friend", "Friend or associate"),
-                            ("other", "Other"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                (
-                    "parental_responsibility",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("as_stated", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "other",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="relationships_from",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="relationships",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RelationshipHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("mother", "Mother"),
-                            ("father", "Father"),
-                            ("parent", "Parent"),
-                            ("step_parent", "Step-parent"),
-                            ("foster_carer", "Foster carer"),
-                            ("carer", "Carer"),
-                            ("grandparent", "Grandparent"),
-                            ("aunt_uncle", "Aunt or uncle"),
-                            ("sibling", "Brother or sister"),
-                            ("half_sibling", "Half-brother or half-sister"),
-                            ("step_sibling", "Step-brother or step-sister"),
-                            ("twin", "Twin"),
-                            ("partner", "Partner"),
-                            ("ex_partner", "Former partner"),
-                            ("other_relative", "Other relative"),
-                            ("friend", "Friend or associate"),
-                            ("other", "Other"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                (
-                    "parental_responsibility",
-                    models.CharField(
-                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known yet")],
-                        default="unknown",
-                        max_length=7,
-                    ),
-                ),
-                ("as_stated", models.CharField(blank=True, max_length=200)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("referrer", "Referrer"),
-                            ("family", "Family"),
-                            ("agency", "Another agency"),
-                            ("our_record", "Our record"),
-                            ("worker", "Worker"),
-                            ("system", "Worked out"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("from_on", models.DateField(null=True)),
-                ("to_on", models.DateField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("is_wrong", models.BooleanField(default=False)),
-                (
-                    "other",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.relationship",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Restriction",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("reason", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.TextField(blank=True)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="restrictions",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RestrictionHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("reason", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.TextField(blank=True)),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="people.restriction",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RestrictionReader",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "restriction",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="readers",
-                        to="people.restriction",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Hazard",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("text", models.CharField(max_length=300)),
+                        ("review_on", models.DateField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.CharField(blank=True, max_length=300)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="hazards",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Household",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("label", models.CharField(blank=True, max_length=200)),
+                        ("other_authority", models.CharField(blank=True, max_length=100)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "address",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="households",
+                                to="people.address",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="HouseholdHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("label", models.CharField(blank=True, max_length=200)),
+                        ("other_authority", models.CharField(blank=True, max_length=100)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "address",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.address",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.household",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="HouseholdMembership",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("resident_child", "Lives here"),
+                                    ("part_time_child", "Stays some nights"),
+                                    ("unborn", "Unborn"),
+                                    ("adult_carer", "Carer, lives here"),
+                                    ("other_adult", "Adult, lives here"),
+                                    ("frequent_visitor", "Regular visitor"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "confidence",
+                            models.CharField(
+                                choices=[
+                                    ("confirmed", "Confirmed"),
+                                    ("stated", "Stated"),
+                                    ("unsure", "Not sure"),
+                                ],
+                                default="stated",
+                                max_length=9,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_because", models.CharField(blank=True, max_length=200)),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to="people.household",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Identifier",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("nhs", "NHS number"),
+                                    ("upn", "Unique pupil number"),
+                                    ("former_upn", "Former unique pupil number"),
+                                    ("other", "Other reference"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("value", models.CharField(max_length=60)),
+                        ("is_valid", models.BooleanField()),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="identifiers",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="SearchKeys",
+                    fields=[
+                        (
+                            "person",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="search_keys",
+                                serialize=False,
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "keys",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=60), size=None
+                            ),
+                        ),
+                        ("profile", models.JSONField(default=dict)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="IdentifierHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("nhs", "NHS number"),
+                                    ("upn", "Unique pupil number"),
+                                    ("former_upn", "Former unique pupil number"),
+                                    ("other", "Other reference"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("value", models.CharField(max_length=60)),
+                        ("is_valid", models.BooleanField()),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.identifier",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="HouseholdMembershipHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("resident_child", "Lives here"),
+                                    ("part_time_child", "Stays some nights"),
+                                    ("unborn", "Unborn"),
+                                    ("adult_carer", "Carer, lives here"),
+                                    ("other_adult", "Adult, lives here"),
+                                    ("frequent_visitor", "Regular visitor"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "confidence",
+                            models.CharField(
+                                choices=[
+                                    ("confirmed", "Confirmed"),
+                                    ("stated", "Stated"),
+                                    ("unsure", "Not sure"),
+                                ],
+                                default="stated",
+                                max_length=9,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_because", models.CharField(blank=True, max_length=200)),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.household",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.householdmembership",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="HazardHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("text", models.CharField(max_length=300)),
+                        ("review_on", models.DateField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.CharField(blank=True, max_length=300)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.hazard",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DateClaim",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("is_expected_date", models.BooleanField(default=False)),
+                        ("on", models.DateField(null=True)),
+                        ("as_stated", models.CharField(max_length=100)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="date_claims",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PersonAddress",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("home", "Home"),
+                                    ("temporary", "Temporary"),
+                                    ("stays", "Stays here at times"),
+                                    ("bail", "Bail or approved address"),
+                                    ("refuge", "Refuge"),
+                                    ("other", "Other"),
+                                ],
+                                default="home",
+                                max_length=9,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("is_withheld", models.BooleanField(default=False)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "address",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="people",
+                                to="people.address",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="addresses",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PersonAddressHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("home", "Home"),
+                                    ("temporary", "Temporary"),
+                                    ("stays", "Stays here at times"),
+                                    ("bail", "Bail or approved address"),
+                                    ("refuge", "Refuge"),
+                                    ("other", "Other"),
+                                ],
+                                default="home",
+                                max_length=9,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("is_withheld", models.BooleanField(default=False)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "address",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.address",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.personaddress",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PersonHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("la_child_id", models.CharField(max_length=20, null=True)),
+                        (
+                            "stage",
+                            models.CharField(
+                                choices=[("unborn", "Unborn"), ("born", "Born")],
+                                default="born",
+                                max_length=6,
+                            ),
+                        ),
+                        ("given_name", models.CharField(blank=True, max_length=200)),
+                        ("family_name", models.CharField(blank=True, max_length=200)),
+                        ("description", models.CharField(blank=True, max_length=200)),
+                        ("date_of_birth", models.DateField(null=True)),
+                        ("is_date_of_birth_estimated", models.BooleanField(default=False)),
+                        ("expected_on", models.DateField(null=True)),
+                        ("age_as_stated", models.CharField(blank=True, max_length=60)),
+                        (
+                            "sex",
+                            models.CharField(
+                                choices=[("F", "Female"), ("M", "Male"), ("U", "Not known")],
+                                default="U",
+                                max_length=1,
+                            ),
+                        ),
+                        ("gender", models.CharField(blank=True, max_length=60)),
+                        ("pronouns", models.CharField(blank=True, max_length=30)),
+                        ("ethnicity", models.CharField(default="NOBT", max_length=4)),
+                        (
+                            "disabilities",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=4), null=True, size=None
+                            ),
+                        ),
+                        ("religion", models.CharField(blank=True, max_length=60)),
+                        ("language", models.CharField(blank=True, max_length=60)),
+                        (
+                            "needs_interpreter",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("phone", models.CharField(blank=True, max_length=40)),
+                        ("email", models.CharField(blank=True, max_length=254)),
+                        ("safe_contact", models.TextField(blank=True)),
+                        ("immigration_status", models.CharField(blank=True, max_length=100)),
+                        ("upn_unknown_reason", models.CharField(blank=True, max_length=4)),
+                        ("died_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        (
+                            "canonical",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PersonLink",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("reason", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.TextField(blank=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "kept",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="links_kept",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "linked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "other",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="links_joined",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PersonName",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("current", "Name"),
+                                    ("known_as", "Known as"),
+                                    ("previous", "Previous name"),
+                                    ("transliterated", "Written another way"),
+                                    ("as_given", "As somebody gave it"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("given_name", models.CharField(blank=True, max_length=200)),
+                        ("family_name", models.CharField(blank=True, max_length=200)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="names",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PersonNameHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("current", "Name"),
+                                    ("known_as", "Known as"),
+                                    ("previous", "Previous name"),
+                                    ("transliterated", "Written another way"),
+                                    ("as_given", "As somebody gave it"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("given_name", models.CharField(blank=True, max_length=200)),
+                        ("family_name", models.CharField(blank=True, max_length=200)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.personname",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PersonSetting",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("school", "School or college"),
+                                    ("early_years", "Nursery or childminder"),
+                                    ("gp", "GP"),
+                                    ("health_visitor", "Health visitor"),
+                                    ("midwife", "Midwife"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200)),
+                        ("reference", models.CharField(blank=True, max_length=20)),
+                        ("year_group", models.CharField(blank=True, max_length=30)),
+                        ("contact", models.CharField(blank=True, max_length=200)),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="settings",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PersonSettingHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("school", "School or college"),
+                                    ("early_years", "Nursery or childminder"),
+                                    ("gp", "GP"),
+                                    ("health_visitor", "Health visitor"),
+                                    ("midwife", "Midwife"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200)),
+                        ("reference", models.CharField(blank=True, max_length=20)),
+                        ("year_group", models.CharField(blank=True, max_length=30)),
+                        ("contact", models.CharField(blank=True, max_length=200)),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.personsetting",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PossibleDuplicate",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "To settle"),
+                                    ("same", "Same person"),
+                                    ("not_same", "Not the same"),
+                                ],
+                                default="open",
+                                max_length=8,
+                            ),
+                        ),
+                        ("seen", models.JSONField(default=dict)),
+                        ("raised_at", models.DateTimeField()),
+                        ("settled_at", models.DateTimeField(null=True)),
+                        (
+                            "other",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="possible_duplicates_of",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="possible_duplicates",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "raised_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "settled_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Relationship",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("mother", "Mother"),
+                                    ("father", "Father"),
+                                    ("parent", "Parent"),
+                                    ("step_parent", "Step-parent"),
+                                    ("foster_carer", "Foster carer"),
+                                    ("carer", "Carer"),
+                                    ("grandparent", "Grandparent"),
+                                    ("aunt_uncle", "Aunt or uncle"),
+                                    ("sibling", "Brother or sister"),
+                                    ("half_sibling", "Half-brother or half-sister"),
+                                    ("step_sibling", "Step-brother or step-sister"),
+                                    ("twin", "Twin"),
+                                    ("partner", "Partner"),
+                                    ("ex_partner", "Former partner"),
+                                    ("other_relative", "Other relative"),
+                                    ("friend", "Friend or associate"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        (
+                            "parental_responsibility",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("as_stated", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "other",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="relationships_from",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="relationships",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RelationshipHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("mother", "Mother"),
+                                    ("father", "Father"),
+                                    ("parent", "Parent"),
+                                    ("step_parent", "Step-parent"),
+                                    ("foster_carer", "Foster carer"),
+                                    ("carer", "Carer"),
+                                    ("grandparent", "Grandparent"),
+                                    ("aunt_uncle", "Aunt or uncle"),
+                                    ("sibling", "Brother or sister"),
+                                    ("half_sibling", "Half-brother or half-sister"),
+                                    ("step_sibling", "Step-brother or step-sister"),
+                                    ("twin", "Twin"),
+                                    ("partner", "Partner"),
+                                    ("ex_partner", "Former partner"),
+                                    ("other_relative", "Other relative"),
+                                    ("friend", "Friend or associate"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        (
+                            "parental_responsibility",
+                            models.CharField(
+                                choices=[
+                                    ("yes", "Yes"),
+                                    ("no", "No"),
+                                    ("unknown", "Not known yet"),
+                                ],
+                                default="unknown",
+                                max_length=7,
+                            ),
+                        ),
+                        ("as_stated", models.CharField(blank=True, max_length=200)),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("referrer", "Referrer"),
+                                    ("family", "Family"),
+                                    ("agency", "Another agency"),
+                                    ("our_record", "Our record"),
+                                    ("worker", "Worker"),
+                                    ("system", "Worked out"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("from_on", models.DateField(null=True)),
+                        ("to_on", models.DateField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        ("is_wrong", models.BooleanField(default=False)),
+                        (
+                            "other",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.relationship",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Restriction",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("reason", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.TextField(blank=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="restrictions",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RestrictionHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("reason", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.TextField(blank=True)),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="people.restriction",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RestrictionReader",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "restriction",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="readers",
+                                to="people.restriction",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+            ]
         ),
         Together(
             [

@@ -22,541 +22,569 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CalendarDay",
-            fields=[
-                ("day", models.DateField(primary_key=True, serialize=False)),
-                ("is_working", models.BooleanField()),
-                ("number", models.IntegerField()),
-                ("holiday", models.CharField(blank=True, max_length=80)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="BreakGlass",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="CalendarDay",
+                    fields=[
+                        ("day", models.DateField(primary_key=True, serialize=False)),
+                        ("is_working", models.BooleanField()),
+                        ("number", models.IntegerField()),
+                        ("holiday", models.CharField(blank=True, max_length=80)),
+                    ],
                 ),
-                ("reason", models.TextField()),
-                ("opened_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("reviewed_at", models.DateTimeField(null=True)),
-                ("review_note", models.TextField(blank=True)),
-                ("was_justified", models.BooleanField(null=True)),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="break_glass",
-                        to="people.person",
-                    ),
+                migrations.CreateModel(
+                    name="BreakGlass",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("reason", models.TextField()),
+                        ("opened_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField()),
+                        ("reviewed_at", models.DateTimeField(null=True)),
+                        ("review_note", models.TextField(blank=True)),
+                        ("was_justified", models.BooleanField(null=True)),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="break_glass",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "reviewed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "reviewed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="Clock",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("rule", models.CharField(max_length=20)),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("started_at", models.DateTimeField()),
+                        (
+                            "unit",
+                            models.CharField(
+                                choices=[
+                                    ("elapsed_hours", "hours, day and night"),
+                                    ("working_hours", "office hours"),
+                                    ("same_clock_time", "working days, to the same time"),
+                                    ("working_days", "working days"),
+                                    ("next_opening", "a time at the next opening"),
+                                    ("calendar_days", "days"),
+                                    ("calendar_months", "months"),
+                                ],
+                                max_length=20,
+                            ),
+                        ),
+                        ("limit", models.PositiveIntegerField()),
+                        ("warn_at", models.DateTimeField()),
+                        ("due_at", models.DateTimeField()),
+                        ("very_late_at", models.DateTimeField()),
+                        ("stopped_at", models.DateTimeField(null=True)),
+                        (
+                            "stop_reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("met", "Done"),
+                                    ("replaced", "Counted again"),
+                                    ("not_needed", "No longer needed"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("late_reason", models.TextField(blank=True)),
+                        ("replaced_because", models.CharField(blank=True, max_length=40)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "replaces",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="replaced_by",
+                                to="record.clock",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Clock",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("rule", models.CharField(max_length=20)),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("started_at", models.DateTimeField()),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[
-                            ("elapsed_hours", "hours, day and night"),
-                            ("working_hours", "office hours"),
-                            ("same_clock_time", "working days, to the same time"),
-                            ("working_days", "working days"),
-                            ("next_opening", "a time at the next opening"),
-                            ("calendar_days", "days"),
-                            ("calendar_months", "months"),
+                migrations.CreateModel(
+                    name="CodeListEntry",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("list", models.CharField(max_length=40)),
+                        ("code", models.CharField(max_length=80)),
+                        ("label", models.TextField()),
+                        ("position", models.PositiveIntegerField()),
+                        ("valid_from", models.DateField()),
+                        ("valid_to", models.DateField(null=True)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("list", "code", "valid_from"), name="record_code_once"
+                            )
                         ],
-                        max_length=20,
-                    ),
+                    },
                 ),
-                ("limit", models.PositiveIntegerField()),
-                ("warn_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField()),
-                ("very_late_at", models.DateTimeField()),
-                ("stopped_at", models.DateTimeField(null=True)),
-                (
-                    "stop_reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("met", "Done"),
-                            ("replaced", "Counted again"),
-                            ("not_needed", "No longer needed"),
-                        ],
-                        max_length=12,
-                    ),
+                migrations.CreateModel(
+                    name="Document",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("name", models.CharField(max_length=255)),
+                        ("content_type", models.CharField(max_length=100)),
+                        ("size", models.PositiveBigIntegerField()),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("storage_key", models.CharField(max_length=100, unique=True)),
+                        ("is_held_elsewhere", models.BooleanField(default=False)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "added_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-                ("late_reason", models.TextField(blank=True)),
-                ("replaced_because", models.CharField(blank=True, max_length=40)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
+                migrations.CreateModel(
+                    name="Draft",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("form", models.CharField(max_length=40)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("data", models.JSONField(default=dict)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("saved_at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField(null=True)),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="drafts",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                CreatePartitionedModel(
+                    name="Event",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "recorded_at",
+                                "id",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                        ("occurrence_id", models.UUIDField()),
+                        ("code", models.CharField(max_length=60)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("role", models.CharField(blank=True, max_length=30)),
+                        (
+                            "data",
+                            models.JSONField(
+                                default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        ("request_id", models.CharField(blank=True, max_length=64)),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "replaces",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced_by",
-                        to="record.clock",
-                    ),
+                migrations.CreateModel(
+                    name="FormToken",
+                    fields=[
+                        ("token", models.UUIDField(primary_key=True, serialize=False)),
+                        ("action", models.CharField(max_length=60)),
+                        ("result_id", models.UUIDField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CodeListEntry",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("list", models.CharField(max_length=40)),
-                ("code", models.CharField(max_length=80)),
-                ("label", models.TextField()),
-                ("position", models.PositiveIntegerField()),
-                ("valid_from", models.DateField()),
-                ("valid_to", models.DateField(null=True)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("list", "code", "valid_from"), name="record_code_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Document",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="Note",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("text", models.TextField()),
+                        ("kind", models.CharField(default="note", max_length=30)),
+                        ("subject_kind", models.CharField(blank=True, max_length=30)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "corrects",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="corrections",
+                                to="record.note",
+                            ),
+                        ),
+                    ],
                 ),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("name", models.CharField(max_length=255)),
-                ("content_type", models.CharField(max_length=100)),
-                ("size", models.PositiveBigIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("storage_key", models.CharField(max_length=100, unique=True)),
-                ("is_held_elsewhere", models.BooleanField(default=False)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="NoteChild",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notes",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "note",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="record.note",
+                            ),
+                        ),
+                    ],
                 ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
+                migrations.CreateModel(
+                    name="OutboxMessage",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("topic", models.CharField(max_length=60)),
+                        ("key", models.CharField(max_length=120, unique=True)),
+                        (
+                            "payload",
+                            models.JSONField(
+                                default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        ("subject_kind", models.CharField(blank=True, max_length=30)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("available_at", models.DateTimeField()),
+                        ("attempts", models.PositiveIntegerField(default=0)),
+                        ("delivered_at", models.DateTimeField(null=True)),
+                        ("set_aside_at", models.DateTimeField(null=True)),
+                        ("last_error", models.CharField(blank=True, max_length=200)),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Draft",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
+                migrations.CreateModel(
+                    name="PersonalNotice",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=60)),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("created_at", models.DateTimeField()),
+                        ("read_at", models.DateTimeField(null=True)),
+                        (
+                            "message",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="record.outboxmessage",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("form", models.CharField(max_length=40)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("data", models.JSONField(default=dict)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("saved_at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField(null=True)),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="drafts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="PolicyChange",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=60)),
+                        ("value", models.JSONField()),
+                        ("from_on", models.DateField()),
+                        ("reason", models.TextField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed"),
+                                    ("approved", "Approved"),
+                                    ("refused", "Refused"),
+                                ],
+                                default="proposed",
+                                max_length=10,
+                            ),
+                        ),
+                        ("proposed_at", models.DateTimeField()),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("answer_reason", models.TextField(blank=True)),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-            ],
-        ),
-        CreatePartitionedModel(
-            name="Event",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "recorded_at",
-                        "id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
+                CreatePartitionedModel(
+                    name="ReadLogEntry",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "recorded_at",
+                                "id",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("id", models.UUIDField(default=uuid.uuid4, editable=False)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("page", "Read"),
+                                    ("print", "Printed"),
+                                    ("export", "Exported"),
+                                    ("document", "Opened a document"),
+                                    ("api", "Read by a system"),
+                                    ("list", "Seen in a list"),
+                                    ("search", "Found by a search"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("role", models.CharField(blank=True, max_length=30)),
+                        ("subject_kind", models.CharField(blank=True, max_length=30)),
+                        ("subject_id", models.UUIDField(null=True)),
+                        ("place", models.CharField(max_length=80)),
+                        (
+                            "person_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.UUIDField(), default=list, size=None
+                            ),
+                        ),
+                        ("filters", models.JSONField(default=dict)),
+                        ("request_id", models.CharField(blank=True, max_length=64)),
+                        (
+                            "break_glass",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="record.breakglass",
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False)),
-                ("occurrence_id", models.UUIDField()),
-                ("code", models.CharField(max_length=60)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("role", models.CharField(blank=True, max_length=30)),
-                (
-                    "data",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("request_id", models.CharField(blank=True, max_length=64)),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="FormToken",
-            fields=[
-                ("token", models.UUIDField(primary_key=True, serialize=False)),
-                ("action", models.CharField(max_length=60)),
-                ("result_id", models.UUIDField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Note",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("text", models.TextField()),
-                ("kind", models.CharField(default="note", max_length=30)),
-                ("subject_kind", models.CharField(blank=True, max_length=30)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "corrects",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrections",
-                        to="record.note",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="NoteChild",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notes",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "note",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="record.note",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OutboxMessage",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("topic", models.CharField(max_length=60)),
-                ("key", models.CharField(max_length=120, unique=True)),
-                (
-                    "payload",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("subject_kind", models.CharField(blank=True, max_length=30)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("available_at", models.DateTimeField()),
-                ("attempts", models.PositiveIntegerField(default=0)),
-                ("delivered_at", models.DateTimeField(null=True)),
-                ("set_aside_at", models.DateTimeField(null=True)),
-                ("last_error", models.CharField(blank=True, max_length=200)),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PersonalNotice",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("code", models.CharField(max_length=60)),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("created_at", models.DateTimeField()),
-                ("read_at", models.DateTimeField(null=True)),
-                (
-                    "message",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="record.outboxmessage",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PolicyChange",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=60)),
-                ("value", models.JSONField()),
-                ("from_on", models.DateField()),
-                ("reason", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("approved", "Approved"),
-                            ("refused", "Refused"),
-                        ],
-                        default="proposed",
-                        max_length=10,
-                    ),
-                ),
-                ("proposed_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("answer_reason", models.TextField(blank=True)),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        CreatePartitionedModel(
-            name="ReadLogEntry",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "recorded_at",
-                        "id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("page", "Read"),
-                            ("print", "Printed"),
-                            ("export", "Exported"),
-                            ("document", "Opened a document"),
-                            ("api", "Read by a system"),
-                            ("list", "Seen in a list"),
-                            ("search", "Found by a search"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("role", models.CharField(blank=True, max_length=30)),
-                ("subject_kind", models.CharField(blank=True, max_length=30)),
-                ("subject_id", models.UUIDField(null=True)),
-                ("place", models.CharField(max_length=80)),
-                (
-                    "person_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                ("filters", models.JSONField(default=dict)),
-                ("request_id", models.CharField(blank=True, max_length=64)),
-                (
-                    "break_glass",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="record.breakglass",
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
+            ]
         ),
         Together(
             [
