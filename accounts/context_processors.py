@@ -41,6 +41,7 @@ ROOMS = (
     Room("Emergency openings", "people:review_break_glass", (Permission.RESTRICTED_REVIEW,)),
     Room("Local limits", "record:policies", (Permission.POLICY_READ,)),
     Room("Working days", "record:holidays", (Permission.CALENDAR_EDIT,)),
+    Room("Short names", "people:variants", (Permission.REFERENCE_DATA_EDIT,)),
     Room("Deliveries", "record:deliveries", (Permission.OUTBOX_SEE,)),
     Room(
         "Deputies",

@@ -52,6 +52,18 @@ EVENTS: Final = (
     EventCode("people.unlinked", "Two linked records parted", "decision", _READ),
     EventCode("people.possible_duplicate", "May be on record twice", "information", _READ),
     EventCode("people.duplicate_settled", "Settled whether on record twice", "decision", _READ),
+    EventCode(
+        "people.variant_stated",
+        "Said whether {name} and {variant} are one name",
+        "change",
+        Permission.REFERENCE_DATA_EDIT,
+    ),
+    EventCode(
+        "people.variant_ended",
+        "Took back what was said of {name} and {variant}",
+        "change",
+        Permission.REFERENCE_DATA_EDIT,
+    ),
 )
 
 NOTICES: Final = (

@@ -606,3 +606,32 @@ class SettleForm(forms.Form):
         missing="Say whether these are one person",
     )
     reason = govuk.LongTextField(label="How you know", max_length=2_000, missing="Say how you know")
+
+
+class VariantForm(forms.Form):
+    """Whether the search takes two names for one."""
+
+    name = govuk.TextField(label="Name", max_length=40, missing="Enter the name")
+    variant = govuk.TextField(
+        label="Short name, pet name or other spelling",
+        max_length=40,
+        missing="Enter the short name or other spelling",
+    )
+    is_same = govuk.ChoiceField(
+        label="Does the search take one for the other?",
+        choices=[("yes", "Yes, they are used for one person"), ("no", "No, they are two names")],
+        missing="Say whether the search takes one for the other",
+    )
+    because = govuk.TextField(label="Why", max_length=300, missing="Say why")
+
+
+class EndVariantForm(forms.Form):
+    """Why what was said of two names no longer holds."""
+
+    because = govuk.TextField(label="Why", max_length=300, missing="Say why")
+
+
+class LookUpNameForm(forms.Form):
+    """A name to look up."""
+
+    q = govuk.TextField(label="Look up a name (optional)", max_length=40, required=False)

@@ -15,6 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 
 from accounts.permissions import Permission, Role, holds, roles_of
 from lib import application_clock
@@ -557,3 +558,40 @@ class NameFrequency(models.Model):
 
     part = models.CharField(max_length=60, primary_key=True)
     people = models.PositiveIntegerField()
+
+
+@pghistory.track(*history(), model_name="NameVariantHistory")
+class NameVariant(models.Model):
+    """The authority's word on two names: one is short for the other, or they are two names.
+
+    It stands before the list that comes with the system. Ended, never deleted. `keys_made_at` says
+    that whoever bears the variant is found accordingly; until then, `keys_made_to` how far it got.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=40)
+    variant = models.CharField(max_length=40)
+    is_same = models.BooleanField(default=True)
+    because = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    ended_because = models.CharField(max_length=300, blank=True)
+    keys_made_at = models.DateTimeField(null=True)
+    keys_made_to = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="people_variant_two_names", condition=~Q(name=F("variant"))
+            ),
+            models.UniqueConstraint(
+                Least("name", "variant"),
+                Greatest("name", "variant"),
+                name="people_variant_once",
+                condition=Q(ended_at__isnull=True),
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]

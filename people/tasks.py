@@ -4,10 +4,17 @@ from typing import Any
 
 from celery import shared_task
 
-from people import matching
+from lib.application_clock import now
+from people import actions, matching, timescales
 
 
 @shared_task(ignore_result=True)
 def count_names(**_: Any) -> None:
     """Count nightly how common each name is, for the known-person search."""
     matching.refresh_frequencies()
+
+
+@shared_task(ignore_result=True)
+def make_variant_keys(**_: Any) -> None:
+    """Let those be found accordingly who bear a name that was said to be short for another."""
+    actions.make_variant_keys(at=now(), most=timescales.VARIANT_BATCHES)

@@ -10,6 +10,8 @@ OLDEST_CHILD_YEARS: Final = 25
 #: CIN census 2025-26 rule 8530: an expected date lies at most 280 days ahead.
 EXPECTED_DAYS_AHEAD: Final = 280
 EXPECTED_DAYS_PAST: Final = 30
+#: Batches of 500 people whose search keys one run of the task makes anew for changed names.
+VARIANT_BATCHES: Final = 40
 BREAK_GLASS: Final = Limit(
     key="people.break_glass_minutes",
     words="How long an emergency opening of a restricted record lasts",

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from people.views import editing, family, links, pages, restricted
+from people.views import editing, family, links, pages, restricted, variants
 
 app_name = "people"
 
 urlpatterns = [
     path("openings/", restricted.review_break_glass, name="review_break_glass"),
     path("openings/<uuid:opening_id>/", restricted.review_opening, name="review_opening"),
+    path("variants/", variants.variants, name="variants"),
+    path("variants/add/", variants.state_variant, name="state_variant"),
+    path("variants/<uuid:variant_id>/end/", variants.end_variant, name="end_variant"),
     path("duplicates/<uuid:duplicate_id>/", links.settle_duplicate, name="settle_duplicate"),
     path("<uuid:person_id>/", pages.person, name="person"),
     path("<uuid:person_id>/changes/", pages.changes, name="changes"),

@@ -30,6 +30,10 @@ app.conf.beat_schedule = {
         "task": "record.tasks.extend_calendar",
         "schedule": crontab(minute="10", hour="1", day_of_month="1"),
     },
+    "make-variant-keys": {
+        "task": "people.tasks.make_variant_keys",
+        "schedule": crontab(minute="*/5"),
+    },
     "sweep-data-quality": {
         "task": "record.tasks.sweep_data_quality",
         "schedule": crontab(minute="40", hour="1"),

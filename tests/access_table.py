@@ -237,6 +237,15 @@ ROWS: dict[str, Row] = {
         hidden=EVERYBODY,
         args=people_rows.an_opening,
     ),
+    "people:variants": Row(get=holders(P.REFERENCE_DATA_EDIT)),
+    "people:state_variant": Row(
+        get=holders(P.REFERENCE_DATA_EDIT), post=holders(P.REFERENCE_DATA_EDIT)
+    ),
+    "people:end_variant": Row(
+        get=holders(P.REFERENCE_DATA_EDIT),
+        post=holders(P.REFERENCE_DATA_EDIT),
+        args=people_rows.a_variant,
+    ),
     "people:settle_duplicate": Row(
         get=holders(P.PERSON_LINK),
         post=holders(P.PERSON_LINK),

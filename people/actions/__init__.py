@@ -73,6 +73,14 @@ from people.actions.restrictions import (
 from people.actions.rules import DateNotPossible, InFuture, NothingChanged, NotReadable
 from people.actions.services import SettingEnded, add_setting, end_setting
 from people.actions.taking_place import give_place_back, nobody_known, take_place_of
+from people.actions.variants import (
+    AlreadySo,
+    NotOneName,
+    VariantEnded,
+    end_variant,
+    make_variant_keys,
+    state_variant,
+)
 from record.errors import Refused
 
 __all__ = [
@@ -84,6 +92,7 @@ __all__ = [
     "AlreadyRestricted",
     "AlreadyReviewed",
     "AlreadySettled",
+    "AlreadySo",
     "BothOpen",
     "CannotBeNamed",
     "DateNotPossible",
@@ -97,6 +106,7 @@ __all__ = [
     "NeedsName",
     "NoFirstNameYet",
     "NobodyMoves",
+    "NotOneName",
     "NotReadable",
     "NotRestricted",
     "NotTwoPeople",
@@ -110,6 +120,7 @@ __all__ = [
     "SamePerson",
     "SettingEnded",
     "Stale",
+    "VariantEnded",
     "WrongPart",
     "add_hazard",
     "add_identifier",
@@ -125,6 +136,7 @@ __all__ = [
     "end_hazard",
     "end_relationship",
     "end_setting",
+    "end_variant",
     "give_place_back",
     "join_household",
     "join_household_together",
@@ -132,6 +144,7 @@ __all__ = [
     "leave_information",
     "lift_restriction",
     "link_records",
+    "make_variant_keys",
     "mark_identifier_wrong",
     "move",
     "nobody_known",
@@ -147,6 +160,7 @@ __all__ = [
     "set_parental_responsibility",
     "settle_possible_duplicate",
     "state_date",
+    "state_variant",
     "take_place_of",
     "unlink_records",
 ]

@@ -9,18 +9,37 @@ transaction.
 """
 
 from people.matching.judging import Band
-from people.matching.keeping import rebuild, refresh, refresh_frequencies, refreshing_once
+from people.matching.keeping import (
+    rebuild,
+    refresh,
+    refresh_frequencies,
+    refreshing_once,
+    variants_changed,
+)
 from people.matching.reasons import Point
 from people.matching.search import Answer, Candidate, candidates
+from people.matching.variants import (
+    Variant,
+    is_shipped,
+    make_variant_keys,
+    one_part,
+    variants_of,
+)
 
 __all__ = [
     "Answer",
     "Band",
     "Candidate",
     "Point",
+    "Variant",
     "candidates",
+    "is_shipped",
+    "make_variant_keys",
+    "one_part",
     "rebuild",
     "refresh",
     "refresh_frequencies",
     "refreshing_once",
+    "variants_changed",
+    "variants_of",
 ]

@@ -17,12 +17,13 @@ from lib.working_days import london_date
 from people.choices import RelationshipKind, Stage
 from people.matching import short_names
 from people.matching.facts import Facts, Name, Place, bare_number
-from people.matching.keys import keys_of
+from people.matching.keys import Fuller, keys_of
 from people.matching.names import Frequencies
 from people.models import (
     DateClaim,
     Identifier,
     NameFrequency,
+    NameVariant,
     Person,
     PersonAddress,
     PersonName,
@@ -143,12 +144,38 @@ def _read_frequencies() -> Frequencies:
 _frequencies: Kept[Frequencies] = Kept("name_frequencies", _read_frequencies)
 
 
+def fuller() -> Fuller:
+    """Give, by a short name, the codes of the names it is short for; kept by each process."""
+    return _fuller.get()
+
+
+def variants_changed() -> None:
+    """Say that the transaction under way changes which names are taken for one."""
+    _fuller.changed()
+
+
+def _read_fuller() -> Fuller:
+    rows = list(
+        NameVariant.objects.filter(ended_at__isnull=True).values_list("name", "variant", "is_same")
+    )
+    if not rows:
+        return short_names.fuller()
+    apart = {frozenset((name, variant)) for name, variant, is_same in rows if not is_same}
+    pairs = [pair for pair in short_names.pairs() if frozenset(pair) not in apart]
+    return short_names.fuller_of(
+        [*pairs, *((name, variant) for name, variant, is_same in rows if is_same)]
+    )
+
+
+_fuller: Kept[Fuller] = Kept("name_variants", _read_fuller)
+
+
 def _write(people: list[Person]) -> None:
     gathered = facts_of(people)
-    fuller = short_names.fuller()
+    fuller_now = fuller()
     SearchKeys.objects.bulk_create(
         [
-            SearchKeys(person_id=pk, keys=keys_of(facts, fuller), profile=facts.to_text())
+            SearchKeys(person_id=pk, keys=keys_of(facts, fuller_now), profile=facts.to_text())
             for pk, facts in gathered.items()
         ],
         update_conflicts=True,

@@ -143,6 +143,11 @@ def keys_of(facts: Facts, fuller: Fuller | None = None) -> list[int]:
     return sorted({key(text) for text in unique(found)[:MOST_KEYS]})
 
 
+def keys_of_part(part: str) -> list[int]:
+    """Give keys under which everybody is found who bears a part of a name, whatever else."""
+    return [key(f"o:{code}") for code in _sounds(part)]
+
+
 def _dated(code: str, day: date) -> list[str]:
     return [f"m:{code}:{day:%Y-%m}", f"v:{code}:{day.year}:{day.day}"]
 

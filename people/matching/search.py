@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.permissions import Permission, require
 from lib import application_clock
-from people.matching import keeping, short_names
+from people.matching import keeping
 from people.matching.facts import Facts, Question
 from people.matching.judging import SHOWN_FROM, Band, Scored, judge
 from people.matching.keys import (
@@ -159,7 +159,7 @@ class _Search:
     def __init__(self, question: Question, *, today: date) -> None:
         self.question = question
         self.today = today
-        self.fuller: Fuller = short_names.fuller()
+        self.fuller: Fuller = keeping.fuller()
         counted = keeping.frequencies()
         self.comparer = Comparer(Frequencies(counted.people, counted.bearers, self.fuller))
         self.open: dict[str, _Judged] = {}

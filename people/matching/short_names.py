@@ -2,11 +2,12 @@
 
 English ones come from the `nicknames` package; these are the Polish, Romanian, South Asian, West
 African and Arabic ones, and English ones it lacks. All folded. One line: the name, then what its
-bearers are called.
+bearers are called. The authority adds its own and takes out what is wrong here: `variants.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from nicknames import NickNamer
@@ -118,19 +119,29 @@ margaret meg maggie peggy daisy
 """
 
 
+Pair = tuple[str, str]  # a name, and what its bearers are called
+
+
 @lru_cache(maxsize=1)
 def fuller() -> dict[str, frozenset[str]]:
     """Give, by a short name, the codes of the names it is short for."""
+    return fuller_of(pairs())
+
+
+def fuller_of(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
+    """Give, by a short name, the codes of the names that these pairs call it short for."""
     found: dict[str, set[str]] = {}
-    for whole, short in _pairs():
+    for whole, short in pairs:
         sounds = {code for code in codes(whole) if not code.startswith("~")}
         found.setdefault(short, set()).update(sounds)
     return {short: frozenset(sounds) for short, sounds in found.items()}
 
 
-def _pairs() -> list[tuple[str, str]]:
+@lru_cache(maxsize=1)
+def pairs() -> tuple[Pair, ...]:
+    """Give every name with every short name that comes with the system."""
     found = [(whole, one) for whole, all_ in NickNamer.default_lookup().items() for one in all_]
     for line in _LINES.split("\n"):
         whole, *short = line.split() or [""]
         found += [(whole, each) for each in short]
-    return found
+    return tuple(dict.fromkeys(found))

@@ -10,7 +10,14 @@ from accounts.choices import Role
 from accounts.models import User
 from lib import application_clock
 from people.choices import IdentifierKind, SettingKind, Source
-from people.models import Hazard, Identifier, PersonLink, PersonSetting, PossibleDuplicate
+from people.models import (
+    Hazard,
+    Identifier,
+    NameVariant,
+    PersonLink,
+    PersonSetting,
+    PossibleDuplicate,
+)
 from record.models import BreakGlass
 from tests.factories.people import (
     ChildFactory,
@@ -114,6 +121,18 @@ def a_duplicate(people: People) -> dict[str, Any]:
         person=ChildFactory(), other=ChildFactory(), raised_at=AT
     )
     return {"duplicate_id": row.pk}
+
+
+def a_variant(people: People) -> dict[str, Any]:
+    row = NameVariant.objects.create(
+        name="balwinder",
+        variant="bindi",
+        because="Used in the town",
+        at=AT,
+        recorded_at=AT,
+        recorded_by=people[Role.ADMINISTRATOR],
+    )
+    return {"variant_id": row.pk}
 
 
 def an_opening(people: People) -> dict[str, Any]:

@@ -4,7 +4,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import InternalError
 
-from people.models import DateClaim, HouseholdMembership, Person, PersonLink, PossibleDuplicate
+from people.models import (
+    DateClaim,
+    HouseholdMembership,
+    NameVariant,
+    Person,
+    PersonLink,
+    PossibleDuplicate,
+)
 from tests.factories.accounts import UserFactory
 from tests.factories.people import (
     RECORDED_AT,
@@ -67,6 +74,11 @@ pytestmark = pytest.mark.django_db
             "people_duplicate_once",
             lambda: [_duplicate(*pair) for pair in [(ChildFactory(), ChildFactory())] * 2],
         ),
+        ("people_variant_two_names", lambda: _variant("bindi", "bindi")),
+        (
+            "people_variant_once",
+            lambda: [_variant("bal", "bindi"), _variant("bindi", "bal")],
+        ),
         ("people_link_two_records", lambda: [_link(each, each) for each in [ChildFactory()]]),
         (
             "people_link_one_live",
@@ -88,6 +100,17 @@ def _again(row):
 
 def _duplicate(person, other):
     return PossibleDuplicate.objects.create(person=person, other=other, raised_at=RECORDED_AT)
+
+
+def _variant(name, variant):
+    return NameVariant.objects.create(
+        name=name,
+        variant=variant,
+        because="Used",
+        at=RECORDED_AT,
+        recorded_at=RECORDED_AT,
+        recorded_by=UserFactory(),
+    )
 
 
 def _link(kept, other):
