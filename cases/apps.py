@@ -18,6 +18,7 @@ class CasesConfig(AppConfig):
         from cases.flags import FLAGS
         from cases.notices import NOTICES
         from cases.queries import changes as change_queries
+        from cases.queries import flags as flag_queries
         from cases.queries import work
         from cases.timescales import LIMITS, RULES
         from people import holds as people_holds
@@ -54,6 +55,14 @@ class CasesConfig(AppConfig):
         documents.register("contact", contact_documents)
         panels.work_sources.add(work.case_work)
         panels.work_sources.add(change_queries.change_work)
+        panels.register(
+            panels.Panel(
+                "flags",
+                "cases/_flags_panel.html",
+                Permission.PERSON_READ,
+                flag_queries.flags_of,
+            )
+        )
         panels.register(
             panels.Panel(
                 "changes",

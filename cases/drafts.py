@@ -1,5 +1,7 @@
 """What is typed on the long pages of the shared work, as the list of drafts says it."""
 
 PAGES = {
+    "cases:flag": "An answer to a flag",
+    "cases:flag_clear": "Why a flag should not stand",
     "cases:record_visit": "A visit",
 }

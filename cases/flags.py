@@ -143,6 +143,7 @@ def oversight_gap(at: datetime) -> Select:
 FLAGS = (
     FlagRule(
         code="F-OVS-ALLOC",
+        name="No direction given",
         finding="No direction was given when {worker} began with {child}",
         words="A manager gives direction within 2 working days of naming a worker",
         clears="It clears when a manager records the direction",
@@ -159,6 +160,7 @@ FLAGS = (
     ),
     FlagRule(
         code="F-OVS-GAP",
+        name="No oversight recorded",
         finding="No management oversight of {child} since {since}",
         words="A manager records oversight of every open child each 20 working days; each 40 on a"
         " steady plan, each 30 in early help",
@@ -177,6 +179,7 @@ FLAGS = (
     ),
     FlagRule(
         code="F-OVS-ACT",
+        name="Direction not carried out",
         finding="A direction about {child} is past its date",
         words="What a manager directs is carried out by its date, or the reason is recorded",
         clears="It clears when somebody records whether it was carried out",

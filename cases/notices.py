@@ -8,7 +8,7 @@ NOTICES = (
     NoticeCode("referral.allocated", "A child was allocated to you", "cases:home", is_page=True),
     NoticeCode("referral.closed", "A child you work with was closed", "cases:child"),
     NoticeCode("contact.added_to_case", "A new contact about a child you hold", "mash:contact"),
-    NoticeCode("flag.raised", "A red flag about a child you answer for"),
+    NoticeCode("flag.raised", "A red flag about a child you answer for", "cases:flag"),
     NoticeCode("change.triage", "A change in a home waits for your triage", "cases:change"),
     NoticeCode(
         "change.logged", "Something changed in the home of a child you work with", "cases:change"

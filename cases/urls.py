@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import changes, closing, pages, risk_reviews, visits
+from cases.views import changes, closing, flags, pages, risk_reviews, visits
 
 app_name = "cases"
 
@@ -31,6 +31,9 @@ urlpatterns = [
         risk_reviews.countersign,
         name="risk_review_countersign",
     ),
+    path("flags/", flags.flags, name="flags"),
+    path("flags/<uuid:pk>/", flags.flag, name="flag"),
+    path("flags/<uuid:pk>/clear/", flags.clear, name="flag_clear"),
     path("handovers/", pages.handovers, name="handovers"),
     path("handovers/<uuid:pk>/", pages.handover, name="handover"),
     path("referrals/", pages.referrals, name="referrals"),

@@ -90,8 +90,10 @@ class Fact:
 class FlagRule:
     """One rule: what it finds, in whose words, and who is told.
 
-    `finding` heads the flag; it may name `{child}`, keys of the facts, `{since}`, and `{late}`,
-    which counts from the fact `due_at`. `words` state the rule, `clears` what ends it.
+    `finding` heads the flag; it may name `{child}`, keys of the facts (those of people without
+    their `_id`), `{since}`, and `{late}`, which counts from the fact `due_at`. `words` state the
+    rule, `clears` what ends it, `name` is what lists call it. `url_name` takes the id of the
+    subject, or of the child where `url_takes` says so.
     """
 
     code: str
@@ -107,6 +109,8 @@ class FlagRule:
     limits: tuple[str, ...] = ()
     url_name: str = ""
     url_words: str = ""
+    url_takes: Literal["subject", "child"] = "subject"
+    name: str = ""
     is_nightly: bool = False
     is_statutory: bool = False
     is_stale: bool = False

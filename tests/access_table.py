@@ -426,6 +426,20 @@ ROWS: dict[str, Row] = {
     "cases:risk_review_countersign": Row(
         post=holders(P.RISK_REVIEW_DECIDE), hidden=ROLES_APART, args=cases.a_review
     ),
+    "cases:flags": Row(get=holders(P.FLAG_ACKNOWLEDGE), hidden=ROLES_APART),
+    # Whoever may read the rule reads it; whose it is answers, and whoever is above them.
+    "cases:flag": Row(
+        get=holders(P.OVERSIGHT_READ),
+        post=cases.RECEIVING_TEAM,
+        hidden=ROLES_APART,
+        args=cases.a_flag,
+    ),
+    "cases:flag_clear": Row(
+        get=cases.RECEIVING_TEAM,
+        post=cases.RECEIVING_TEAM,
+        hidden=ROLES_APART,
+        args=cases.a_flag,
+    ),
     "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
     # Between two teams: for everybody else there is no such offer.
     "cases:handover": Row(

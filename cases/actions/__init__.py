@@ -53,6 +53,7 @@ from cases.actions.contacts import (
     unlink_contact,
     void,
 )
+from cases.actions.flags import answer_flag, clear_flag
 from cases.actions.handovers import (
     accept,
     give_back,
@@ -94,6 +95,7 @@ __all__ = [
     "add_person",
     "allocate",
     "answer_elsewhere",
+    "answer_flag",
     "answer_information",
     "answer_line",
     "answer_override",
@@ -106,6 +108,7 @@ __all__ = [
     "check_history",
     "claim",
     "claim_earlier_contact",
+    "clear_flag",
     "close_referrals",
     "complete_review",
     "conclude_danger",

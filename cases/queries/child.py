@@ -38,7 +38,7 @@ from record.models import BreakGlass, Note, ReadLogEntry
 
 CHANGES_SHOWN = 5
 #: Where a line of the timeline leads, by the kind of its subject.
-LEADS_TO = {"change": "cases:change", "risk_review": "cases:risk_review"}
+LEADS_TO = {"change": "cases:change", "risk_review": "cases:risk_review", "flag": "cases:flag"}
 LINES_SHOWN = 25
 
 

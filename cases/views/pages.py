@@ -21,6 +21,7 @@ from cases.forms.pages import AllocationForm, AnswerHandoverForm, ReferralFilter
 from cases.models import Allocation, Handover, Referral
 from cases.panels import answer_page
 from cases.queries import child as child_queries
+from cases.queries import flags as flag_queries
 from cases.queries import search as search_queries
 from cases.queries import work as work_queries
 from cases.standing import acts_for
@@ -56,6 +57,14 @@ def home(request: HttpRequest) -> HttpResponse:
             "total": sum(len(group.rows) for group in groups),
             "my_children": work_queries.my_children(by=user),
             "drafts": drafts.lines(user),
+            "flag_counts": [
+                {
+                    "number": number,
+                    "label": f"{label} flags" if number != 1 else f"{label} flag",
+                    "url": f"{reverse('cases:flags')}?severity={severity}",
+                }
+                for severity, label, number in flag_queries.counts(by=user, at=moment)
+            ],
             "notices": notices.mine(user, unread_only=True, limit=20),
             "may_record": holds(user, Permission.CONTACT_CREATE),
             "now": moment,

@@ -23,6 +23,7 @@ from lib import application_clock
 from mash import actions
 from mash.models import Decision
 from people.models import Restriction
+from record.models import Flag, FlagSeverity
 from tests.cases.families import Family, family
 from tests.factories.accounts import TeamFactory
 from tests.factories.people import ChildFactory
@@ -201,6 +202,24 @@ def a_restricted_line(people: People) -> dict[str, Any]:
         recorded_by=people[Role.HEAD_OF_SERVICE],
     )
     return {"pk": _triaged(people, home).pk, "child": home["Maisie"].pk}
+
+
+def a_flag(people: People) -> dict[str, Any]:
+    """A gap in oversight of a child of the assessment manager's team."""
+    home = _home(people)
+    now = application_clock.now()
+    flag = Flag.objects.create(
+        rule="F-OVS-GAP",
+        subject_kind="person",
+        subject_id=home["Jayden"].pk,
+        child=home["Jayden"],
+        severity=FlagSeverity.AMBER,
+        owner=people[Role.ASSESSMENT_TEAM_MANAGER],
+        manager=people[Role.ASSESSMENT_TEAM_MANAGER],
+        since_at=now - timedelta(days=30),
+        raised_at=now,
+    )
+    return {"pk": flag.pk}
 
 
 def a_child_elsewhere(people: People) -> dict[str, Any]:

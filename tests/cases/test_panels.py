@@ -7,6 +7,7 @@ from cases.choices import HandoverKind
 
 def test_panels_of_a_childs_page_are_pinned():
     assert [(panel.name, panel.permission) for panel in panels.panels()] == [
+        ("flags", Permission.PERSON_READ),
         ("changes", Permission.CHANGE_LOG),
         ("mash", Permission.CONTACT_READ),
         ("missing", Permission.MISSING_READ),
