@@ -451,6 +451,8 @@ class Play:
         )
         if draw < 0.62 or case.outcome == "early_help":
             self._answer(case, worker, at, ConsentState.GIVEN)
+            if case.outcome == "early_help":
+                self._answer(case, worker, at, ConsentState.GIVEN, scope=ConsentScope.SERVICE)
             self.later(self.working(at, 0.3), lambda now: self._ask(case, now))
         elif draw < 0.68:
             self._answer(case, worker, at, ConsentState.REFUSED)
@@ -473,17 +475,26 @@ class Play:
                 lambda now: self._override(case, override.pk, now),
             )
 
-    def _answer(self, case: Case, worker: User, at: datetime, state: ConsentState) -> None:
+    def _answer(
+        self,
+        case: Case,
+        worker: User,
+        at: datetime,
+        state: ConsentState,
+        scope: ConsentScope = ConsentScope.CHECKS,
+    ) -> None:
         case_actions.record_answer(
             by=worker,
             at=at,
             contact_id=case.contact_id,
             asked_as=ConsentFrom.PARENT_WITH_PR,
-            scope=ConsentScope.CHECKS,
+            scope=scope,
             state=state,
             person_id=case.home.mother.person_id,
             how="spoken",
-            to_what="Asking school and health how the children are",
+            to_what="Asking school and health how the children are"
+            if scope == ConsentScope.CHECKS
+            else "Help for the whole family",
             words="“Yes, if it helps.”" if state == ConsentState.GIVEN else "“No. Leave us alone.”",
             language=case.home.language,
             told_can_withdraw=True,

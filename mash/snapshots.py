@@ -123,7 +123,8 @@ def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[
         ],
         "history": history.as_data(),
         "consent": {
-            "state": consent.state,
+            "state": consent.in_short,
+            "label": consent.label,
             "answered": consent.answered,
             "answers": [
                 {"id": str(row.pk), "state": row.state, "scope": row.scope, "words": row.words}
@@ -137,6 +138,7 @@ def of_contact(*, contact: Contact, by: User, consent: ConsentPosition) -> dict[
                 "id": str(check.pk),
                 "agency": check.agency.name,
                 "state": check.state,
+                "label": check.get_state_display(),
                 "why": check.why,
                 "waived_because": check.waived_because,
                 "answers": [

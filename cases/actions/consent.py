@@ -12,7 +12,7 @@ from cases import clocks
 from cases.actions.contacts import children_of, lock_contact, touch
 from cases.choices import ConsentFrom, ConsentScope, ConsentState, Ground
 from cases.models import ConsentAnswer, ConsentOverride, Contact, LawfulBasis
-from cases.queries.consent import position
+from cases.queries.consent import SAID_NO, position
 from lib import application_clock
 from people.choices import YesNoUnknown
 from record import calendar, events
@@ -242,7 +242,7 @@ def _who_may_override(by: User, at: datetime) -> tuple[Authority, bool]:
 
 def _refuse_wrong_kind(contact: Contact, kind: ConsentState) -> None:
     now = position(contact_id=contact.pk).answered
-    said_no = now in (ConsentState.REFUSED, ConsentState.WITHDRAWN)
+    said_no = now in SAID_NO
     if kind == ConsentState.OVERRIDDEN and not said_no:
         raise Refused("Nobody has refused or withdrawn. Choose not to ask instead.")
     if kind == ConsentState.DISPENSED and said_no:

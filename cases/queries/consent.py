@@ -1,9 +1,10 @@
 """Where a contact stands on agreement."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cases.choices import ConsentFrom, ConsentState
+from cases.choices import ConsentFrom, ConsentScope, ConsentState
 from cases.models import ConsentAnswer, ConsentOverride, LawfulBasis
 from lib.prepared import Prepared
 
@@ -12,13 +13,17 @@ from lib.prepared import Prepared
 class ConsentPosition:
     """The position, and what it rests on.
 
-    `answered` is the latest answer of anyone with parental responsibility (carers and the
-    young person are shown and do not set it, decisions.md 59); `state` is that, unless a
-    manager's override stands.
+    `by_scope` holds, for every scope somebody was asked about, the latest answer of anyone with
+    parental responsibility (carers and the young person are shown and do not set it,
+    decisions.md 59). One scope never speaks for another: a mother who agrees to a service has
+    not agreed to checks. Only who refuses the contact itself refuses all of it.
+    `answered` is the answer about asking other agencies; `state` is that, unless a manager's
+    override stands.
     """
 
     state: ConsentState
     answered: ConsentState
+    by_scope: dict[ConsentScope, ConsentState] = field(default_factory=dict)
     answers: list[ConsentAnswer] = field(default_factory=list)
     override: ConsentOverride | None = None
     asked: ConsentOverride | None = None
@@ -27,10 +32,34 @@ class ConsentPosition:
     do_holders_disagree: bool = False
 
     @property
+    def service(self) -> ConsentState:
+        """What was answered about help or a service, on which early help rests."""
+        return self.by_scope.get(ConsentScope.SERVICE, ConsentState.NOT_ASKED_YET)
+
+    @property
+    def in_short(self) -> ConsentState:
+        """The position in one word: about asking agencies, or whatever else was asked."""
+        if self.override is not None or ConsentScope.CHECKS in self.by_scope:
+            return self.state
+        return next(iter(self.by_scope.values()), ConsentState.NOT_ASKED_YET)
+
+    @property
     def label(self) -> str:
-        return str(ConsentState(self.state).label)
+        """The position in words; where more than checks were asked about, scope by scope."""
+        first = str(ConsentState(self.state).label)
+        if set(self.by_scope) <= {ConsentScope.CHECKS}:
+            return first
+        scopes = [
+            f"{ConsentScope(scope).label}: {ConsentState(answer).label.lower()}"
+            for scope, answer in self.by_scope.items()
+            if scope != ConsentScope.CHECKS
+        ]
+        if self.override is not None or ConsentScope.CHECKS in self.by_scope:
+            scopes.insert(0, f"{ConsentScope.CHECKS.label}: {first.lower()}")
+        return ". ".join(scopes)
 
 
+SAID_NO = frozenset({ConsentState.REFUSED, ConsentState.WITHDRAWN})
 _ANSWERS = Prepared(
     lambda contact_id: (
         ConsentAnswer.objects.filter(contact=contact_id)
@@ -60,20 +89,19 @@ _LAWFUL_BASES = Prepared(
 def position(*, contact_id: UUID) -> ConsentPosition:
     """Where one contact stands, in three queries."""
     answers = _ANSWERS(contact_id=contact_id)
-    holders: dict[tuple[UUID | None, str], ConsentAnswer] = {}
-    for answer in answers:
-        if answer.asked_as == ConsentFrom.PARENT_WITH_PR:
-            holders.setdefault((answer.person_id, answer.person_as_stated), answer)
-    latest = max(holders.values(), key=lambda a: (a.at, a.recorded_at), default=None)
-    answered = ConsentState(latest.state) if latest else ConsentState.NOT_ASKED_YET
-    said = {ConsentState(answer.state) for answer in holders.values()}
+    last = {
+        scope: said for scope in ConsentScope if (said := last_of_holders(answers, scope=scope))
+    }
+    latest = {scope: said[0] for scope, said in last.items()}
+    checks = latest.get(ConsentScope.CHECKS)
+    answered = ConsentState(checks.state) if checks else ConsentState.NOT_ASKED_YET
     overrides = _OVERRIDES(contact_id=contact_id)
     standing = next((o for o in overrides if o.state == ConsentOverride.State.GRANTED), None)
     agreed_since = (
         standing is not None
-        and latest is not None
+        and checks is not None
         and standing.decided_at is not None
-        and latest.at > standing.decided_at
+        and checks.at > standing.decided_at
         and answered == ConsentState.GIVEN
     )
     if agreed_since:
@@ -81,6 +109,7 @@ def position(*, contact_id: UUID) -> ConsentPosition:
     return ConsentPosition(
         state=ConsentState(standing.kind) if standing else answered,
         answered=answered,
+        by_scope={scope: ConsentState(answer.state) for scope, answer in latest.items()},
         answers=answers,
         override=standing,
         asked=next((o for o in overrides if o.state == ConsentOverride.State.ASKED), None),
@@ -95,6 +124,25 @@ def position(*, contact_id: UUID) -> ConsentPosition:
             None,
         ),
         lawful_basis=_LAWFUL_BASES.first(contact_id=contact_id),
-        do_holders_disagree=ConsentState.GIVEN in said
-        and bool(said & {ConsentState.REFUSED, ConsentState.WITHDRAWN}),
+        do_holders_disagree=any(
+            ConsentState.GIVEN in states and not states.isdisjoint(SAID_NO)
+            for states in ({answer.state for answer in said} for said in last.values())
+        ),
     )
+
+
+def last_of_holders(
+    answers: Iterable[ConsentAnswer], *, scope: ConsentScope
+) -> list[ConsentAnswer]:
+    """What each person with parental responsibility last said about one scope, latest first.
+
+    :param answers: latest first
+    """
+    said: dict[tuple[UUID | None, str], ConsentAnswer] = {}
+    for answer in answers:
+        if answer.asked_as != ConsentFrom.PARENT_WITH_PR:
+            continue
+        refuses_all = answer.scope == ConsentScope.REFERRAL and answer.state in SAID_NO
+        if answer.scope == scope or refuses_all:
+            said.setdefault((answer.person_id, answer.person_as_stated), answer)
+    return list(said.values())

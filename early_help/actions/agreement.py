@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Permission
-from cases.choices import ConsentFrom, ConsentState
-from cases.queries.consent import position
+from cases.choices import ConsentFrom, ConsentScope, ConsentState
+from cases.queries.consent import last_of_holders, position
 from early_help.actions import rules
 from early_help.models import Agreement, AgreementChild, Episode
 from early_help.queries.agreement import positions
@@ -133,12 +133,8 @@ def copy_from_contact(episode: Episode, *, child_ids: Collection[UUID]) -> None:
     """Keep, with the episode, the agreement that the MASH decision rested on."""
     if episode.contact_id is None:
         return
-    seen: set[tuple[UUID | None, str]] = set()
-    for answer in position(contact_id=episode.contact_id).answers:
-        who = (answer.person_id, answer.person_as_stated)
-        if answer.asked_as != ConsentFrom.PARENT_WITH_PR or who in seen:
-            continue
-        seen.add(who)
+    answers = position(contact_id=episode.contact_id).answers
+    for answer in last_of_holders(answers, scope=ConsentScope.SERVICE):
         if answer.state != ConsentState.GIVEN:
             continue
         agreement = Agreement.objects.create(

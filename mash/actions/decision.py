@@ -31,7 +31,6 @@ from cases.choices import (
     GRAVITY,
     STATUTORY_BASIS,
     BoardState,
-    ConsentState,
     ContactState,
     HandoverState,
     Level,
@@ -158,7 +157,7 @@ def decide(
     is_late = _is_late(contact, at)
     problems = [
         *_missing_children(household, lines, owners),
-        *_line_problems(contact, lines, household, consent.state, open_children, at),
+        *_line_problems(contact, lines, household, consent, open_children, at),
         *_elsewhere_problems(elsewhere),
         *_reason_problems(reasons),
     ]
@@ -253,7 +252,7 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
         protects=first.protects,
         alternative=note,
         look_again_on=first.look_again_on,
-        consent_position=consent.state,
+        consent_position=consent.in_short,
         confirms=first,
         snapshot=snapshots.of_contact(contact=contact, by=by, consent=consent),
     )
@@ -420,7 +419,7 @@ def _line_problems(
     contact: Contact,
     lines: Sequence[ChildLine],
     household: dict[UUID, str],
-    consent: ConsentState,
+    consent: ConsentPosition,
     open_children: frozenset[UUID],
     at: datetime,
 ) -> list[tuple[str, str]]:
@@ -521,7 +520,7 @@ def _write(
         late_reason=late_reason,
         cumulative_answer=cumulative_answer,
         agency_dissent=agency_dissent,
-        consent_position=consent.state,
+        consent_position=consent.in_short,
         same_words_noticed=any(
             is_same_text(one, other)
             for place, one in enumerate(whys)

@@ -11,9 +11,10 @@ from cases import actions as case_actions
 from cases import holding
 from cases.actions.contacts import end_contact_work, mash_team
 from cases.actions.referrals import with_section_47
-from cases.choices import ConsentState, HandoverKind, Level, Outcome
+from cases.choices import ConsentScope, ConsentState, HandoverKind, Level, Outcome
 from cases.models import Contact, Referral, Responsibility
 from cases.queries import referrals as referral_queries
+from cases.queries.consent import ConsentPosition
 from lib.working_days import london_date
 from mash.actions.enquiry import join_enquiry, start_enquiry
 from mash.actions.strategy import call
@@ -41,7 +42,7 @@ def line_problems(
     *,
     name: str,
     contact: Contact,
-    consent: ConsentState,
+    consent: ConsentPosition,
     has_open_case: bool,
     team: Team | None,
     at: datetime,
@@ -71,7 +72,7 @@ def line_problems(
 def _outcome_problems(
     line: ChildLine,
     name: str,
-    consent: ConsentState,
+    consent: ConsentPosition,
     has_open_case: bool,
     team: Team | None,
     at: datetime,
@@ -95,9 +96,14 @@ def _outcome_problems(
     if goes_to_assessment and (team is None or team.kind != TeamKind.ASSESSMENT):
         problems.append(("to_team", f"Choose the assessment team for {name}"))
     if line.outcome == Outcome.EARLY_HELP:
-        if consent != ConsentState.GIVEN:
+        if consent.service != ConsentState.GIVEN:
+            asked = ConsentScope.SERVICE in consent.by_scope
             problems.append(
-                ("outcome", f"Early help for {name} needs the family to agree, and they have not")
+                (
+                    "outcome",
+                    f"Early help for {name} needs the family to agree to help, and"
+                    f" {'they have not' if asked else 'nobody has asked them'}",
+                )
             )
         if team is None or team.kind != TeamKind.EARLY_HELP:
             problems.append(("to_team", f"Choose the early help team for {name}"))

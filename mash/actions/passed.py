@@ -270,7 +270,7 @@ def _refuse_unless_whole(
         answer,
         name=name,
         contact=contact,
-        consent=position(contact_id=contact.pk).state,
+        consent=position(contact_id=contact.pk),
         has_open_case=has_open_case,
         team=Team.objects.filter(pk=answer.to_team_id).first() if answer.to_team_id else None,
         at=at,

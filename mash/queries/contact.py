@@ -821,7 +821,7 @@ def _missing(page: ContactPage) -> list[Missing]:
                 f"Asked by {page.override_asker}. Manager only",
             )
         )
-    elif page.consent.state == ConsentState.NOT_ASKED_YET:
+    elif page.consent.in_short == ConsentState.NOT_ASKED_YET:
         found.append(Missing("Record whether the family agrees", "mash:contact_agreement", pk))
     if page.consent.to_confirm is not None:
         found.append(

@@ -738,7 +738,7 @@ def _danger(contact: Contact, facts: _Facts) -> Iterable[Task]:
         contact,
         "Agreement of the family",
         "contact_agreement",
-        is_done=position.state != ConsentState.NOT_ASKED_YET or bool(position.answers),
+        is_done=position.in_short != ConsentState.NOT_ASKED_YET or bool(position.answers),
         note=str(position.label),
         missing="Whether the family agrees",
     )

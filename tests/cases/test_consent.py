@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from cases import actions
-from cases.choices import ConsentFrom, ConsentState, Ground
+from cases.choices import ConsentFrom, ConsentScope, ConsentState, Ground
 from cases.models import ConsentAnswer, ConsentOverride
 from cases.queries.consent import position
 from people.choices import YesNoUnknown
@@ -84,6 +84,50 @@ def test_position_is_not_set_by_who_has_no_parental_responsibility(
     now = position(contact_id=contact.pk)
     assert now.state == ConsentState.REFUSED
     assert len(now.answers) == 2
+
+
+def test_agreement_to_a_service_is_no_agreement_to_checks(contact, contact_officer):
+    answered(contact, contact_officer, ConsentState.REFUSED)
+    answered(contact, contact_officer, ConsentState.GIVEN, scope=ConsentScope.SERVICE, at=hours(1))
+
+    now = position(contact_id=contact.pk)
+    assert (now.state, now.service) == (ConsentState.REFUSED, ConsentState.GIVEN)
+    assert now.label == "Asking other agencies: refused. Help or a service: agreed"
+    assert not now.do_holders_disagree
+
+
+def test_agreement_to_checks_is_no_agreement_to_a_service(contact, contact_officer):
+    answered(contact, contact_officer, ConsentState.GIVEN)
+
+    assert position(contact_id=contact.pk).service == ConsentState.NOT_ASKED_YET
+
+
+def test_position_in_one_word_is_of_what_was_asked(contact, contact_officer):
+    answered(contact, contact_officer, ConsentState.GIVEN, scope=ConsentScope.SERVICE)
+
+    now = position(contact_id=contact.pk)
+    assert (now.state, now.in_short) == (ConsentState.NOT_ASKED_YET, ConsentState.GIVEN)
+    assert now.label == "Help or a service: agreed"
+
+
+@pytest.mark.parametrize("state", [ConsentState.REFUSED, ConsentState.WITHDRAWN])
+def test_who_refuses_the_contact_refuses_all_of_it(contact, contact_officer, state):
+    answered(contact, contact_officer, ConsentState.GIVEN)
+    answered(contact, contact_officer, ConsentState.GIVEN, scope=ConsentScope.SERVICE)
+    answered(contact, contact_officer, state, scope=ConsentScope.REFERRAL, at=hours(1))
+
+    now = position(contact_id=contact.pk)
+    assert (now.state, now.service) == (state, state)
+
+
+def test_override_stands_when_the_family_then_agrees_to_a_service_only(
+    contact, contact_officer, mash_manager
+):
+    answered(contact, contact_officer, ConsentState.REFUSED)
+    decide(contact, mash_manager, ask(contact, contact_officer, ConsentState.OVERRIDDEN))
+    answered(contact, contact_officer, ConsentState.GIVEN, scope=ConsentScope.SERVICE, at=hours(3))
+
+    assert position(contact_id=contact.pk).state == ConsentState.OVERRIDDEN
 
 
 def test_position_says_when_parents_disagree(contact, contact_officer):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from cases.choices import ConsentFrom, ConsentState, Outcome, Priority, RiskLevel
+from cases.choices import ConsentFrom, ConsentScope, ConsentState, Outcome, Priority, RiskLevel
 from cases.models import Contact
 from cases.stated import Stated
 from early_help import actions
@@ -119,7 +119,13 @@ def from_mash(
 ) -> tuple[Contact, Episode]:
     """A contact that the MASH decides for early help."""
     contact = received(officer, *children, at=at, referrer_name="Sally Outreach")
-    answered(contact, officer, ConsentState.GIVEN, at=at + timedelta(minutes=5))
+    answered(
+        contact,
+        officer,
+        ConsentState.GIVEN,
+        at=at + timedelta(minutes=5),
+        scope=ConsentScope.SERVICE,
+    )
     decided(
         contact,
         manager,

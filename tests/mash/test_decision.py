@@ -92,13 +92,13 @@ def decide(contact, by, children, *, at=MORNING + timedelta(hours=1), **more):
     )
 
 
-def agree(contact, by):
+def agree(contact, by, scope=ConsentScope.SERVICE):
     case_actions.record_answer(
         by=by,
         at=MORNING + timedelta(minutes=10),
         contact_id=contact.pk,
         asked_as=ConsentFrom.PARENT_WITH_PR,
-        scope=ConsentScope.SERVICE,
+        scope=scope,
         state=ConsentState.GIVEN,
         how="spoken",
         to_what="Help with mornings",
@@ -198,6 +198,21 @@ def test_decide_third_nfa_in_a_year_needs_the_cumulative_answer(contact_officer,
         )
 
     assert Decision.objects.count() == 3
+
+
+def test_decide_early_help_needs_agreement_to_help_and_not_to_checks(
+    contact_officer, mash_manager, early_help_coordinator
+):
+    contact = receive(contact_officer)
+    agree(contact, contact_officer, ConsentScope.CHECKS)
+    team = early_help_coordinator.managed_teams.get()
+
+    with pytest.raises(Refused, match="needs the family to agree to help, and nobody has asked"):
+        decide(
+            contact,
+            mash_manager,
+            lines(contact, Outcome.EARLY_HELP, level="2", team=team),
+        )
 
 
 def test_decide_early_help_needs_the_family_to_agree(
