@@ -35,6 +35,7 @@ ROOMS = (
     Room("Assessments", "assessments:assessments", (Permission.ASSESSMENT_READ,)),
     Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
     Room("Early help", "early_help:first", (Permission.EARLY_HELP_WORK, Permission.WAITING_READ)),
+    Room("Waiting for a worker", "cases:allocation_queue", (Permission.ALLOCATE,)),
     Room("Flags", "cases:flags", (Permission.FLAG_ACKNOWLEDGE,)),
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),

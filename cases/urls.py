@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import changes, closing, flags, pages, risk_reviews, visits
+from cases.views import changes, closing, flags, pages, queue, risk_reviews, visits
 
 app_name = "cases"
 
@@ -39,4 +39,6 @@ urlpatterns = [
     path("referrals/", pages.referrals, name="referrals"),
     path("referrals/<uuid:pk>/allocate/", pages.allocate, name="allocate"),
     path("referrals/<uuid:pk>/close/", closing.close_referral, name="close_referral"),
+    path("waiting/", queue.allocation, name="allocation_queue"),
+    path("waiting/<uuid:pk>/risk/", queue.rate, name="rate_waiting"),
 ]

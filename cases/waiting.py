@@ -131,6 +131,28 @@ def why_here(group: WaitingGroup) -> list[str]:
     return said
 
 
+def raises(group: WaitingGroup) -> str:
+    """Say what would bring a family further up."""
+    said = []
+    if group.risk_rank > 0:
+        said.append("a higher risk to one of the children")
+    if (group.queue, group.queue_rank - 1) in RANK_WORDS:
+        said.append(RANK_WORDS[group.queue, group.queue_rank - 1])
+    return words.list_of_names(said) or "nothing: the risk is immediate"
+
+
+def lowers(group: WaitingGroup) -> str:
+    """Say what would bring a family further down; waiting never does."""
+    open_entries = [entry for entry in group.entries.all() if entry.ended_at is None]
+    worst = [entry for entry in open_entries if RISK_RANK[entry.risk] == group.risk_rank]
+    unrated = [entry for entry in worst if entry.risk == ""]
+    if unrated and len(unrated) == len(worst):
+        return "a review that finds the risk below high"
+    if group.risk_rank < RISK_RANK[RiskLevel.LOW]:
+        return "a review that finds the risk lower"
+    return "nothing: the risk is low"
+
+
 def enter(
     *,
     authority: Authority,
@@ -376,7 +398,9 @@ def ahead_of(group: WaitingGroup, *, but_not: Iterable[UUID] = ()) -> list[Waiti
 def names_of(group: WaitingGroup, *, by: User) -> str:
     """Name the children of a family who wait, as far as `by` may read them."""
     entries = list(
-        group.entries.filter(ended_at=None).select_related("child").order_by("since_at", "pk")
+        group.entries.filter(ended_at=None)
+        .select_related("child")
+        .order_by("child__date_of_birth", "pk")
     )
     closed = closed_to(by=by, person_ids=[entry.child_id for entry in entries])
     return words.list_of_names(

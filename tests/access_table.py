@@ -440,6 +440,14 @@ ROWS: dict[str, Row] = {
         hidden=ROLES_APART,
         args=cases.a_flag,
     ),
+    "cases:allocation_queue": Row(get=holders(P.REFERRAL_READ)),
+    # Whoever allocates elsewhere does not see this team's families here.
+    "cases:rate_waiting": Row(
+        get=SENIOR | {Role.ASSESSMENT_TEAM_MANAGER},
+        post=SENIOR | {Role.ASSESSMENT_TEAM_MANAGER},
+        hidden=holders(P.ALLOCATE) - SENIOR - {Role.ASSESSMENT_TEAM_MANAGER},
+        args=plans.a_waiting_family,
+    ),
     "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
     # Between two teams: for everybody else there is no such offer.
     "cases:handover": Row(

@@ -1,6 +1,6 @@
 """One function per thing a worker does to the shared work; call them through this package."""
 
-from cases.actions.allocation import allocate
+from cases.actions.allocation import allocate, rate_waiting
 from cases.actions.board import (
     assign,
     assign_many,
@@ -126,6 +126,7 @@ __all__ = [
     "offer",
     "open_referral",
     "raise_change",
+    "rate_waiting",
     "receive",
     "record_answer",
     "record_feedback",

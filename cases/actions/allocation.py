@@ -1,6 +1,6 @@
 """Naming a worker: one lead per child, with the manager's direction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from django.db import transaction
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import Authority, Permission, Role, require, roles_of
 from cases import clocks, holding, waiting
-from cases.choices import Queue, ReferralState, WaitingState, WorkerRole
-from cases.models import Allocation, Referral, WaitingEntry
+from cases.choices import Queue, ReferralState, RiskLevel, WaitingState, WorkerRole
+from cases.models import Allocation, Referral, WaitingEntry, WaitingGroup
 from cases.standing import acts_for
 from lib import application_clock
 from lib.working_days import london_date
@@ -81,6 +81,29 @@ def allocate(
         for (referral, team), authority in zip(found, rights, strict=True)
     }
     return made[referral_id]
+
+
+@transaction.atomic
+def rate_waiting(
+    *, by: User, at: datetime, group_id: UUID, risks: Mapping[UUID, tuple[str, str]]
+) -> WaitingGroup:
+    """Rate the risk to children who wait for a worker; the family is placed by it.
+
+    :param risks: by child, the level and what it rests on
+    :raises PermissionDenied: `by` may not allocate
+    :raises Refused: another team's, or a level or reason is missing
+    """
+    require(by, Permission.ALLOCATE, at=at)
+    group = waiting.lock(group_id)
+    right = acts_for(group.team, by=by, permission=Permission.ALLOCATE, at=at)
+    if group.queue != Queue.ALLOCATION or right is None:
+        raise Refused(f"This family waits for {group.team.name}. Its manager rates the risk.")
+    for child_id, (level, why) in risks.items():
+        if level not in RiskLevel.values:
+            raise Refused("Choose how great the risk to each child is.", field=f"risk-{child_id}")
+        if not why.strip():
+            raise Refused("Say what the risk to each child rests on.", field=f"why-{child_id}")
+    return waiting.rate(authority=right, at=at, group=group, risks=risks)
 
 
 def _allocatable(referral_id: UUID, by: User) -> tuple[Referral, Team]:

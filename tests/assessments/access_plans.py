@@ -11,7 +11,7 @@ from accounts.models import User
 from assessments.actions import cin_plan
 from assessments.models import CinPlan
 from cases import actions as case_actions
-from cases.models import Referral
+from cases.models import Referral, WaitingGroup
 from lib import application_clock
 from tests.cases.access import a_referral
 from tests.factories.accounts import TeamMembershipFactory
@@ -63,3 +63,9 @@ def a_section(people: People) -> dict[str, Any]:
 def a_goal(people: People) -> dict[str, Any]:
     plan = _draft(people)
     return {"pk": plan.pk, "goal": plan.goals.get().pk}
+
+
+def a_waiting_family(people: People) -> dict[str, Any]:
+    """A family in the allocation queue of the assessment team."""
+    a_referral(people)
+    return {"pk": WaitingGroup.objects.get(ended_at=None).pk}
