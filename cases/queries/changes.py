@@ -68,7 +68,9 @@ def undone_changes(
     }
     return [
         Obstacle(
-            child_id=row.child_id, sentence=_sentence(change, names, row, rows[change.pk], done)
+            child_id=row.child_id,
+            sentence=_sentence(change, names, row, rows[change.pk], done),
+            url=reverse("cases:change", args=[change.pk]),
         )
         for change in found
         for row in rows[change.pk]
