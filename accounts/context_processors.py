@@ -36,6 +36,7 @@ ROOMS = (
     Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
     Room("Early help", "early_help:first", (Permission.EARLY_HELP_WORK, Permission.WAITING_READ)),
     Room("Waiting for a worker", "cases:allocation_queue", (Permission.ALLOCATE,)),
+    Room("Waiting for S&FS", "assessments:transfer_queue", (Permission.TRANSFER_READ,)),
     Room("Flags", "cases:flags", (Permission.FLAG_ACKNOWLEDGE,)),
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),

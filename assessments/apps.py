@@ -8,14 +8,20 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.permissions import Permission
         from assessments import clocks as assessment_clocks
-        from assessments import plan_clocks
-        from assessments.actions.cin_review import follow_visit
+        from assessments import plan_clocks, transfer_clocks
+        from assessments.actions import cin_review, transfer_wait
         from assessments.drafts import PAGES
         from assessments.events import EVENTS
-        from assessments.holds import assessments_in_the_way, not_assessed, plans_in_the_way
+        from assessments.holds import (
+            assessments_in_the_way,
+            not_assessed,
+            plans_in_the_way,
+            transfers_in_the_way,
+        )
         from assessments.notices import NOTICES
         from assessments.queries import panels as assessment_panels
         from assessments.queries.cin_plan import plan_work, plans_of
+        from assessments.queries.transfer import transfer_work, transfers_of
         from assessments.timescales import LIMITS, RULES
         from cases import holds, panels, reactions
         from record import clocks, drafts, events, notices, policy
@@ -25,12 +31,17 @@ class AssessmentsConfig(AppConfig):
         clocks.register(*RULES)
         clocks.carry(assessment_clocks.SUBJECT, assessment_clocks.place_again)
         clocks.carry(plan_clocks.SUBJECT, plan_clocks.place_again)
+        clocks.carry(transfer_clocks.SUBJECT, transfer_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        reactions.visit_recorded.add(follow_visit)
+        reactions.visit_recorded.add(cin_review.follow_visit)
+        reactions.visit_recorded.add(transfer_wait.follow_visit)
+        reactions.plan_began.add(transfer_wait.follow_plan)
+        reactions.people_concerned.add(transfer_wait.receiving_managers)
         holds.answers.add(assessments_in_the_way)
         holds.answers.add(plans_in_the_way)
         holds.answers.add(not_assessed)
+        holds.answers.add(transfers_in_the_way)
         panels.register(
             panels.Panel(
                 "assessment",
@@ -44,5 +55,14 @@ class AssessmentsConfig(AppConfig):
                 "cin_plan", "assessments/_plan_panel.html", Permission.CIN_PLAN_READ, plans_of
             )
         )
+        panels.register(
+            panels.Panel(
+                "transfer",
+                "assessments/_transfer_panel.html",
+                Permission.TRANSFER_READ,
+                transfers_of,
+            )
+        )
         panels.work_sources.add(assessment_panels.work)
         panels.work_sources.add(plan_work)
+        panels.work_sources.add(transfer_work)

@@ -2,7 +2,7 @@
 
 from accounts.permissions import Permission
 from assessments.choices import AssessmentKind, AssessmentOutcome, NextStep
-from assessments.models import CinMeeting, CinPlan
+from assessments.models import CinMeeting, CinPlan, Item, TransferDispute
 from record.events import EventCode
 
 _READ = Permission.ASSESSMENT_READ
@@ -82,4 +82,35 @@ PLANS = (
     ),
 )
 
-EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS)
+TRANSFERS = tuple(
+    EventCode(f"transfer.{what}", words, kind, Permission.TRANSFER_READ, labels=labels)
+    for what, words, kind, labels in (
+        ("proposed", "Transfer proposed", "change", {}),
+        ("asked", "The longer-term team asked for the child", "change", {}),
+        ("request_declined", "The longer-term team was told: not now", "decision", {}),
+        ("child_added", "Answered for the transfer", "change", {}),
+        ("ready", "Ready for transfer", "decision", {}),
+        ("meeting_booked", "Transfer meeting booked", "information", {}),
+        ("accepted", "Transfer accepted; the sender stays responsible", "decision", {}),
+        (
+            "returned",
+            "Transfer returned: {item}",
+            "decision",
+            {"item": {each.value: str(each.label).lower() for each in Item}},
+        ),
+        ("disputed", "Transfer put to the head of service", "change", {}),
+        (
+            "settled",
+            "The head of service decided: {outcome}",
+            "decision",
+            {"outcome": {each.value: str(each.label).lower() for each in TransferDispute.Outcome}},
+        ),
+        ("waits", "Waits for a longer-term worker", "change", {}),
+        ("reviewed", "Looked at while waiting for a worker", "decision", {}),
+        ("allocated", "Longer-term worker named: {worker}", "decision", {}),
+        ("completed", "Transfer completed", "decision", {}),
+        ("withdrawn", "Transfer withdrawn", "decision", {}),
+    )
+)
+
+EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS, *TRANSFERS)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from assessments.models import AssessmentChild, CinPlanChild
+from assessments.models import AssessmentChild, CinPlanChild, TransferChild
 from cases.choices import ReferralState
 from cases.holds import Obstacle, Purpose
 from cases.models import Referral
@@ -83,6 +83,28 @@ def not_assessed(
             child_id=row.child_id,
             sentence=f"{row.child.name} has no authorised assessment in this episode",
             url=reverse("cases:child", args=[row.child_id]),
+        )
+        for row in rows
+    ]
+
+
+def transfers_in_the_way(
+    *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> Sequence[Obstacle]:
+    """A transfer under way: a child is not closed on the way to another team."""
+    if purpose != Purpose.CLOSE:
+        return []
+    rows = (
+        TransferChild.objects.filter(child__in=child_ids, is_in=True, is_open=True)
+        .select_related("transfer", "child")
+        .order_by("child_id")
+    )
+    return [
+        Obstacle(
+            child_id=row.child_id,
+            sentence=f"{row.child.name} is being handed on:"
+            f" {row.transfer.get_state_display().lower()}. Withdraw the transfer first",
+            url=reverse("assessments:transfer", args=[row.transfer_id]),
         )
         for row in rows
     ]

@@ -51,4 +51,25 @@ PLANS = (
     ),
 )
 
-NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS)
+TRANSFERS = (
+    *(
+        NoticeCode(f"transfer.{what}", words, "assessments:transfer")
+        for what, words in (
+            ("proposed", "A transfer was proposed to you"),
+            ("passed", "A transfer asks about a child whose record you hold"),
+            ("meeting_booked", "A transfer meeting is booked"),
+            ("accepted", "Your family was accepted; you stay responsible until completion"),
+            ("returned", "A transfer came back with what is missing"),
+            ("disputed", "Two managers disagree about a transfer"),
+            ("settled", "A disagreement about a transfer is decided"),
+            ("waits", "A family waits for a worker; visits go on"),
+            ("escalated", "A family that waits for a worker is put to you"),
+            ("allocated", "A longer-term worker is named"),
+            ("completed", "A transfer is completed"),
+            ("withdrawn", "A transfer was withdrawn"),
+        )
+    ),
+    NoticeCode("transfer.asked", "A team asks for children you hold", "assessments:request"),
+)
+
+NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS, *TRANSFERS)

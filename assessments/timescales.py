@@ -205,5 +205,52 @@ CHECKPOINTS = {1: "CFA-CP1", 2: "CFA-CP2", 3: "CFA-CP3"}
 TO_AUTHORISE = ("CFA-45", "CFA-RE")
 TO_SEE = ("REF-SEEN", "REF-SEEN-CP")
 
-LIMITS: tuple[Limit, ...] = (*ASSESSMENT_LIMITS, *PLAN_LIMITS)
-RULES: tuple[Rule, ...] = (*ASSESSMENT_RULES, *PLAN_RULES)
+TRANSFERS = (
+    ("TRF-MEET", "Hold the transfer meeting within 5 working days of the family being ready", 5),
+    ("TRF-ALLOC", "Name a worker within 10 working days of accepting the family", 10),
+    ("TRF-JV", "Make the joint visit within 10 working days of naming the worker", 10),
+    ("TRF-REV", "Look at a family that waits for a worker every 5 working days", 5),
+    ("TRF-VISIT", "See each child who waits at least every 20 working days", 20),
+    ("TRF-VISIT-CPP", "See a child with a protection plan who waits every 10 working days", 10),
+    ("TRF-LONG", "Complete the transfer within 20 working days of the family being ready", 20),
+    ("TRF-LONG-DCS", "Tell the director when a transfer takes 30 working days", 30),
+    ("TRF-DISPUTE", "A head of service decides a disagreement within 2 working days", 2),
+)
+TRANSFER_LIMITS = (
+    *(
+        Limit(
+            key=code,
+            words=words,
+            type=int,
+            default=days,
+            unit="working days",
+            minimum=1,
+            maximum=days * 2,
+            source=OURS,
+        )
+        for code, words, days in TRANSFERS
+    ),
+    *(
+        Limit(
+            key=key,
+            words=words,
+            type=int,
+            default=default,
+            unit="working days",
+            minimum=1,
+            maximum=default * 2,
+            source=OURS,
+        )
+        for key, words, default in (
+            ("TRF-SEEN", "Working days before a transfer within which each child is seen", 10),
+            ("TRF-SUPERVISION", "Working days before a transfer within which it is supervised", 20),
+        )
+    ),
+)
+TRANSFER_RULES = tuple(
+    Rule(code=code, words=words, unit=ClockUnit.WORKING_DAYS, limit=code, source=OURS)
+    for code, words, _days in TRANSFERS
+)
+
+LIMITS: tuple[Limit, ...] = (*ASSESSMENT_LIMITS, *PLAN_LIMITS, *TRANSFER_LIMITS)
+RULES: tuple[Rule, ...] = (*ASSESSMENT_RULES, *PLAN_RULES, *TRANSFER_RULES)

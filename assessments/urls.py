@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments.views import assessment, cin_plan, review, writing
+from assessments.views import assessment, cin_plan, review, transfer, writing
 
 app_name = "assessments"
 
@@ -43,4 +43,22 @@ urlpatterns = [
     path("plans/<uuid:pk>/check/", cin_plan.drift, name="cin_drift"),
     path("plans/<uuid:pk>/end/", cin_plan.end, name="cin_end"),
     path("plans/<uuid:pk>/not-needed/", cin_plan.give_up, name="cin_give_up"),
+    path("waiting/", transfer.queue, name="transfer_queue"),
+    path("children/<uuid:pk>/transfer/new/", transfer.propose, name="transfer_propose"),
+    path("children/<uuid:pk>/transfer/ask/", transfer.ask_for, name="ask_for"),
+    path("transfer-requests/<uuid:pk>/", transfer.answer_request, name="request"),
+    path("transfer-offers/<uuid:pk>/", transfer.offer, name="transfer_offer"),
+    path("transfers/<uuid:pk>/", transfer.transfer, name="transfer"),
+    path("transfers/<uuid:pk>/children/<uuid:child>/", transfer.child, name="transfer_child"),
+    path("transfers/<uuid:pk>/dates/", transfer.dates, name="transfer_dates"),
+    path("transfers/<uuid:pk>/ready/", transfer.ready, name="transfer_ready"),
+    path("transfers/<uuid:pk>/book/", transfer.book, name="transfer_book"),
+    path("transfers/<uuid:pk>/meeting/", transfer.meeting, name="transfer_meeting"),
+    path("transfers/<uuid:pk>/wait/", transfer.wait, name="transfer_wait"),
+    path("transfers/<uuid:pk>/review/", transfer.review, name="transfer_review"),
+    path("transfers/<uuid:pk>/allocate/", transfer.allocate, name="transfer_allocate"),
+    path("transfers/<uuid:pk>/complete/", transfer.complete, name="transfer_complete"),
+    path("transfers/<uuid:pk>/withdraw/", transfer.withdraw, name="transfer_withdraw"),
+    path("transfers/<uuid:pk>/dispute/", transfer.dispute, name="transfer_dispute"),
+    path("transfers/<uuid:pk>/settle/", transfer.settle, name="transfer_settle"),
 ]

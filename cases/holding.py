@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest
 
 from accounts.models import Team, User
 from accounts.permissions import Authority
+from cases import reactions
 from cases.choices import STATUTORY_INVOLVEMENTS, InvolvementKind
 from cases.models import Allocation, Involvement, Responsibility
 from lib import application_clock
@@ -117,6 +118,10 @@ def start_each(
         reason=f"{kind}.started",
         authority=authority,
     )
+    began = [child_id for child_id in child_ids if child_id not in already]
+    if kind == InvolvementKind.PLAN and authority is not None and began:
+        for reaction in reactions.plan_began:
+            reaction(child_ids=began, plan_id=subject_id, authority=authority, at=at)
 
 
 def end(*, child_id: UUID, kind: InvolvementKind, subject_id: UUID, at: datetime) -> None:

@@ -59,6 +59,14 @@ class Section47Decided(Protocol):
     ) -> None: ...
 
 
+class PlanBegan(Protocol):
+    """Let what else is under way for these children follow: a plan runs for each from now on."""
+
+    def __call__(
+        self, *, child_ids: Collection[UUID], plan_id: UUID, authority: Authority, at: datetime
+    ) -> None: ...
+
+
 class PeopleConcerned(Protocol):
     """Name who else must know that risk to these children was thought about again."""
 
@@ -72,4 +80,5 @@ handover_withdrawn: Reactions[HandoverWithdrawn] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()
 visit_recorded: Reactions[VisitRecorded] = Reactions()
 section_47_decided: Reactions[Section47Decided] = Reactions()
+plan_began: Reactions[PlanBegan] = Reactions()
 people_concerned: Reactions[PeopleConcerned] = Reactions()

@@ -357,6 +357,42 @@ ROWS: dict[str, Row] = {
             ("cin_give_up", P.CIN_PLAN_WRITE, plans.a_plan),
         )
     },
+    "assessments:transfer_queue": Row(get=holders(P.TRANSFER_READ)),
+    "assessments:transfer_propose": Row(
+        get=holders(P.TRANSFER_PROPOSE),
+        post=holders(P.TRANSFER_PROPOSE),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
+    "assessments:ask_for": Row(
+        get=holders(P.TRANSFER_DECIDE),
+        post=holders(P.TRANSFER_DECIDE),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
+    "assessments:request": Row(
+        get=holders(P.TRANSFER_DECIDE), post=holders(P.TRANSFER_DECIDE), args=plans.a_request
+    ),
+    "assessments:transfer": Row(get=holders(P.TRANSFER_READ), args=plans.a_transfer),
+    "assessments:transfer_offer": Row(get=holders(P.TRANSFER_READ), args=plans.an_offered_transfer),
+    # A head of service reads a transfer and settles what two managers disagree about.
+    **{
+        f"assessments:transfer_{name}": Row(get=holders(right), post=holders(right), args=args)
+        for name, right, args in (
+            ("child", P.TRANSFER_PROPOSE, plans.a_transferred_child),
+            ("dates", P.TRANSFER_PROPOSE, plans.a_transfer),
+            ("ready", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("book", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("meeting", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("wait", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("review", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("allocate", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("complete", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("withdraw", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("dispute", P.TRANSFER_DECIDE, plans.a_transfer),
+            ("settle", P.TRANSFER_SETTLE, plans.a_transfer),
+        )
+    },
     "assessments:cin_send": Row(post=holders(P.CIN_PLAN_WRITE), args=plans.a_plan),
     "cases:home": Row(get=EVERYBODY),
     "cases:search": Row(get=holders(P.PERSON_SEARCH), query={"q": "Testwood"}),

@@ -24,6 +24,17 @@ from assessments.models.cin_plan import (
     CinPlanQuerySet,
     CinProgress,
 )
+from assessments.models.transfer import (
+    Item,
+    Transfer,
+    TransferChild,
+    TransferDispute,
+    TransferQuerySet,
+    TransferRequest,
+    TransferRequestChild,
+    TransferReturn,
+    TransferReview,
+)
 from assessments.models.writing import (
     AssessmentAuthor,
     AssessmentText,
@@ -54,8 +65,17 @@ __all__ = [
     "CinPlanChild",
     "CinPlanQuerySet",
     "CinProgress",
+    "Item",
     "NotAssessed",
     "Presence",
     "TextVersion",
+    "Transfer",
+    "TransferChild",
+    "TransferDispute",
+    "TransferQuerySet",
+    "TransferRequest",
+    "TransferRequestChild",
+    "TransferReturn",
+    "TransferReview",
     "VisitUsed",
 ]

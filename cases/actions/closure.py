@@ -16,6 +16,7 @@ from cases.actions.oversight import Rationale, write_oversight
 from cases.actions.referrals import OVER
 from cases.choices import (
     STATUTORY_INVOLVEMENTS,
+    HandoverKind,
     HandoverState,
     InvolvementKind,
     OversightKind,
@@ -183,6 +184,7 @@ def offered_in_the_way(
         HandoverChild.objects.filter(
             child__in=child_ids, is_open=True, handover__state=HandoverState.OFFERED
         )
+        .exclude(kind=HandoverKind.TRANSFER)  # `assessments` names the transfer itself
         .select_related("handover__to_team", "child")
         .order_by("child_id", "pk")
     )

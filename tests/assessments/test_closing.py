@@ -99,7 +99,7 @@ def test_close_names_each_child_and_each_thing_that_is_open(family, sfs_manager)
     actions.offer(
         authority=_right(family.manager),
         at=day(20),
-        kind=HandoverKind.TRANSFER,
+        kind=HandoverKind.STEP_DOWN,
         contact=None,
         from_team=plan.team,
         to_team=sfs_manager.managed_teams.get(),

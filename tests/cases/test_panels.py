@@ -14,6 +14,7 @@ def test_panels_of_a_childs_page_are_pinned():
         ("early_help", Permission.EARLY_HELP_READ),
         ("assessment", Permission.ASSESSMENT_READ),
         ("cin_plan", Permission.CIN_PLAN_READ),
+        ("transfer", Permission.TRANSFER_READ),
     ]
 
 
@@ -26,6 +27,7 @@ def test_sources_of_work_are_pinned():
         "early_help.queries.work.early_help_work",
         "assessments.queries.panels.work",
         "assessments.queries.cin_plan.plan_work",
+        "assessments.queries.transfer.transfer_work",
     ]
 
 

@@ -21,9 +21,13 @@ def test_who_is_registered_is_pinned():
         "cases.family_changes.raise_for_failed_visits",
         "early_help.actions.offers.follow_visit",
         "assessments.actions.cin_review.follow_visit",
+        "assessments.actions.transfer_wait.follow_visit",
     ]
     assert reactions.section_47_decided.names() == ["cases.family_changes.raise_for_section_47"]
-    assert reactions.people_concerned.names() == []
+    assert reactions.plan_began.names() == ["assessments.actions.transfer_wait.follow_plan"]
+    assert reactions.people_concerned.names() == [
+        "assessments.actions.transfer_wait.receiving_managers"
+    ]
 
 
 def test_everybody_registered_is_listed():
@@ -36,6 +40,7 @@ def test_everybody_registered_is_listed():
         *reactions.handover_answered.names(),
         *reactions.visit_recorded.names(),
         *reactions.section_47_decided.names(),
+        *reactions.plan_began.names(),
         *reactions.people_concerned.names(),
     ]
 

@@ -1,0 +1,628 @@
+"""What the pages of a transfer show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from accounts.choices import TeamKind
+from accounts.models import Team, TeamMembership, User
+from accounts.permissions import Permission, holds
+from assessments import standing
+from assessments.actions.transfer import group_of
+from assessments.actions.transfer_wait import REVIEW, WORKERS
+from assessments.models import (
+    Item,
+    Transfer,
+    TransferChild,
+    TransferDispute,
+    TransferRequest,
+    TransferReturn,
+    TransferReview,
+)
+from assessments.queries.checklist import Checked, checklist
+from cases import waiting
+from cases.choices import ReferralState, WorkerRole
+from cases.models import (
+    Allocation,
+    ChildRiskReview,
+    Referral,
+    Responsibility,
+    RiskRating,
+    VisitChild,
+    WaitingEntry,
+)
+from cases.panels import Work
+from cases.queries.work import my_teams
+from cases.standing import acts_for
+from lib import application_clock, words
+from lib.working_days import london_date
+from people.models import Person
+from people.queries import age, children_of_households, closed_to
+from record import clocks
+from record.clocks import ClockView
+from record.errors import Refused
+
+State = Transfer.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildShown:
+    """One child of the household on the way, or not, and why."""
+
+    line: TransferChild
+    name: str
+    heading: str
+    risk: str = ""
+    risk_label: str = ""
+    seen_at: datetime | None = None
+    visit: ClockView | None = None
+    is_restricted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewShown:
+    """A weekly review with what it says of each child."""
+
+    review: TransferReview
+    children: list[ChildRiskReview]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferPage:
+    """Everything on the page of a transfer, in a fixed number of queries."""
+
+    transfer: Transfer
+    names: str
+    children: list[ChildShown]
+    left_out: list[ChildShown]
+    holder: Responsibility | None
+    leads: str
+    items: list[Checked]
+    due: list[ClockView]
+    returns: list[TransferReturn]
+    disputes: list[TransferDispute]
+    reviews: list[ReviewShown]
+    place: int | None
+    may_propose: bool
+    may_send: bool
+    may_receive: bool
+    may_settle: bool
+    child_ids: list[UUID] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        return self.transfer.state not in Transfer.OVER
+
+    @property
+    def is_ready(self) -> bool:
+        return all(item.is_ok for item in self.items)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Say whether something is not reviewed, or a child left out: no later step is taken."""
+        return any(
+            not item.is_ok for item in self.items if item.item in (Item.CURRENT, Item.CHILDREN)
+        )
+
+    @property
+    def open_dispute(self) -> TransferDispute | None:
+        return next((each for each in self.disputes if each.decided_at is None), None)
+
+    @property
+    def truth(self) -> str:
+        """Who stays responsible, until when."""
+        if self.transfer.state == State.COMPLETED:
+            return f"{self.transfer.to_team.name} has been responsible since completion."
+        if self.holder is None:
+            return "Nobody holds these children: nothing is open."
+        return (
+            f"{self.holder.manager.full_name} of {self.holder.team.name} stays responsible for"
+            f" {self.names} until the transfer is completed."
+        )
+
+
+def transfer_page(*, by: User, transfer_id: UUID, at: datetime) -> TransferPage:
+    """Gather the page of a transfer that `by` may read.
+
+    :raises Transfer.DoesNotExist: there is none, or a child of it is restricted from `by`
+    """
+    transfer = (
+        Transfer.objects.visible_to(by)
+        .select_related(
+            "from_team__manager",
+            "to_team__manager",
+            "proposed_by",
+            "ready_by",
+            "accepted_by",
+            "visits_by",
+            "worker",
+            "completed_by",
+            "withdrawn_by",
+            "oversight",
+        )
+        .prefetch_related(
+            Prefetch(
+                "children",
+                TransferChild.objects.select_related("child", "passed_to").order_by(
+                    "-is_in", "child__date_of_birth", "pk"
+                ),
+            ),
+            Prefetch(
+                "returns",
+                TransferReturn.objects.select_related("by", "child").order_by("-at", "pk"),
+            ),
+            Prefetch(
+                "disputes",
+                TransferDispute.objects.select_related("by", "decided_by").order_by("-at", "pk"),
+            ),
+            Prefetch(
+                "reviews",
+                TransferReview.objects.select_related("by", "with_manager").order_by("-at", "pk"),
+            ),
+        )
+        .get(pk=transfer_id)
+    )
+    lines = list(transfer.children.all())
+    ids = [line.child_id for line in lines if line.is_in]
+    running = clocks.running(subject_ids=[transfer.pk])
+    shown = _children(transfer, lines, running, by=by, at=at)
+    names = words.list_of_names([child.name for child in shown if child.line.is_in])
+    held = list(
+        Responsibility.objects.filter(child__in=ids, to_at__isnull=True)
+        .select_related("manager", "team")
+        .order_by("child_id")
+    )
+    leads = (
+        Allocation.objects.filter(child__in=ids, role=WorkerRole.LEAD, to_at__isnull=True)
+        .select_related("worker")
+        .order_by("child_id")
+    )
+    is_open = transfer.state not in Transfer.OVER
+    return TransferPage(
+        transfer=transfer,
+        names=names,
+        children=[child for child in shown if child.line.is_in],
+        left_out=[child for child in shown if not child.line.is_in],
+        holder=held[0] if held else None,
+        leads=words.list_of_names(dict.fromkeys(row.worker.full_name for row in leads)),
+        items=checklist(transfer=transfer, by=by, at=at) if is_open else [],
+        due=[
+            clocks.arithmetic(clock, at)
+            for clock in running
+            if clock.child_id is None and (clock.rule != "TRF-LONG-DCS" or clock.warn_at <= at)
+        ],
+        returns=list(transfer.returns.all()),
+        disputes=list(transfer.disputes.all()),
+        reviews=_reviews(list(transfer.reviews.all())[:20]),
+        place=place_of(transfer),
+        may_propose=is_open
+        and _has(standing.worker_right, by, Permission.TRANSFER_PROPOSE, ids, at),
+        may_send=is_open and _has(standing.manager_right, by, Permission.TRANSFER_DECIDE, ids, at),
+        may_receive=is_open
+        and holds(by, Permission.TRANSFER_DECIDE)
+        and acts_for(transfer.to_team, by=by, permission=Permission.TRANSFER_DECIDE, at=at)
+        is not None,
+        may_settle=is_open and holds(by, Permission.TRANSFER_SETTLE),
+        child_ids=[child.line.child_id for child in shown if not child.is_restricted],
+    )
+
+
+def _children(
+    transfer: Transfer,
+    lines: Sequence[TransferChild],
+    running: Sequence[clocks.Clock],
+    *,
+    by: User,
+    at: datetime,
+) -> list[ChildShown]:
+    ids = [line.child_id for line in lines]
+    closed = closed_to(by=by, person_ids=ids)
+    on = london_date(at)
+    seen = dict(
+        VisitChild.objects.filter(child__in=ids, was_seen=True)
+        .order_by("child_id", "-at")
+        .distinct("child_id")
+        .values_list("child_id", "at")
+    )
+    risks = {
+        rating.child_id: rating
+        for rating in RiskRating.objects.filter(child__in=ids)
+        .order_by("child_id", "-at", "-recorded_at")
+        .distinct("child_id")
+    }
+    entries = {
+        entry.child_id: entry
+        for entry in WaitingEntry.objects.filter(
+            group__subject_id=transfer.pk, ended_at__isnull=True
+        )
+    }
+    visits = {
+        clock.child_id: clocks.arithmetic(clock, at)
+        for clock in running
+        if clock.child_id is not None
+    }
+    shown = []
+    for line in lines:
+        is_closed = line.child_id in closed
+        name = (
+            f"Restricted child, ring {closed[line.child_id].name}" if is_closed else line.child.name
+        )
+        rating = risks.get(line.child_id)
+        entry = entries.get(line.child_id)
+        risk = entry.risk if entry is not None else (rating.level if rating else "")
+        label = entry.get_risk_display() if entry is not None else ""
+        shown.append(
+            ChildShown(
+                line=line,
+                name=name,
+                heading=name
+                if is_closed
+                else words.names_with_ages([(name, age(line.child, on=on))]),
+                risk=risk,
+                risk_label=(label or (rating.get_level_display() if rating and risk else "")),
+                seen_at=None if is_closed else seen.get(line.child_id),
+                visit=visits.get(line.child_id),
+                is_restricted=is_closed,
+            )
+        )
+    return shown
+
+
+def _reviews(reviews: Sequence[TransferReview]) -> list[ReviewShown]:
+    rows: dict[UUID, list[ChildRiskReview]] = {}
+    for row in (
+        ChildRiskReview.objects.filter(
+            subject_kind=REVIEW, subject_id__in=[each.pk for each in reviews]
+        )
+        .select_related("child")
+        .order_by("child__date_of_birth", "pk")
+    ):
+        rows.setdefault(row.subject_id, []).append(row)
+    return [ReviewShown(review=each, children=rows.get(each.pk, [])) for each in reviews]
+
+
+def _has(ask: Any, by: User, permission: Permission, ids: list[UUID], at: datetime) -> bool:
+    if not ids or not holds(by, permission):
+        return False
+    try:
+        ask(by=by, permission=permission, child_ids=ids, at=at)
+    except Refused:
+        return False
+    return True
+
+
+def place_of(transfer: Transfer) -> int | None:
+    """Which place the family has among those who wait for the same team."""
+    group = group_of(transfer)
+    return None if group is None else len(waiting.ahead_of(group)) + 1
+
+
+# Forms --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildToHandOn:
+    """A child of the household on the page that proposes a transfer, and why not, if so."""
+
+    child_id: UUID
+    name: str
+    heading: str
+    why_not: str = ""
+    is_restricted: bool = False
+
+
+def children_to_hand_on(*, by: User, person: Person, at: datetime) -> list[ChildToHandOn]:
+    """Every child of the household, with what stands in the way of handing each on."""
+    on = london_date(at)
+    household = children_of_households(person_ids=[person.pk], on=on, by=by)
+    ids = [child.person_id for child in household]
+    with_referral = set(
+        Referral.objects.filter(
+            child__in=ids,
+            state__in=[ReferralState.ACCEPTED, ReferralState.ALLOCATED, ReferralState.IN_WORK],
+            team_accepted_at__isnull=False,
+        ).values_list("child_id", flat=True)
+    )
+    on_the_way = set(
+        TransferChild.objects.filter(child__in=ids, is_in=True, is_open=True).values_list(
+            "child_id", flat=True
+        )
+    )
+    rows = []
+    for child in household:
+        why_not = ""
+        if child.person is None:
+            why_not = "Passed to whoever holds the record"
+        elif child.person_id in on_the_way:
+            why_not = "Is being handed on already"
+        elif child.person_id not in with_referral:
+            why_not = "No open referral"
+        rows.append(
+            ChildToHandOn(
+                child_id=child.person_id,
+                name=child.name,
+                heading=child.name
+                if child.person is None
+                else words.names_with_ages([(child.name, age(child.person, on=on))]),
+                why_not=why_not,
+                is_restricted=child.person is None,
+            )
+        )
+    return rows
+
+
+def receiving_teams() -> Any:
+    """The teams that take families over."""
+    return Team.objects.filter(kind=TeamKind.SAFEGUARDING_FAMILY_SUPPORT, is_active=True).order_by(
+        "name", "pk"
+    )
+
+
+def workers_of(team: Team, *, at: datetime) -> Any:
+    """Social workers of a receiving team."""
+    on = london_date(at)
+    return (
+        User.objects.filter(
+            pk__in=TeamMembership.objects.filter(team=team, from_on__lte=on)
+            .exclude(to_on__lt=on)
+            .values("user"),
+            is_active=True,
+            role_assignments__role__in=[str(role) for role in WORKERS],
+        )
+        .distinct()
+        .order_by("full_name", "pk")
+    )
+
+
+def visitors_of(transfer: Transfer, *, at: datetime) -> Any:
+    """Who may visit while the family waits: its lead workers first, then both teams."""
+    on = london_date(at)
+    members = (
+        TeamMembership.objects.filter(
+            team__in=[transfer.from_team_id, transfer.to_team_id], from_on__lte=on
+        )
+        .exclude(to_on__lt=on)
+        .values("user")
+    )
+    return User.objects.filter(pk__in=members, is_active=True).order_by("full_name", "pk")
+
+
+def lead_of(transfer: Transfer) -> User | None:
+    """The lead worker of the first child, who visits unless somebody else is named."""
+    row = (
+        Allocation.objects.filter(
+            child__in=transfer.children.filter(is_in=True).values("child"),
+            role=WorkerRole.LEAD,
+            to_at__isnull=True,
+        )
+        .select_related("worker")
+        .order_by("child_id")
+        .first()
+    )
+    return row.worker if row is not None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewsDue:
+    """How far the weekly reviews have come, and which families are left."""
+
+    done: int
+    families: int
+    left: list[tuple[str, str, datetime]]
+
+
+def reviews_due(*, by: User, at: datetime) -> ReviewsDue:
+    """The weekly reviews of the teams `by` answers for, as sender or receiver."""
+    mine = my_teams(by=by, at=at)
+    rows = _listed(by).filter(state=State.WAITING)
+    rows = list((rows.filter(from_team__in=mine) | rows.filter(to_team__in=mine)).order_by("pk"))
+    limits = {
+        clock.subject_id: clock
+        for clock in clocks.running(subject_ids=[row.pk for row in rows])
+        if clock.rule == "TRF-REV"
+    }
+    left = sorted(
+        (
+            (
+                words.list_of_names([child.child.name for child in row.children.all()]),
+                reverse("assessments:transfer_review", args=[row.pk]),
+                limits[row.pk].due_at,
+            )
+            for row in rows
+            if row.pk in limits and limits[row.pk].warn_at <= at
+        ),
+        key=lambda each: (each[2], each[0]),
+    )
+    return ReviewsDue(done=len(rows) - len(left), families=len(rows), left=left)
+
+
+# Home and the child's page ------------------------------------------------------------------------
+
+
+def transfers_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
+    """What the panel of a child's page shows: what is coming, or that it can be proposed."""
+    rows = list(
+        TransferChild.objects.filter(
+            child__in=child_ids, is_in=True, transfer__in=Transfer.objects.visible_to(by)
+        )
+        .select_related(
+            "transfer__from_team__manager", "transfer__to_team__manager", "transfer__worker"
+        )
+        .order_by("-is_open", "-transfer__proposed_at", "pk")[:5]
+    )
+    current = next((row.transfer for row in rows if row.is_open), None)
+    may_ask = may_propose = False
+    if current is None:
+        open_here = Referral.objects.filter(
+            child__in=child_ids,
+            state__in=[ReferralState.ACCEPTED, ReferralState.ALLOCATED, ReferralState.IN_WORK],
+            team_accepted_at__isnull=False,
+            team__kind=TeamKind.ASSESSMENT,
+        ).exists()
+        may_propose = open_here and holds(by, Permission.TRANSFER_PROPOSE)
+        may_ask = (
+            open_here
+            and holds(by, Permission.TRANSFER_DECIDE)
+            and my_teams(by=by, at=application_clock.now())
+            .filter(kind=TeamKind.SAFEGUARDING_FAMILY_SUPPORT)
+            .exists()
+        )
+    return {
+        "current": current,
+        "place": place_of(current) if current is not None else None,
+        "earlier": [row.transfer for row in rows if not row.is_open],
+        "may_propose": may_propose,
+        "may_ask": may_ask,
+        "child_id": child_ids[0] if child_ids else None,
+    }
+
+
+#: By state: whose turn it is, what to do, and the page that does it.
+SENDS, RECEIVES = "from_team", "to_team"
+TURNS = {
+    State.PROPOSED: (SENDS, "Check and make ready", "transfer_ready", "A transfer is proposed"),
+    State.RETURNED: (SENDS, "Put right what is missing", "transfer", "The transfer came back"),
+    State.READY: (RECEIVES, "Book the transfer meeting", "transfer_book", "A family is ready"),
+    State.MEETING_BOOKED: (
+        RECEIVES,
+        "Record the transfer meeting",
+        "transfer_meeting",
+        "The meeting is booked",
+    ),
+    State.ACCEPTED: (RECEIVES, "Name a worker", "transfer_allocate", "You accepted this family"),
+    State.WAITING: (SENDS, "Review the waiting family", "transfer_review", "Waits for a worker"),
+    State.ALLOCATED: (
+        RECEIVES,
+        "Complete the transfer",
+        "transfer_complete",
+        "A worker is named; the joint visit is to come",
+    ),
+}
+
+
+def transfer_work(*, by: User, at: datetime) -> Sequence[Work]:
+    """Transfers that wait for somebody: both managers, heads of service, workers who visit."""
+    found: list[Work] = []
+    if holds(by, Permission.TRANSFER_DECIDE):
+        found += _turns(by, at)
+        found += _asked(by, at)
+    if holds(by, Permission.TRANSFER_SETTLE):
+        found += _disputes(by)
+    found += _visits(by, at)
+    return found
+
+
+def _turns(by: User, at: datetime) -> list[Work]:
+    mine = set(my_teams(by=by, at=at).values_list("pk", flat=True))
+    rows = _listed(by).filter(state__in=list(TURNS))
+    rows = rows.filter(from_team__in=mine) | rows.filter(to_team__in=mine)
+    found = []
+    for transfer in rows.order_by("next_due_at", "pk")[:100]:
+        whose, verb, page, why = TURNS[State(transfer.state)]
+        if getattr(transfer, f"{whose}_id") in mine:
+            found.append(_work(transfer, verb=verb, page=page, why=why))
+    return found
+
+
+def _asked(by: User, at: datetime) -> list[Work]:
+    rows = (
+        TransferRequest.objects.filter(
+            state=TransferRequest.State.ASKED, from_team__in=my_teams(by=by, at=at)
+        )
+        .select_related("to_team")
+        .prefetch_related("children__child")
+        .order_by("at", "pk")[:50]
+    )
+    closed = closed_to(
+        by=by, person_ids=[child.child_id for row in rows for child in row.children.all()]
+    )
+    found = []
+    for row in rows:
+        found.append(
+            Work(
+                verb="Answer",
+                url=reverse("assessments:request", args=[row.pk]),
+                who=words.list_of_names(
+                    [
+                        "Restricted child" if child.child_id in closed else child.child.name
+                        for child in row.children.all()
+                    ]
+                ),
+                why=f"{row.to_team.name} asks for them",
+            )
+        )
+    return found
+
+
+def _disputes(by: User) -> list[Work]:
+    rows = (
+        _listed(by)
+        .filter(disputes__decided_at=None, disputes__isnull=False)
+        .exclude(disputes__by=by)
+    )
+    limits = {
+        clock.subject_id: clock
+        for clock in clocks.running(subject_ids=[row.pk for row in rows])
+        if clock.rule == "TRF-DISPUTE"
+    }
+    return [
+        _work(
+            row,
+            verb="Decide a disagreement",
+            page="transfer_settle",
+            why="Two managers disagree about a transfer",
+            clock=limits.get(row.pk),
+        )
+        for row in rows
+    ]
+
+
+def _visits(by: User, at: datetime) -> list[Work]:
+    rows = list(_listed(by).filter(visits_by=by, state=State.WAITING).order_by("pk")[:50])
+    limits: dict[UUID, clocks.Clock] = {}
+    for clock in clocks.running(subject_ids=[row.pk for row in rows]):
+        if clock.child_id is not None and clock.warn_at <= at:
+            limits.setdefault(clock.subject_id, clock)
+    return [
+        _work(
+            row,
+            verb="See, and record the visit",
+            page="transfer",
+            why="You visit while the family waits",
+            clock=limits[row.pk],
+        )
+        for row in rows
+        if row.pk in limits
+    ]
+
+
+def _listed(by: User) -> Any:
+    return Transfer.objects.visible_to(by).prefetch_related(
+        Prefetch(
+            "children",
+            TransferChild.objects.filter(is_in=True).select_related("child").order_by("pk"),
+        )
+    )
+
+
+def _work(
+    transfer: Transfer, *, verb: str, page: str, why: str, clock: clocks.Clock | None = None
+) -> Work:
+    limit: Any = clock
+    return Work(
+        verb=verb,
+        url=reverse(f"assessments:{page}", args=[transfer.pk]),
+        who=words.list_of_names([row.child.name for row in transfer.children.all()]),
+        why=why,
+        due_at=limit.due_at if limit else transfer.next_due_at,
+        warn_at=limit.warn_at if limit else transfer.next_warn_at,
+        very_late_at=limit.very_late_at if limit else transfer.next_very_late_at,
+        rule=limit.rule if limit else transfer.next_due_code,
+    )
