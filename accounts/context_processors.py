@@ -41,6 +41,7 @@ ROOMS = (
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),
     Room("Access log", "record:access_log", (Permission.ACCESS_LOG_READ,)),
+    Room("Possible duplicates", "people:duplicates", (Permission.PERSON_LINK,)),
     Room("Emergency openings", "people:review_break_glass", (Permission.RESTRICTED_REVIEW,)),
     Room("Local limits", "record:policies", (Permission.POLICY_READ,)),
     Room("Working days", "record:holidays", (Permission.CALENDAR_EDIT,)),

@@ -51,6 +51,9 @@ EVENTS: Final = (
     EventCode("people.linked", "Two records linked as one person", "decision", _READ),
     EventCode("people.unlinked", "Two linked records parted", "decision", _READ),
     EventCode("people.possible_duplicate", "May be on record twice", "information", _READ),
+    EventCode(
+        "people.duplicate_left", "Whether on record twice left for later", "information", _READ
+    ),
     EventCode("people.duplicate_settled", "Settled whether on record twice", "decision", _READ),
     EventCode(
         "people.variant_stated",

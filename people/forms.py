@@ -602,10 +602,22 @@ class SettleForm(forms.Form):
             ("not_same", "No, two people"),
             ("keep_first", "Yes, keep the first record"),
             ("keep_second", "Yes, keep the second record"),
+            ("later", "I cannot say yet, leave it for later"),
         ],
         missing="Say whether these are one person",
     )
-    reason = govuk.LongTextField(label="How you know", max_length=2_000, missing="Say how you know")
+    reason = govuk.LongTextField(
+        label="How you know (not needed if you leave it for later)",
+        max_length=2_000,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask how they know, of whoever knows."""
+        cleaned = super().clean() or {}
+        if cleaned.get("answer") not in (None, "later") and not cleaned.get("reason", "").strip():
+            self.add_error("reason", "Say how you know")
+        return cleaned
 
 
 class VariantForm(forms.Form):

@@ -509,8 +509,13 @@ class PersonLink(models.Model):
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
 
 
+@pghistory.track(*history(), model_name="PossibleDuplicateHistory")
 class PossibleDuplicate(models.Model):
-    """Two records that may be one person: a question somebody still has to answer."""
+    """Two records that may be one person: a question somebody still has to answer.
+
+    `settled_facts` says what stood on both when they were found to be two people: they are not
+    proposed again while it stands.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "To settle"
@@ -522,10 +527,14 @@ class PossibleDuplicate(models.Model):
     other = models.ForeignKey(Person, models.PROTECT, related_name="possible_duplicates_of")
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     seen = models.JSONField(default=dict)
+    score = models.FloatField(default=0.0)
     raised_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     raised_at = models.DateTimeField()
+    look_again_on = models.DateField(null=True)
     settled_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     settled_at = models.DateTimeField(null=True)
+    settled_because = models.TextField(blank=True)
+    settled_facts = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [
@@ -537,6 +546,49 @@ class PossibleDuplicate(models.Model):
                 name="people_duplicate_two_records", condition=~Q(person=F("other"))
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["-score", "raised_at"],
+                name="people_duplicate_open",
+                condition=Q(state="open"),
+            )
+        ]
+
+
+class SearchAnswer(models.Model):
+    """What somebody answered to "is this person already known?", with the list they saw.
+
+    `person` is the record that stands for whom they asked about: the one chosen, or the new one.
+    """
+
+    class Answer(models.TextChoices):
+        SAME = "same", "The same person"
+        NOT_SAME = "not_same", "None of those shown"
+        LATER = "later", "To be decided later"
+        NOT_KNOWN = "not_known", "Nobody was found"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="search_answers")
+    answer = models.CharField(max_length=9, choices=Answer)
+    shown_ids = ArrayField(models.UUIDField(), default=list)
+    seen = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+
+    class Meta:
+        triggers = [append_only()]
+        indexes = [models.Index(fields=["person", "-at"], name="people_search_answer_of")]
+
+
+class DuplicateCheck(models.Model):
+    """What stood on a record when it was last compared with all others."""
+
+    person = models.OneToOneField(
+        Person, models.PROTECT, primary_key=True, related_name="duplicate_check"
+    )
+    facts = models.CharField(max_length=32)
+    checked_at = models.DateTimeField()
 
 
 class SearchKeys(models.Model):

@@ -18,3 +18,9 @@ def count_names(**_: Any) -> None:
 def make_variant_keys(**_: Any) -> None:
     """Let those be found accordingly who bear a name that was said to be short for another."""
     actions.make_variant_keys(at=now(), most=timescales.VARIANT_BATCHES)
+
+
+@shared_task(ignore_result=True)
+def ask_about_doubles(**_: Any) -> None:
+    """Compare nightly what is new or changed with all records, and ask about doubles."""
+    actions.ask_about_doubles(at=now(), most=timescales.COMPARED_IN_A_NIGHT)

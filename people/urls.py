@@ -12,6 +12,7 @@ urlpatterns = [
     path("variants/", variants.variants, name="variants"),
     path("variants/add/", variants.state_variant, name="state_variant"),
     path("variants/<uuid:variant_id>/end/", variants.end_variant, name="end_variant"),
+    path("duplicates/", links.duplicates, name="duplicates"),
     path("duplicates/<uuid:duplicate_id>/", links.settle_duplicate, name="settle_duplicate"),
     path("<uuid:person_id>/", pages.person, name="person"),
     path("<uuid:person_id>/changes/", pages.changes, name="changes"),

@@ -17,6 +17,10 @@ app.autodiscover_tasks()
 
 # One entry per piece of work that must happen without anybody asking, kept in alphabetical order.
 app.conf.beat_schedule = {
+    "ask-about-doubles": {
+        "task": "people.tasks.ask_about_doubles",
+        "schedule": crontab(minute="30", hour="1"),
+    },
     "count-names": {
         "task": "people.tasks.count_names",
         "schedule": crontab(minute="20", hour="1"),

@@ -246,6 +246,9 @@ ROWS: dict[str, Row] = {
         post=holders(P.REFERENCE_DATA_EDIT),
         args=people_rows.a_variant,
     ),
+    "people:duplicates": Row(
+        get=holders(P.PERSON_LINK), hidden=ROLES_APART, query={"show": "later"}
+    ),
     "people:settle_duplicate": Row(
         get=holders(P.PERSON_LINK),
         post=holders(P.PERSON_LINK),

@@ -451,7 +451,9 @@ def who_is(
     :param right: in what right a record is made, where it is part of something else
     """
     if stated.person_id is not None:
-        return Person.objects.visible_to(by).get(pk=stated.person_id)
+        known = Person.objects.visible_to(by).get(pk=stated.person_id)
+        _keep_answer(stated, known, by=by, at=at)
+        return known
     person = people_actions.create_person(
         by=by,
         at=at,
@@ -502,7 +504,20 @@ def who_is(
             people_actions.raise_possible_duplicate(
                 by=by, at=at, person_id=person.pk, other_id=other_id, seen=stated.seen
             )
+    _keep_answer(stated, person, by=by, at=at)
     return person
+
+
+def _keep_answer(stated: Stated, person: Person, *, by: User, at: datetime) -> None:
+    if stated.seen:
+        people_actions.keep_answer(
+            by=by,
+            at=at,
+            person_id=person.pk,
+            seen=stated.seen,
+            is_chosen=stated.person_id is not None,
+            is_later=stated.decide_later,
+        )
 
 
 def _place(
@@ -657,6 +672,7 @@ def settle_match(
         row.match = ContactPerson.Match.NEW
         _record_match(row, contact, authority, at, seen, "contact.unmatched")
         people_actions.nobody_known(by=by, at=at, person_id=row.person_id)
+        people_actions.keep_answer(by=by, at=at, person_id=row.person_id, seen=seen or {})
         return row
     target = Person.objects.visible_to(by).get(pk=person_id)
     if (
@@ -668,6 +684,7 @@ def settle_match(
     _put_in_place(row, contact, target, authority=authority, at=at)
     row.match = ContactPerson.Match.LINKED
     _record_match(row, contact, authority, at, seen, "contact.matched")
+    people_actions.keep_answer(by=by, at=at, person_id=target.pk, seen=seen or {}, is_chosen=True)
     return row
 
 

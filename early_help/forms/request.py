@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -179,8 +180,16 @@ class KnownFamilyForm(RequestForm):
         label="For which children?", missing="Choose the children help is asked for"
     )
 
-    def __init__(self, *args: Any, children: list[Named], **rest: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        children: list[Named],
+        seen: Mapping[UUID, dict[str, Any]],
+        **rest: Any,
+    ) -> None:
+        """:param seen: what was seen of the search, by the child chosen from it"""
         super().__init__(*args, **rest)
+        self.seen = seen
         self.fields["child_ids"].choices = [
             (str(child_id), f"{name}, {age}" if age else name) for child_id, name, age in children
         ]
@@ -188,7 +197,8 @@ class KnownFamilyForm(RequestForm):
 
     def children(self) -> list[Stated]:
         """The children chosen."""
-        return [Stated(person_id=UUID(pk)) for pk in self.cleaned_data["child_ids"]]
+        chosen = [UUID(pk) for pk in self.cleaned_data["child_ids"]]
+        return [Stated(person_id=pk, seen=self.seen.get(pk, {})) for pk in chosen]
 
 
 class NewFamilyForm(RequestForm):
@@ -228,9 +238,11 @@ class NewFamilyForm(RequestForm):
         required=False,
     )
 
-    def __init__(self, *args: Any, found: list[UUID], **rest: Any) -> None:
+    def __init__(self, *args: Any, found: list[UUID], seen: dict[str, Any], **rest: Any) -> None:
+        """:param seen: what was seen of the search, for keeping with the answer"""
         super().__init__(*args, **rest)
         self.found = found
+        self.seen = seen
         if not found:
             del self.fields["who"]
         self.order_fields(
@@ -278,6 +290,7 @@ class NewFamilyForm(RequestForm):
                 household_role=HouseholdRole.RESIDENT_CHILD,
                 decide_later=is_later,
                 possible_ids=self.found if is_later else (),
+                seen=self.seen,
             )
         ]
 

@@ -41,15 +41,15 @@ def _crumbs() -> list[tuple[str, str]]:
     return [(CRUMBS[0], reverse(CRUMBS[1]))]
 
 
-def _search(user: User, asked: dict[str, Any]) -> tuple[list[CandidateShown], bool]:
-    """Children on record who may be this one, and whether a restricted record may match."""
+def _search(user: User, asked: dict[str, Any]) -> tuple[list[CandidateShown], matching.Answer]:
+    """Children on record who may be this one, and the whole answer of the search."""
     answer = matching.candidates(by=user, limit=SHOWN, **asked)
     found = [
         each
         for each in shown_candidates(by=user, answer=answer, on=today())
         if each.person.la_child_id
     ]
-    return found, answer.restricted_may_match
+    return found, answer
 
 
 @login_required
@@ -64,7 +64,8 @@ def find(request: HttpRequest) -> HttpResponse:
     is_closed, is_asked = False, False
     if form.is_bound and form.is_valid():
         is_asked = True
-        found, is_closed = _search(user, form.asked())
+        found, answer = _search(user, form.asked())
+        is_closed = answer.restricted_may_match
         read_log.shown(
             request,
             place="early_help:find",
@@ -105,7 +106,9 @@ def request_for(request: HttpRequest, pk: UUID) -> HttpResponse:
         for child in household
         if child.person is not None
     ]
-    form = forms.KnownFamilyForm(request.POST or None, children=children)
+    form = forms.KnownFamilyForm(
+        request.POST or None, children=children, seen={head: _seen(request, user)}
+    )
     return _record(
         request,
         form,
@@ -113,6 +116,15 @@ def request_for(request: HttpRequest, pk: UUID) -> HttpResponse:
         shown=[child_id for child_id, _name, _age in children],
         adults=list,
     )
+
+
+def _seen(request: HttpRequest, user: User) -> dict[str, Any]:
+    """What the search showed before this child was chosen from it, if it was."""
+    typed = forms.FindForm(request.GET or None)
+    if not typed.is_valid():
+        return {}
+    found, answer = _search(user, typed.asked())
+    return answer.as_seen([each.person_id for each in found])
 
 
 @login_required
@@ -124,21 +136,26 @@ def request_new(request: HttpRequest) -> HttpResponse:
     typed = forms.FindForm(request.POST or request.GET)
     if not typed.is_valid():
         return redirect("early_help:find")
-    found, is_closed = _search(user, typed.asked())
+    found, answer = _search(user, typed.asked())
+    ids = [each.person_id for each in found]
     initial = {
         name: typed.cleaned_data[name]
         for name in ("given_name", "family_name", "date_of_birth", "postcode", "address_line")
     }
     form = forms.NewFamilyForm(
-        request.POST or None, initial=initial, found=[each.person_id for each in found]
+        request.POST or None, initial=initial, found=ids, seen=answer.as_seen(ids)
     )
     return _record(
         request,
         form,
         who="a child not on record",
-        shown=[each.person_id for each in found],
+        shown=ids,
         adults=lambda: form.adults(),
-        more={"found": found, "restricted_may_match": is_closed},
+        more={
+            "found": found,
+            "restricted_may_match": answer.restricted_may_match,
+            "query": request.GET.urlencode(),
+        },
     )
 
 

@@ -1,12 +1,14 @@
 """What workers do to people's records. Call through the package: `actions.create_person(...)`."""
 
 from people.actions.addresses import NobodyMoves, move
+from people.actions.answers import keep_answer
 from people.actions.births_and_deaths import (
     AlreadyBorn,
     AlreadyDied,
     record_birth,
     record_death,
 )
+from people.actions.doubles import ask_about_doubles
 from people.actions.hazards import HazardEnded, add_hazard, end_hazard, review_hazard
 from people.actions.households import (
     AlreadyMember,
@@ -26,6 +28,7 @@ from people.actions.links import (
     LinkEnded,
     RestrictedApart,
     SamePerson,
+    leave_for_later,
     link_records,
     raise_possible_duplicate,
     settle_possible_duplicate,
@@ -128,6 +131,7 @@ __all__ = [
     "add_reader",
     "add_setting",
     "add_to_family",
+    "ask_about_doubles",
     "break_glass",
     "change_details",
     "correct_name",
@@ -140,6 +144,8 @@ __all__ = [
     "give_place_back",
     "join_household",
     "join_household_together",
+    "keep_answer",
+    "leave_for_later",
     "leave_household",
     "leave_information",
     "lift_restriction",

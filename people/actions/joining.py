@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Permission
 from lib.working_days import london_date
-from people.actions import households, persons, relationships, rules
+from people.actions import answers, households, persons, relationships, rules
 from people.choices import Confidence, HouseholdRole, RelationshipKind, Sex, Source, Stage
 from people.models import Household, HouseholdMembership, Person
 from people.queries.family import home_of
@@ -41,6 +43,7 @@ def add_to_family(
     source: str = Source.WORKER,
     confidence: str = Confidence.STATED,
     note: str = "",
+    seen: Mapping[str, Any] | None = None,
     token: UUID | None = None,
 ) -> Person:
     """Add somebody to the family of a person: into the household, as a relative, or both.
@@ -50,6 +53,7 @@ def add_to_family(
     :param chosen_id: the record found; left out, a new one is made from the name and the rest
     :param role: part in the household; empty for somebody who does not live or stay there
     :param kind: what they are to the person, or `CHILD_OF`; empty if nobody knows
+    :param seen: the list of records they saw, kept with their answer
     :param token: of the form; sent twice, it is recorded once
     :raises PermissionDenied: `by` may not change households, or not create a record
     :raises Person.DoesNotExist: `by` may not read one of the records
@@ -75,6 +79,10 @@ def add_to_family(
         other = rules.locked_one(by, chosen_id)
         if other.pk == subject.pk:
             raise relationships.NotTwoPeople("Choose somebody else.")
+    if seen is not None:
+        answers.keep_answer(
+            by=by, at=at, person_id=other.pk, seen=seen, is_chosen=chosen_id is not None
+        )
     if not role and not kind:
         raise rules.NothingChanged("Say what they are to this person, or whether they live here.")
     if role:

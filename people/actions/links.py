@@ -6,7 +6,7 @@ Linking rewrites no row: both records stay as they were written and are read as 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Authority, Permission
 from lib import application_clock
-from people import holds
+from lib.working_days import london_date
+from people import holds, matching, timescales
 from people.actions import rules
 from people.models import Person, PersonLink, PossibleDuplicate, Restriction
 from record.errors import Refused
@@ -174,9 +175,8 @@ def raise_once(
         duplicate.state = PossibleDuplicate.State.OPEN
         duplicate.seen, duplicate.raised_by, duplicate.raised_at = seen, authority.user, at
         duplicate.settled_by, duplicate.settled_at = None, None
-        duplicate.save(
-            update_fields=["state", "seen", "raised_by", "raised_at", "settled_by", "settled_at"]
-        )
+        duplicate.settled_because, duplicate.look_again_on = "", None
+        duplicate.save()
         is_new = True
     if is_new:
         rules.append(
@@ -201,6 +201,8 @@ def settle_possible_duplicate(
 ) -> PossibleDuplicate:
     """Answer whether two records are one person; if so, link them.
 
+    Two people are not proposed again while what stands on both stays as it is.
+
     :param kept_id: the record that is kept, if they are one; the older one when left out
     :raises PermissionDenied: `by` may not link records
     :raises Person.DoesNotExist: `by` may not read one of the records
@@ -220,8 +222,19 @@ def settle_possible_duplicate(
         duplicate.refresh_from_db()
     else:
         duplicate.state = PossibleDuplicate.State.NOT_SAME
+        duplicate.settled_facts = matching.mark_of_both(duplicate.person_id, duplicate.other_id)
     duplicate.settled_by, duplicate.settled_at = by, at
-    duplicate.save(update_fields=["state", "settled_by", "settled_at"])
+    duplicate.settled_because, duplicate.look_again_on = reason.strip(), None
+    duplicate.save(
+        update_fields=[
+            "state",
+            "settled_by",
+            "settled_at",
+            "settled_because",
+            "settled_facts",
+            "look_again_on",
+        ]
+    )
     rules.append(
         "people.duplicate_settled",
         authority=authority,
@@ -230,6 +243,34 @@ def settle_possible_duplicate(
         others=people.values(),
         duplicate_id=duplicate.pk,
         is_same=is_same,
+    )
+    return duplicate
+
+
+@transaction.atomic
+def leave_for_later(*, by: User, at: datetime, duplicate_id: UUID) -> PossibleDuplicate:
+    """Leave the question whether two records are one person for some days.
+
+    :raises PermissionDenied: `by` may not link records
+    :raises Person.DoesNotExist: `by` may not read one of the records
+    :raises AlreadySettled: somebody answered before
+    """
+    authority = rules.begin(by, Permission.PERSON_LINK, at)
+    found = PossibleDuplicate.objects.get(pk=duplicate_id)
+    people = rules.locked(by, found.person_id, found.other_id)
+    duplicate = PossibleDuplicate.objects.select_for_update().get(pk=duplicate_id)
+    if duplicate.state != PossibleDuplicate.State.OPEN:
+        raise AlreadySettled("This was settled before.")
+    days = timedelta(days=timescales.LOOK_AGAIN_AFTER_DAYS)
+    duplicate.look_again_on = london_date(at) + days
+    duplicate.save(update_fields=["look_again_on"])
+    rules.append(
+        "people.duplicate_left",
+        authority=authority,
+        at=at,
+        person=people[duplicate.person_id],
+        others=people.values(),
+        duplicate_id=duplicate.pk,
     )
     return duplicate
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from lib import application_clock
 from lib.working_days import london_date
+from people import matching
 from people.actions import rules
 from people.actions.links import _below, _read_under, _settle_between
 from people.choices import AddressKind
@@ -168,6 +169,7 @@ def nobody_known(*, by: User, at: datetime, person_id: UUID) -> int:
     ):
         question.state = PossibleDuplicate.State.NOT_SAME
         question.settled_by, question.settled_at = by, at
-        question.save(update_fields=["state", "settled_by", "settled_at"])
+        question.settled_facts = matching.mark_of_both(question.person_id, question.other_id)
+        question.save(update_fields=["state", "settled_by", "settled_at", "settled_facts"])
         settled += 1
     return settled

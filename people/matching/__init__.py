@@ -8,6 +8,14 @@ Whoever changes a name, a date, a number, an address or a mother calls `refresh`
 transaction.
 """
 
+from people.matching.doubles import (
+    Alike,
+    alike,
+    doubles_of,
+    mark_of_both,
+    marks_of,
+    next_to_compare,
+)
 from people.matching.judging import Band
 from people.matching.keeping import (
     rebuild,
@@ -27,14 +35,20 @@ from people.matching.variants import (
 )
 
 __all__ = [
+    "Alike",
     "Answer",
     "Band",
     "Candidate",
     "Point",
     "Variant",
+    "alike",
     "candidates",
+    "doubles_of",
     "is_shipped",
     "make_variant_keys",
+    "mark_of_both",
+    "marks_of",
+    "next_to_compare",
     "one_part",
     "rebuild",
     "refresh",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
@@ -90,6 +90,27 @@ class Answer:
     restricted_may_match: bool = False
     problems: tuple[str, ...] = ()
 
+    def as_seen(self, shown: Container[UUID]) -> dict[str, Any]:
+        """Give the list as a worker saw it, for keeping with their answer.
+
+        :param shown: of the candidates, those that stood on the page
+        """
+        return {
+            "candidates": [
+                {
+                    "person_id": str(each.person_id),
+                    "band": str(each.band),
+                    "score": round(each.score, 2),
+                    "matched": [str(point) for point in each.matched],
+                    "differs": [str(point) for point in each.differs],
+                    "missing": [str(point) for point in each.missing],
+                }
+                for each in self.candidates
+                if each.person_id in shown
+            ],
+            "restricted_may_match": self.restricted_may_match,
+        }
+
 
 def candidates(
     *,
@@ -134,13 +155,13 @@ def candidates(
     )
     if question.is_empty:
         return Answer(Band.NOBODY, problems=question.problems)
-    search = _Search(question, today=today)
+    search = Search(question, today=today)
     search.run()
     return _answer(by, search, min(max(limit, 0), MOST_SHOWN))
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
     """One record that was judged."""
 
     person_id: UUID
@@ -148,7 +169,7 @@ class _Judged:
     scored: Scored
 
 
-class _Search:
+class Search:
     """Looks in rounds, the telling keys first, and judges whom each round brings.
 
     The wider rounds come only while nobody is surely meant. Whether they come depends on what
@@ -162,8 +183,8 @@ class _Search:
         self.fuller: Fuller = keeping.fuller()
         counted = keeping.frequencies()
         self.comparer = Comparer(Frequencies(counted.people, counted.bearers, self.fuller))
-        self.open: dict[str, _Judged] = {}
-        self.restricted: dict[str, _Judged] = {}
+        self.open: dict[str, Judged] = {}
+        self.restricted: dict[str, Judged] = {}
         self.is_crowded = False
         self._kinds: list[str] = []
         self._open: dict[str, int] = {}  # by record, the slots it shares with the question
@@ -215,10 +236,10 @@ class _Search:
             facts = Facts.from_text(profile)
             scored = judge(self.question, facts, self.comparer, today=self.today)
             into = self.restricted if pk in self._closed else self.open
-            into[pk] = _Judged(UUID(pk), facts, scored)
+            into[pk] = Judged(UUID(pk), facts, scored)
 
 
-def _answer(by: User, search: _Search, limit: int) -> Answer:
+def _answer(by: User, search: Search, limit: int) -> Answer:
     """Show who may be seen, under the record that is kept, and say what may not be."""
     likely = [
         one
@@ -227,7 +248,7 @@ def _answer(by: User, search: _Search, limit: int) -> Answer:
     ]
     likely.sort(key=lambda one: (-one.scored.score, one.person_id))
     kept_as = _kept_as(by, [one.person_id for one in likely])
-    seen: dict[UUID, _Judged] = {}
+    seen: dict[UUID, Judged] = {}
     is_restricted = False
     for one in likely:
         kept = kept_as.get(one.person_id)

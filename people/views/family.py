@@ -42,7 +42,8 @@ def add_member(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if FormToken.objects.filter(pk=form.cleaned_data["token"]).exists():
             return redirect(person_url(person))
-        found, may_be_restricted = _look_for(request, person, form.cleaned_data)
+        found, answer = _look_for(request, person, form.cleaned_data)
+        may_be_restricted = answer.restricted_may_match
         if found or may_be_restricted:
             is_answered = bool(request.POST.get("chosen"))
             form = FamilyMemberForm(request.POST, person=person)
@@ -52,7 +53,8 @@ def add_member(request: HttpRequest, person: Person) -> HttpResponse:
                 form.fields["chosen"].required = False
         if form.is_valid() and (not (found or may_be_restricted) or form.cleaned_data["chosen"]):
             try:
-                _add(request, person, form.cleaned_data)
+                seen = answer.as_seen({each.person_id for each in found})
+                _add(request, person, form.cleaned_data, seen=seen)
             except AlreadyRecorded:
                 return redirect(person_url(person))
             except Refused as refused:
@@ -74,7 +76,7 @@ def add_member(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _look_for(
     request: HttpRequest, person: Person, typed: Mapping[str, Any]
-) -> tuple[list[CandidateShown], bool]:
+) -> tuple[list[CandidateShown], matching.Answer]:
     """Search for somebody, and note whom the search showed."""
     by = asker(request)
     born: date | None = typed["date_of_birth"]
@@ -97,10 +99,12 @@ def _look_for(
         kind=ReadKind.SEARCH,
         person_ids=[each.person_id for each in found],
     )
-    return found, answer.restricted_may_match
+    return found, answer
 
 
-def _add(request: HttpRequest, person: Person, typed: Mapping[str, Any]) -> None:
+def _add(
+    request: HttpRequest, person: Person, typed: Mapping[str, Any], *, seen: Mapping[str, Any]
+) -> None:
     values = dict(typed)
     chosen = values.pop("chosen", "") or FamilyMemberForm.NOBODY
     if values["role"] == STAYS_ELSEWHERE:
@@ -110,6 +114,7 @@ def _add(request: HttpRequest, person: Person, typed: Mapping[str, Any]) -> None
         at=now(),
         person_id=person.pk,
         chosen_id=None if chosen == FamilyMemberForm.NOBODY else UUID(chosen),
+        seen=seen,
         **values,
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,14 +18,19 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, require
+from lib import words
 from lib.application_clock import now, today
 from people import actions, queries
 from people.forms import LinkForm, ReasonForm, SettleForm
 from people.models import Person, PersonLink, PossibleDuplicate
+from people.queries.duplicates import duplicate_lines, left_for_later, open_duplicates
 from people.queries.linked import written_while_linked
 from people.views.opening import asker, crumbs, one_thing, person_page, posted, reader
 from record import read_log
 from record.errors import Refused
+from record.models import ReadKind
+
+PER_PAGE = 25
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -115,6 +121,33 @@ def written(request: HttpRequest, person: Person, link_id: UUID) -> HttpResponse
 
 
 @login_required
+@require_http_methods(["GET"])
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """List the records that may be one person, for whoever may link them."""
+    by, on = reader(request), today()
+    require(by, Permission.PERSON_LINK)
+    is_later = request.GET.get("show") == "later"
+    waiting, left = open_duplicates(by=by, on=on), left_for_later(by=by, on=on)
+    page = Paginator(left if is_later else waiting, PER_PAGE).get_page(request.GET.get("page"))
+    lines = duplicate_lines(by=by, duplicates=list(page.object_list), on=on)
+    read_log.shown(
+        request,
+        place="people:duplicates",
+        kind=ReadKind.LIST,
+        person_ids=[each.person_id for line in lines for each in (line.first, line.second)],
+        filters={"show": "later" if is_later else "open"},
+    )
+    context = {
+        "page": page,
+        "lines": lines,
+        "is_later": is_later,
+        "left": left.count(),
+        "query": "show=later" if is_later else "",
+    }
+    return render(request, "people/duplicates.html", context)
+
+
+@login_required
 @require_http_methods(["GET", "POST"])
 def settle_duplicate(request: HttpRequest, duplicate_id: UUID) -> HttpResponse:
     """Settle whether two records are one person."""
@@ -133,18 +166,24 @@ def settle_duplicate(request: HttpRequest, duplicate_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         answer = form.cleaned_data["answer"]
         try:
-            actions.settle_possible_duplicate(
-                by=by,
-                at=now(),
-                duplicate_id=row.pk,
-                is_same=answer != "not_same",
-                kept_id=row.other_id if answer == "keep_second" else row.person_id,
-                reason=form.cleaned_data["reason"],
-            )
+            if answer == "later":
+                left = actions.leave_for_later(by=by, at=now(), duplicate_id=row.pk)
+                again = words.date_words(left.look_again_on) if left.look_again_on else ""
+                said = f"Left for later. It is listed again on {again}"
+            else:
+                actions.settle_possible_duplicate(
+                    by=by,
+                    at=now(),
+                    duplicate_id=row.pk,
+                    is_same=answer != "not_same",
+                    kept_id=row.other_id if answer == "keep_second" else row.person_id,
+                    reason=form.cleaned_data["reason"],
+                )
+                said = "Answer recorded"
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "Answer recorded")
-            return redirect("people:person", person_id=row.person_id)
+            messages.success(request, said)
+            return redirect("people:duplicates")
     context = {"duplicate": row, "first": first, "second": second, "form": form}
     return render(request, "people/duplicate.html", context)
