@@ -19,6 +19,7 @@ class CasesConfig(AppConfig):
         from cases.notices import NOTICES
         from cases.queries import changes as change_queries
         from cases.queries import flags as flag_queries
+        from cases.queries import oversight as oversight_queries
         from cases.queries import work
         from cases.timescales import LIMITS, RULES
         from people import holds as people_holds
@@ -55,12 +56,21 @@ class CasesConfig(AppConfig):
         documents.register("contact", contact_documents)
         panels.work_sources.add(work.case_work)
         panels.work_sources.add(change_queries.change_work)
+        panels.work_sources.add(oversight_queries.directed_work)
         panels.register(
             panels.Panel(
                 "flags",
                 "cases/_flags_panel.html",
                 Permission.PERSON_READ,
                 flag_queries.flags_of,
+            )
+        )
+        panels.register(
+            panels.Panel(
+                "oversight",
+                "cases/_oversight_panel.html",
+                Permission.OVERSIGHT_READ,
+                oversight_queries.panel,
             )
         )
         panels.register(

@@ -238,6 +238,10 @@ class OversightKind(models.TextChoices):
     ESCALATION = "escalation", "Answer to an escalation"
 
 
+#: Kinds that count once the worry and the decision are written down: what managers say in passing.
+SHORT_KINDS = [OversightKind.REACTIVE.value, OversightKind.SUPERVISION.value]
+
+
 class Queue(models.TextChoices):
     EARLY_HELP = "early_help", "Early help"
     ALLOCATION = "allocation", "Allocation"

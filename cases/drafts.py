@@ -3,5 +3,8 @@
 PAGES = {
     "cases:flag": "An answer to a flag",
     "cases:flag_clear": "Why a flag should not stand",
+    "cases:record_oversight": "Management oversight",
+    "cases:oversight_correct": "A correction of management oversight",
+    "cases:direction": "What became of a direction",
     "cases:record_visit": "A visit",
 }

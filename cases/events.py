@@ -106,6 +106,24 @@ EVENTS = (
         Permission.OVERSIGHT_READ,
         labels={"kind": {kind.value: str(kind.label).lower() for kind in OversightKind}},
     ),
+    EventCode(
+        "oversight.corrected",
+        "Management oversight corrected",
+        "change",
+        Permission.OVERSIGHT_READ,
+    ),
+    EventCode(
+        "oversight.carried_out",
+        "A manager’s direction was carried out",
+        "information",
+        Permission.OVERSIGHT_READ,
+    ),
+    EventCode(
+        "oversight.not_carried_out",
+        "A manager’s direction was not carried out",
+        "change",
+        Permission.OVERSIGHT_READ,
+    ),
     *(
         EventCode(f"waiting.{queue}_{what}", said.format(_QUEUES[queue]), "change", permission)
         for queue, permission in _WAITING.items()

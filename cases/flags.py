@@ -93,14 +93,10 @@ def not_carried_out(at: datetime) -> Select:
     )
 
 
-GAP = f"""
-SELECT child_id AS subject_id, child_id,
-    CASE WHEN since_at < red_before THEN 'red' ELSE 'amber' END AS severity,
-    manager_id AS owner_id, manager_id, since_at,
-    jsonb_build_object('last_at', last_at, 'counted_from', since_at, 'limit', days) AS facts
-FROM (
-    SELECT open.child_id, held.manager_id, last.at AS last_at, pace.days,
-        pace.amber_before, pace.red_before, greatest(open.from_at, last.at) AS since_at
+LOOKED = f"""
+    SELECT open.child_id, held.manager_id, held.team_id, last.at AS last_at, pace.days,
+        pace.soon_before, pace.amber_before, pace.red_before,
+        greatest(open.from_at, last.at) AS since_at
     FROM (
         SELECT child_id, min(from_at) AS from_at, CASE
             WHEN bool_and(kind = '{InvolvementKind.EARLY_HELP}') THEN 'early_help'
@@ -115,29 +111,46 @@ FROM (
         WHERE to_at IS NULL AND kind IN (
             '{InvolvementKind.REFERRAL}', '{InvolvementKind.ASSESSMENT}',
             '{InvolvementKind.PLAN}', '{InvolvementKind.EARLY_HELP}'
-        )
+        ) AND {{of}}
         GROUP BY child_id
     ) AS open
-    JOIN (VALUES ('usual', %s, %s, %s), ('steady', %s, %s, %s), ('early_help', %s, %s, %s))
-        AS pace(pace, days, amber_before, red_before) USING (pace)
+    JOIN (VALUES
+        ('usual', %s, %s, %s, %s), ('steady', %s, %s, %s, %s), ('early_help', %s, %s, %s, %s)
+    ) AS pace(pace, days, soon_before, amber_before, red_before) USING (pace)
     LEFT JOIN cases_responsibility AS held
         ON held.child_id = open.child_id AND held.to_at IS NULL
     LEFT JOIN LATERAL (
         SELECT max(at) AS at FROM cases_oversightchild WHERE child_id = open.child_id
     ) AS last ON true
-) AS looked
+"""  # noqa: S608 - our own codes stand in it
+GAP = f"""
+SELECT child_id AS subject_id, child_id,
+    CASE WHEN since_at < red_before THEN 'red' ELSE 'amber' END AS severity,
+    manager_id AS owner_id, manager_id, since_at,
+    jsonb_build_object('last_at', last_at, 'counted_from', since_at, 'limit', days) AS facts
+FROM ({LOOKED.format(of="true")}) AS looked
 WHERE since_at < amber_before
 """  # noqa: S608 - our own codes stand in it
 
 
-def oversight_gap(at: datetime) -> Select:
-    """An open child about whom no manager has recorded anything for too long."""
-    over = _days("OVS-GAP-RED", at)
-    params: list[object] = []
+def paces(at: datetime) -> list[int | datetime]:
+    """The values of `LOOKED`: for each pace its limit, and from when on it is near, over, red."""
+    over, soon = _days("OVS-GAP-RED", at), _days("OVS-GAP-SOON", at)
+    params: list[int | datetime] = []
     for key in ("OVS-GAP", "OVS-GAP-STEADY", "OVS-GAP-EARLY-HELP"):
         days = _days(key, at)
-        params += [days, working_days_ago(days, at=at), working_days_ago(days + over, at=at)]
-    return Select(GAP, tuple(params))
+        params += [
+            days,
+            working_days_ago(max(days - soon, 0), at=at),
+            working_days_ago(days, at=at),
+            working_days_ago(days + over, at=at),
+        ]
+    return params
+
+
+def oversight_gap(at: datetime) -> Select:
+    """An open child about whom no manager has recorded anything for too long."""
+    return Select(GAP, tuple(paces(at)))
 
 
 FLAGS = (
@@ -153,6 +166,9 @@ FLAGS = (
         told=("M",),
         source=OURS,
         limits=("OVS-ALLOC",),
+        url_name="cases:record_oversight",
+        url_words="Record the direction",
+        url_takes="child",
         facts=(
             Fact("worker_id", "Worker", "user"),
             Fact("from_at", "With the child since", "moment"),
@@ -171,6 +187,9 @@ FLAGS = (
         told=("M", "HOS"),
         source=STANDARDS,
         limits=("OVS-GAP", "OVS-GAP-STEADY", "OVS-GAP-EARLY-HELP", "OVS-GAP-RED"),
+        url_name="cases:record_oversight",
+        url_words="Record oversight",
+        url_takes="child",
         facts=(
             Fact("last_at", "Last recorded", "moment"),
             Fact("counted_from", "Counted from", "moment"),
@@ -189,6 +208,8 @@ FLAGS = (
         told=("W", "M"),
         source=OURS,
         limits=("OVS-ACT", "OVS-ACT-RED"),
+        url_name="cases:direction",
+        url_words="Say whether it was carried out",
         facts=(
             Fact("by_id", "Directed by", "user"),
             Fact("owner_id", "To be done by", "user"),

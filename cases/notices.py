@@ -9,6 +9,9 @@ NOTICES = (
     NoticeCode("referral.closed", "A child you work with was closed", "cases:child"),
     NoticeCode("contact.added_to_case", "A new contact about a child you hold", "mash:contact"),
     NoticeCode("flag.raised", "A red flag about a child you answer for", "cases:flag"),
+    NoticeCode(
+        "oversight.directed", "A manager directs you to do something for a child", "cases:direction"
+    ),
     NoticeCode("change.triage", "A change in a home waits for your triage", "cases:change"),
     NoticeCode(
         "change.logged", "Something changed in the home of a child you work with", "cases:change"

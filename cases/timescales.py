@@ -148,6 +148,11 @@ LIMITS = (
             ("OVS-GAP-STEADY", "The same, on a plan past its first review", 40),
             ("OVS-GAP-EARLY-HELP", "The same, in early help", 30),
             ("OVS-GAP-RED", "Working days over that, after which the gap is red", 10),
+            (
+                "OVS-GAP-SOON",
+                "Working days before the limit when oversight is listed as due",
+                5,
+            ),
             ("OVS-ACT", "Working days after which a direction not carried out is raised", 1),
             ("OVS-ACT-RED", "Working days after which it is red", 10),
             (

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.views import changes, closing, flags, pages, queue, risk_reviews, visits
+from cases.views import changes, closing, flags, oversight, pages, queue, risk_reviews, visits
 
 app_name = "cases"
 
@@ -34,6 +34,12 @@ urlpatterns = [
     path("flags/", flags.flags, name="flags"),
     path("flags/<uuid:pk>/", flags.flag, name="flag"),
     path("flags/<uuid:pk>/clear/", flags.clear, name="flag_clear"),
+    path("children/<uuid:pk>/oversight/", oversight.of_child, name="child_oversight"),
+    path("children/<uuid:pk>/oversight/new/", oversight.record, name="record_oversight"),
+    path("oversight/", oversight.due, name="oversight_due"),
+    path("oversight/<uuid:pk>/", oversight.one, name="oversight"),
+    path("oversight/<uuid:pk>/correct/", oversight.correct, name="oversight_correct"),
+    path("oversight/directions/<uuid:pk>/", oversight.direction, name="direction"),
     path("handovers/", pages.handovers, name="handovers"),
     path("handovers/<uuid:pk>/", pages.handover, name="handover"),
     path("referrals/", pages.referrals, name="referrals"),

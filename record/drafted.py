@@ -44,9 +44,11 @@ class Drafted:
         subject_id: UUID | None = None,
         is_sent: bool | None = None,
         is_long: bool = True,
+        page: str = "",
     ) -> None:
         """
         :param subject_id: what the form is about; left out, the address of the page itself
+        :param page: where it is gone on with, if not on this page
         :param is_sent: whether this form is what is sent, on a page with several
         """
         if not isinstance(request.user, User):
@@ -56,6 +58,7 @@ class Drafted:
         self.form = form
         self.is_sent = request.method == "POST" if is_sent is None else is_sent
         self.is_long = is_long
+        self.page = page or request.path
         self.subject_id = subject_id or uuid.uuid5(uuid.NAMESPACE_URL, request.path)
         self.draft: Draft | None = None
         if is_long:
@@ -66,7 +69,7 @@ class Drafted:
     @property
     def url(self) -> str:
         """Where the page saves to."""
-        return saves_to(self.request, self.form, self.subject_id)
+        return saves_to(self.request, self.form, self.subject_id, page=self.page)
 
     @property
     def version(self) -> int:
@@ -118,7 +121,7 @@ class Drafted:
                 },
                 version=int(version) if version.isdigit() and len(version) < 10 else self.version,
                 at=now(),
-                page=self.request.path,
+                page=self.page,
             )
         except drafts.DraftClash:
             return
@@ -131,9 +134,10 @@ class Drafted:
         self.draft = None
 
 
-def saves_to(request: HttpRequest, form: str, subject_id: UUID) -> str:
-    """Give the address that keeps what is typed on this page."""
-    return f"{reverse('record:draft_save', args=[form, subject_id])}?page={quote(request.path)}"
+def saves_to(request: HttpRequest, form: str, subject_id: UUID, *, page: str = "") -> str:
+    """Give the address that keeps what is typed on this page, to be gone on with there."""
+    address = reverse("record:draft_save", args=[form, subject_id])
+    return f"{address}?page={quote(page or request.path)}"
 
 
 def _is_recorded(token: Any) -> bool:

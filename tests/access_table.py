@@ -487,6 +487,33 @@ ROWS: dict[str, Row] = {
         hidden=holders(P.ALLOCATE) - SENIOR - {Role.ASSESSMENT_TEAM_MANAGER},
         args=plans.a_waiting_family,
     ),
+    "cases:record_oversight": Row(
+        get=holders(P.OVERSIGHT_RECORD),
+        post=holders(P.OVERSIGHT_RECORD),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
+    "cases:child_oversight": Row(
+        get=holders(P.OVERSIGHT_READ), hidden=ROLES_APART, args=cases.a_child
+    ),
+    "cases:oversight_due": Row(get=holders(P.OVERSIGHT_RECORD), hidden=ROLES_APART),
+    "cases:oversight": Row(
+        get=holders(P.OVERSIGHT_READ), hidden=ROLES_APART, args=cases.an_oversight
+    ),
+    # Whoever recorded it.
+    "cases:oversight_correct": Row(
+        get=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        post=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        hidden=ROLES_APART,
+        args=cases.an_oversight,
+    ),
+    # Whoever was directed answers, or a manager.
+    "cases:direction": Row(
+        get=holders(P.OVERSIGHT_READ),
+        post=holders(P.OVERSIGHT_RECORD) | {Role.ASSESSMENT_SOCIAL_WORKER},
+        hidden=ROLES_APART,
+        args=cases.a_direction,
+    ),
     "cases:handovers": Row(get=holders(P.HANDOVER_READ)),
     # Between two teams: for everybody else there is no such offer.
     "cases:handover": Row(

@@ -62,7 +62,13 @@ from cases.actions.handovers import (
     take_on,
     withdraw,
 )
-from cases.actions.oversight import Direction, Rationale, write_oversight
+from cases.actions.oversight import (
+    Direction,
+    Rationale,
+    answer_direction,
+    record_oversight,
+    write_oversight,
+)
 from cases.actions.referrals import (
     join_referral,
     open_referral,
@@ -94,6 +100,7 @@ __all__ = [
     "add_message",
     "add_person",
     "allocate",
+    "answer_direction",
     "answer_elsewhere",
     "answer_flag",
     "answer_information",
@@ -131,6 +138,7 @@ __all__ = [
     "record_answer",
     "record_feedback",
     "record_lawful_basis",
+    "record_oversight",
     "record_visit",
     "reject_referral",
     "release",

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from cases.choices import OversightKind
+from cases.choices import SHORT_KINDS, OversightKind
 from people.models import Person
 from record.models import append_only
 
@@ -14,17 +14,19 @@ from record.models import append_only
 class ManagementOversight(models.Model):
     """A manager's recorded decision with its reasons (domain.md 2.0.4, 2.12).
 
-    Never edited: a correction is a further record that names the one it corrects.
+    Advice in passing and supervision need what worries us and what was decided; every other
+    kind all its reasons. Never edited: a correction is a further record that names the one it
+    corrects.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, choices=OversightKind)
     at = models.DateTimeField()
-    know = models.TextField()
+    know = models.TextField(blank=True)
     worries = models.TextField()
     protects = models.TextField(blank=True)
     decision = models.TextField()
-    why = models.TextField()
+    why = models.TextField(blank=True)
     look_again_on = models.DateField(null=True)
     with_worker = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="corrected_by")
@@ -39,7 +41,9 @@ class ManagementOversight(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="cases_oversight_whole",
-                condition=~Q(know="") & ~Q(worries="") & ~Q(decision="") & ~Q(why=""),
+                condition=~Q(worries="")
+                & ~Q(decision="")
+                & (Q(kind__in=SHORT_KINDS) | (~Q(know="") & ~Q(why=""))),
             )
         ]
         indexes = [models.Index(fields=["subject_id"], name="cases_oversight_subject")]

@@ -38,7 +38,13 @@ from record.models import BreakGlass, Note, ReadLogEntry
 
 CHANGES_SHOWN = 5
 #: Where a line of the timeline leads, by the kind of its subject.
-LEADS_TO = {"change": "cases:change", "risk_review": "cases:risk_review", "flag": "cases:flag"}
+LEADS_TO = {
+    "change": "cases:change",
+    "risk_review": "cases:risk_review",
+    "flag": "cases:flag",
+    "oversight": "cases:oversight",
+    "oversight_action": "cases:direction",
+}
 LINES_SHOWN = 25
 
 

@@ -22,6 +22,7 @@ from cases.models import Allocation, Handover, Referral
 from cases.panels import answer_page
 from cases.queries import child as child_queries
 from cases.queries import flags as flag_queries
+from cases.queries import oversight as oversight_queries
 from cases.queries import search as search_queries
 from cases.queries import work as work_queries
 from cases.standing import acts_for
@@ -49,6 +50,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """What must I do next."""
     user, moment = user_of(request), now()
     groups = work_queries.home(by=user, at=moment)
+    overdue = oversight_queries.due(by=user, at=moment)
+    oversight = _oversight_form(request, user, overdue, moment)
+    if overdue.child_ids or oversight:
+        read_log.shown(
+            request,
+            place="cases:home",
+            kind=ReadKind.LIST,
+            person_ids=[*overdue.child_ids, *(oversight["about"].child_ids if oversight else [])],
+        )
     return render(
         request,
         "cases/home.html",
@@ -56,6 +66,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "groups": groups,
             "total": sum(len(group.rows) for group in groups),
             "my_children": work_queries.my_children(by=user),
+            "overdue": overdue,
+            "oversight": oversight,
             "drafts": drafts.lines(user),
             "flag_counts": [
                 {
@@ -70,6 +82,25 @@ def home(request: HttpRequest) -> HttpResponse:
             "now": moment,
         },
     )
+
+
+def _oversight_form(
+    request: HttpRequest, user: User, overdue: oversight_queries.DueList, moment: datetime
+) -> dict[str, Any] | None:
+    """The short form beside a manager's lists: about the chosen child, or who is longest over."""
+    from cases.views.oversight import short_form
+
+    if not holds(user, Permission.OVERSIGHT_RECORD):
+        return None
+    asked = request.GET.get("oversight", "")
+    try:
+        child_id = UUID(asked) if asked else next(iter(overdue.child_ids), None)
+    except ValueError:
+        child_id = None
+    person = Person.objects.visible_to(user).filter(pk=child_id).first() if child_id else None
+    if person is None:
+        return None
+    return short_form(request, user=user, person=person, at=moment)
 
 
 @login_required
@@ -149,6 +180,7 @@ def child(request: HttpRequest, pk: UUID) -> HttpResponse:
             "may_edit": holds(user, Permission.PERSON_EDIT),
             "may_log_change": holds(user, Permission.CHANGE_LOG),
             "may_visit": holds(user, Permission.VISIT_RECORD),
+            "may_record_oversight": holds(user, Permission.OVERSIGHT_RECORD),
             "may_see_who_looked": read_log.may_see_who_looked(by=user, child_id=person.pk),
             "is_print": is_print,
         },

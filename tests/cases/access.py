@@ -11,13 +11,14 @@ from accounts.models import Team, User
 from accounts.permissions import SENIOR
 from cases import actions as case_actions
 from cases.change_codes import ChangeClass, ChangeCode
-from cases.choices import Outcome
+from cases.choices import Outcome, OversightKind
 from cases.models import (
     ChangeElsewhere,
     ChangeOfCircumstance,
     ChildRiskReview,
     Contact,
     Handover,
+    ManagementOversight,
 )
 from lib import application_clock
 from mash import actions
@@ -220,6 +221,32 @@ def a_flag(people: People) -> dict[str, Any]:
         raised_at=now,
     )
     return {"pk": flag.pk}
+
+
+def _overseen(people: People) -> ManagementOversight:
+    home = _home(people)
+    return case_actions.record_oversight(
+        by=people[Role.ASSESSMENT_TEAM_MANAGER],
+        at=application_clock.now(),
+        kind=OversightKind.REACTIVE,
+        child_ids=[home["Jayden"].pk],
+        rationale=case_actions.Rationale(worries="Late for school", decision="See him"),
+        directions=[
+            case_actions.Direction(
+                what="See him",
+                owner_id=people[Role.ASSESSMENT_SOCIAL_WORKER].pk,
+                due_on=application_clock.today(),
+            )
+        ],
+    )
+
+
+def an_oversight(people: People) -> dict[str, Any]:
+    return {"pk": _overseen(people).pk}
+
+
+def a_direction(people: People) -> dict[str, Any]:
+    return {"pk": _overseen(people).actions.get().pk}
 
 
 def a_child_elsewhere(people: People) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from cases.choices import HandoverKind
 def test_panels_of_a_childs_page_are_pinned():
     assert [(panel.name, panel.permission) for panel in panels.panels()] == [
         ("flags", Permission.PERSON_READ),
+        ("oversight", Permission.OVERSIGHT_READ),
         ("changes", Permission.CHANGE_LOG),
         ("mash", Permission.CONTACT_READ),
         ("missing", Permission.MISSING_READ),
@@ -22,6 +23,7 @@ def test_sources_of_work_are_pinned():
     assert panels.work_sources.names() == [
         "cases.queries.work.case_work",
         "cases.queries.changes.change_work",
+        "cases.queries.oversight.directed_work",
         "mash.queries.panels.mash_work",
         "mash.queries.missing.missing_work",
         "early_help.queries.work.early_help_work",
