@@ -8,12 +8,13 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.permissions import Permission
         from assessments import clocks as assessment_clocks
-        from assessments import plan_clocks, transfer_clocks
-        from assessments.actions import cin_review, transfer_wait
+        from assessments import plan_clocks, section_47_clocks, transfer_clocks
+        from assessments.actions import cin_review, section_47, transfer_wait
         from assessments.drafts import PAGES
         from assessments.events import EVENTS
         from assessments.holds import (
             assessments_in_the_way,
+            enquiries_in_the_way,
             not_assessed,
             plans_in_the_way,
             transfers_in_the_way,
@@ -21,6 +22,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.notices import NOTICES
         from assessments.queries import panels as assessment_panels
         from assessments.queries.cin_plan import plan_work, plans_of
+        from assessments.queries.section_47 import enquiries_of, section_47_work
         from assessments.queries.transfer import transfer_work, transfers_of
         from assessments.timescales import LIMITS, RULES
         from cases import holds, panels, reactions
@@ -32,16 +34,28 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(assessment_clocks.SUBJECT, assessment_clocks.place_again)
         clocks.carry(plan_clocks.SUBJECT, plan_clocks.place_again)
         clocks.carry(transfer_clocks.SUBJECT, transfer_clocks.place_again)
+        clocks.carry(section_47_clocks.SUBJECT, section_47_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
+        reactions.visit_recorded.add(section_47.follow_visit)
+        reactions.section_47_decided.add(section_47.open_enquiries)
         reactions.plan_began.add(transfer_wait.follow_plan)
         reactions.people_concerned.add(transfer_wait.receiving_managers)
         holds.answers.add(assessments_in_the_way)
         holds.answers.add(plans_in_the_way)
         holds.answers.add(not_assessed)
         holds.answers.add(transfers_in_the_way)
+        holds.answers.add(enquiries_in_the_way)
+        panels.register(
+            panels.Panel(
+                "section_47",
+                "assessments/_section_47_panel.html",
+                Permission.S47_READ,
+                enquiries_of,
+            )
+        )
         panels.register(
             panels.Panel(
                 "assessment",
@@ -66,3 +80,4 @@ class AssessmentsConfig(AppConfig):
         panels.work_sources.add(assessment_panels.work)
         panels.work_sources.add(plan_work)
         panels.work_sources.add(transfer_work)
+        panels.work_sources.add(section_47_work)

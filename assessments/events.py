@@ -1,12 +1,29 @@
 """The lines an assessment team leaves on a child's timeline."""
 
+from django.db import models
+
 from accounts.permissions import Permission
 from assessments.choices import AssessmentKind, AssessmentOutcome, NextStep
-from assessments.models import CinMeeting, CinPlan, Item, TransferDispute
+from assessments.models import (
+    CinMeeting,
+    CinPlan,
+    Item,
+    Section47Enquiry,
+    TransferDispute,
+)
 from record.events import EventCode
 
 _READ = Permission.ASSESSMENT_READ
 _PLAN = Permission.CIN_PLAN_READ
+_SECTION_47 = Permission.S47_READ
+
+
+def _small(choices: type[models.TextChoices]) -> dict[str, str]:
+    """Give the words of a choice as they stand inside a sentence."""
+    return {each.value: str(each.label)[0].lower() + str(each.label)[1:] for each in choices}
+
+
+CONFERENCE = {**_small(Section47Enquiry.Conference), "undecided": "not decided yet"}
 
 ASSESSMENTS = (
     EventCode(
@@ -113,4 +130,38 @@ TRANSFERS = tuple(
     )
 )
 
-EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS, *TRANSFERS)
+SECTION_47 = (
+    EventCode("section_47.started", "Section 47 enquiry begun", "decision", _SECTION_47),
+    EventCode(
+        "section_47.discussed_again",
+        "Further strategy discussion in the section 47 enquiry",
+        "information",
+        _SECTION_47,
+    ),
+    EventCode(
+        "section_47.lead", "{lead_user} leads the section 47 enquiry", "decision", _SECTION_47
+    ),
+    EventCode(
+        "section_47.submitted", "Section 47 enquiry put to the manager", "change", _SECTION_47
+    ),
+    EventCode("section_47.returned", "Section 47 enquiry sent back", "decision", _SECTION_47),
+    EventCode(
+        "section_47.concluded",
+        "Section 47 enquiry concluded: {outcome}; initial conference {conference}",
+        "decision",
+        _SECTION_47,
+        labels={"outcome": _small(Section47Enquiry.Outcome), "conference": CONFERENCE},
+    ),
+    EventCode(
+        "section_47.conference_decided",
+        "Initial conference {conference}",
+        "decision",
+        _SECTION_47,
+        labels={"conference": CONFERENCE},
+    ),
+    EventCode(
+        "section_47.cancelled", "Section 47 enquiry was opened in error", "decision", _SECTION_47
+    ),
+)
+
+EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS, *SECTION_47, *TRANSFERS)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from assessments.models import AssessmentChild, CinPlanChild, TransferChild
+from assessments.models import AssessmentChild, CinPlanChild, Section47Enquiry, TransferChild
 from cases.choices import ReferralState
 from cases.holds import Obstacle, Purpose
 from cases.models import Referral
@@ -108,3 +108,43 @@ def transfers_in_the_way(
         )
         for row in rows
     ]
+
+
+def enquiries_in_the_way(
+    *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> Sequence[Obstacle]:
+    """A section 47 enquiry that is not over; for RC8 and RC9, any of this episode."""
+    rows = (
+        Section47Enquiry.objects.filter(child__in=child_ids)
+        .exclude(state=Section47Enquiry.State.CANCELLED)
+        .select_related("child")
+        .order_by("child_id", "pk")
+    )
+    if purpose == Purpose.CLOSE:
+        return [
+            Obstacle(
+                child_id=row.child_id,
+                sentence=_why_open(row),
+                url=reverse("assessments:section_47", args=[row.pk]),
+            )
+            for row in rows.filter(ended_at__isnull=True)
+        ]
+    if purpose == Purpose.CLOSE_AS_ASSESSED:
+        return [
+            Obstacle(
+                child_id=row.child_id,
+                sentence=f"{row.child.name} had a section 47 enquiry in this episode",
+                url=reverse("assessments:section_47", args=[row.pk]),
+            )
+            for row in rows.exclude(referral__state__in=OVER)
+        ]
+    return []
+
+
+def _why_open(enquiry: Section47Enquiry) -> str:
+    name = enquiry.child.name
+    if not enquiry.is_concluded:
+        return f"{name}’s section 47 enquiry is not concluded"
+    if not enquiry.conference:
+        return f"Whether {name} needs a conference is not decided"
+    return f"{name}’s initial conference has not been held"

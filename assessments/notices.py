@@ -72,4 +72,22 @@ TRANSFERS = (
     NoticeCode("transfer.asked", "A team asks for children you hold", "assessments:request"),
 )
 
-NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS, *TRANSFERS)
+SECTION_47 = (
+    NoticeCode("section_47.started", "A section 47 enquiry began", "assessments:section_47"),
+    NoticeCode(
+        "section_47.submitted", "A section 47 enquiry waits for you", "assessments:section_47"
+    ),
+    NoticeCode(
+        "section_47.returned", "A section 47 enquiry came back to you", "assessments:section_47"
+    ),
+    NoticeCode(
+        "section_47.concluded", "A section 47 enquiry was decided", "assessments:section_47"
+    ),
+    NoticeCode(
+        "section_47.cancelled",
+        "A section 47 enquiry was opened in error",
+        "assessments:section_47",
+    ),
+)
+
+NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS, *SECTION_47, *TRANSFERS)

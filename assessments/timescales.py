@@ -194,6 +194,85 @@ PLAN_RULES = (
     ),
 )
 
+SLOUGH_REFERRALS = "Local practice: Slough LSCB procedures, Referrals chapter"
+SECTION_47_LIMITS = (
+    Limit(
+        key="S47-ICPC",
+        words="Working days from the strategy discussion that began an enquiry to the initial"
+        " conference",
+        type=int,
+        default=15,
+        unit="working days",
+        is_statutory=True,
+        minimum=5,
+        maximum=15,
+        source=WORKING_TOGETHER,
+    ),
+    Limit(
+        key="S47-SEEN",
+        words="Hours from the decision to enquire in which a social worker sees the child",
+        type=int,
+        default=24,
+        unit="hours",
+        minimum=1,
+        maximum=24,
+        source=SLOUGH_REFERRALS,
+    ),
+    Limit(
+        key="S47-OUT",
+        words="Working days from the strategy discussion to the outcome of the enquiry",
+        type=int,
+        default=10,
+        unit="working days",
+        minimum=1,
+        maximum=15,
+        source=OURS,
+    ),
+    Limit(
+        key="SD-REV",
+        words="Working days to a further strategy discussion while an enquiry runs",
+        type=int,
+        default=10,
+        unit="working days",
+        minimum=1,
+        maximum=15,
+        source=OURS,
+    ),
+)
+SECTION_47_RULES = (
+    Rule(
+        code="S47-ICPC",
+        words="Hold the initial conference within 15 working days of the strategy discussion at"
+        " which the enquiry began",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="S47-ICPC",
+        source=WORKING_TOGETHER,
+        is_statutory=True,
+    ),
+    Rule(
+        code="S47-SEEN",
+        words="A social worker sees the child within 24 hours of the decision to enquire",
+        unit=ClockUnit.ELAPSED_HOURS,
+        limit="S47-SEEN",
+        source=SLOUGH_REFERRALS,
+        is_red_class=True,
+    ),
+    Rule(
+        code="S47-OUT",
+        words="Conclude the enquiry within 10 working days, so that a conference is possible by 15",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="S47-OUT",
+        source=OURS,
+    ),
+    Rule(
+        code="SD-REV",
+        words="Discuss again within 10 working days while the enquiry runs",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="SD-REV",
+        source=OURS,
+    ),
+)
+
 #: A box in which somebody typed so lately is theirs; others read it, and may ask for it.
 WRITING_FOR = timedelta(minutes=2)
 #: How lately somebody's page must have asked for them to be here.
@@ -252,5 +331,5 @@ TRANSFER_RULES = tuple(
     for code, words, _days in TRANSFERS
 )
 
-LIMITS: tuple[Limit, ...] = (*ASSESSMENT_LIMITS, *PLAN_LIMITS, *TRANSFER_LIMITS)
-RULES: tuple[Rule, ...] = (*ASSESSMENT_RULES, *PLAN_RULES, *TRANSFER_RULES)
+LIMITS: tuple[Limit, ...] = (*ASSESSMENT_LIMITS, *PLAN_LIMITS, *SECTION_47_LIMITS, *TRANSFER_LIMITS)
+RULES: tuple[Rule, ...] = (*ASSESSMENT_RULES, *PLAN_RULES, *SECTION_47_RULES, *TRANSFER_RULES)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments.views import assessment, cin_plan, review, transfer, writing
+from assessments.views import assessment, cin_plan, review, section_47, transfer, writing
 
 app_name = "assessments"
 
@@ -26,6 +26,16 @@ urlpatterns = [
     path("<uuid:pk>/checkpoint/<int:number>/", review.checkpoint, name="checkpoint"),
     path("<uuid:pk>/return/", review.return_to_writer, name="return"),
     path("<uuid:pk>/authorise/", review.authorise, name="authorise"),
+    path("enquiries/<uuid:pk>/", section_47.enquiry, name="section_47"),
+    path("enquiries/<uuid:pk>/child/", section_47.child, name="section_47_child"),
+    path("enquiries/<uuid:pk>/family/", section_47.family, name="section_47_family"),
+    path("enquiries/<uuid:pk>/safety/", section_47.safety, name="section_47_safety"),
+    path("enquiries/<uuid:pk>/send/", section_47.send, name="section_47_send"),
+    path("enquiries/<uuid:pk>/lead/", section_47.lead, name="section_47_lead"),
+    path("enquiries/<uuid:pk>/back/", section_47.send_back, name="section_47_send_back"),
+    path("enquiries/<uuid:pk>/conclude/", section_47.conclude, name="section_47_conclude"),
+    path("enquiries/<uuid:pk>/conference/", section_47.conference, name="section_47_conference"),
+    path("enquiries/<uuid:pk>/error/", section_47.cancel, name="section_47_cancel"),
     path("children/<uuid:pk>/plan/new/", cin_plan.start, name="cin_plan_start"),
     path("plans/<uuid:pk>/", cin_plan.plan, name="cin_plan"),
     path("plans/<uuid:pk>/children/<uuid:child>/", cin_plan.section, name="cin_section"),

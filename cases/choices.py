@@ -161,6 +161,13 @@ STATUTORY_INVOLVEMENTS = (
 )
 
 
+class ProtectionKind(models.TextChoices):
+    """What child protection work a child is in, as every room may ask it."""
+
+    SECTION_47 = "section_47", "Section 47 enquiry"
+    PLAN = "plan", "Child protection plan"
+
+
 class HandoverKind(models.TextChoices):
     ASSESSMENT = "assessment", "Assessment"
     EARLY_HELP = "early_help", "Early help"

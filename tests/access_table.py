@@ -36,6 +36,7 @@ from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
 from tests.assessments import access_assessments as assessed
 from tests.assessments import access_plans as plans
+from tests.assessments import access_section_47 as section_47
 from tests.cases import access as cases
 from tests.early_help import access as early_help
 from tests.factories.accounts import (
@@ -336,6 +337,23 @@ ROWS: dict[str, Row] = {
     },
     "assessments:go_on": Row(get=assessed.WRITER, args=assessed.an_assessment),
     "assessments:save": Row(post=assessed.WRITER, args=assessed.an_assessment),
+    "assessments:section_47": Row(get=holders(P.S47_READ), args=section_47.an_enquiry),
+    "assessments:section_47_send": Row(post=holders(P.S47_WORK), args=section_47.an_enquiry),
+    **{
+        f"assessments:section_47_{name}": Row(
+            get=holders(right), post=holders(right), args=section_47.an_enquiry
+        )
+        for name, right in (
+            ("child", P.S47_WORK),
+            ("family", P.S47_WORK),
+            ("safety", P.S47_WORK),
+            ("lead", P.S47_CONCLUDE),
+            ("send_back", P.S47_CONCLUDE),
+            ("conclude", P.S47_CONCLUDE),
+            ("conference", P.S47_CONCLUDE),
+            ("cancel", P.S47_CONCLUDE),
+        )
+    },
     "assessments:cin_plan_start": Row(
         get=holders(P.CIN_PLAN_WRITE),
         post=holders(P.CIN_PLAN_WRITE),

@@ -24,6 +24,11 @@ from assessments.models.cin_plan import (
     CinPlanQuerySet,
     CinProgress,
 )
+from assessments.models.section_47 import (
+    Section47Enquiry,
+    Section47EnquiryQuerySet,
+    Section47Step,
+)
 from assessments.models.transfer import (
     Item,
     Transfer,
@@ -68,6 +73,9 @@ __all__ = [
     "Item",
     "NotAssessed",
     "Presence",
+    "Section47Enquiry",
+    "Section47EnquiryQuerySet",
+    "Section47Step",
     "TextVersion",
     "Transfer",
     "TransferChild",

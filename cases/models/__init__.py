@@ -22,6 +22,7 @@ from cases.models.contacts import (
 )
 from cases.models.facts import (
     ChildRiskReview,
+    Protection,
     RiskRating,
     Section47Decision,
     Signal,
@@ -67,6 +68,7 @@ __all__ = [
     "MeetingPart",
     "OversightAction",
     "OversightChild",
+    "Protection",
     "Referral",
     "Responsibility",
     "RiskRating",

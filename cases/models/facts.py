@@ -4,9 +4,9 @@ import uuid
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from cases.choices import RiskLevel, SignalKind, VisitOutcome, VisitPurpose
+from cases.choices import ProtectionKind, RiskLevel, SignalKind, VisitOutcome, VisitPurpose
 from people.models import Person
 from record.models import append_only
 
@@ -138,6 +138,39 @@ class Section47Decision(models.Model):
             models.CheckConstraint(name="cases_s47_decision_has_reason", condition=~Q(why="")),
         ]
         triggers = [append_only()]
+
+
+class Protection(models.Model):
+    """A child is in a section 47 enquiry or has a child protection plan, from when to when.
+
+    A fact that goes down from whoever keeps the enquiry or the plan; only `cases.protection`
+    writes it. An enquiry lasts until the conference, or until none is needed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    child = models.ForeignKey(Person, models.PROTECT, related_name="protections")
+    kind = models.CharField(max_length=10, choices=ProtectionKind)
+    subject_id = models.UUIDField()
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="cases_protection_one_open",
+                fields=["child", "kind"],
+                condition=Q(to_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="cases_protection_once", fields=["child", "kind", "subject_id"]
+            ),
+            models.CheckConstraint(
+                name="cases_protection_dates",
+                condition=Q(to_at__isnull=True) | Q(to_at__gte=F("from_at")),
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
 
 
 class ChildRiskReview(models.Model):

@@ -464,7 +464,7 @@ def _what_happened(
     parts = [f"Concluded at {words.time_words(now())}."]
     if met:
         names = words.list_of_names(met, shown=len(met))
-        parts.append(f"The section 47 threshold is met for {names}.")
+        parts.append(f"The section 47 threshold is met for {names}, so the enquiry is open.")
     if done.passed.exists():
         parts.append("Whoever holds the restriction is asked to answer for the restricted child.")
     parts.append("Next: send the minutes and actions.")

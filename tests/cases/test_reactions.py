@@ -22,8 +22,12 @@ def test_who_is_registered_is_pinned():
         "early_help.actions.offers.follow_visit",
         "assessments.actions.cin_review.follow_visit",
         "assessments.actions.transfer_wait.follow_visit",
+        "assessments.actions.section_47.follow_visit",
     ]
-    assert reactions.section_47_decided.names() == ["cases.family_changes.raise_for_section_47"]
+    assert reactions.section_47_decided.names() == [
+        "cases.family_changes.raise_for_section_47",
+        "assessments.actions.section_47.open_enquiries",
+    ]
     assert reactions.plan_began.names() == ["assessments.actions.transfer_wait.follow_plan"]
     assert reactions.people_concerned.names() == [
         "assessments.actions.transfer_wait.receiving_managers"

@@ -115,7 +115,10 @@ def test_discussion_goes_from_call_to_minutes_through_its_pages(
     ):
         assert words in text_of(empty)
     page = client.post(url("discussion_conclude", case), conclusion(case, team), follow=True)
-    assert "The section 47 threshold is met for Aaliyah Testwood." in text_of(page)
+    assert (
+        "The section 47 threshold is met for Aaliyah Testwood, so the enquiry is open."
+        in text_of(page)
+    )
     assert Section47Decision.objects.get(is_met=True).child_id == case.aaliyah.pk
     assert verbs(mash_manager) == ["Send the minutes"]
 
