@@ -34,7 +34,7 @@ from lib import words
 from lib.text import is_nearly_same_text
 from lib.working_days import london_date
 from people.models import Person, Restriction
-from people.queries import age, closed_to
+from people.queries import age, closed_to, records_of
 from record import clocks
 from record.calendar import is_office_hours
 from record.clocks import ClockView
@@ -365,12 +365,17 @@ def may_review(review: ChildRiskReview, *, by: User, at: datetime) -> bool:
 
 
 def _ratings(ids: Collection[UUID]) -> dict[UUID, RiskRating]:
+    """The latest rating of each of these, whichever of their records it was written on."""
+    records = records_of(person_ids=ids)
     rows = (
-        RiskRating.objects.filter(child__in=ids)
+        RiskRating.objects.filter(child__in=records)
         .order_by("child_id", "-at", "-recorded_at")
         .distinct("child_id")
     )
-    return {row.child_id: row for row in rows}
+    latest: dict[UUID, RiskRating] = {}
+    for row in sorted(rows, key=lambda row: (row.at, row.recorded_at)):
+        latest[records[row.child_id]] = row
+    return {pk: latest[records[pk]] for pk in ids if records[pk] in latest}
 
 
 def _seen_words(seen: Seen) -> str:

@@ -19,7 +19,7 @@ from cases.queries.changes import title_of
 from cases.queries.seen import Seen, last_seen
 from lib.working_days import london_date
 from people.models import Person
-from people.queries import age
+from people.queries import age, records_of
 from record import clocks
 from record.clocks import ClockView
 
@@ -73,7 +73,7 @@ def review_page(*, by: User, review: ChildRiskReview, at: datetime) -> ReviewPag
         change=change,
         title=title_of(change, by=by) if change is not None else "Review while waiting",
         clock=clocks.arithmetic(running[0], at) if running else None,
-        rating=RiskRating.objects.filter(child=review.child_id)
+        rating=RiskRating.objects.filter(child__in=records_of(person_ids=[review.child_id]))
         .select_related("by")
         .order_by("-at", "-recorded_at")
         .first(),

@@ -1,5 +1,6 @@
 """When each child was last seen, and last seen alone: a fact every part of the work reads."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from django.db.models import Max, Q
 
 from cases.choices import FAILED_VISITS
 from cases.models import VisitChild
+from people.queries import records_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,21 +34,19 @@ NEVER = Seen()
 
 
 def last_seen(*, child_ids: Collection[UUID], at: datetime | None = None) -> dict[UUID, Seen]:
-    """Give what is known of each of these records, in one query; a child never visited is NEVER.
+    """Give what is known of each of these children, in three queries; never visited is NEVER.
+
+    What was written on a record linked to a child's counts as the child's.
 
     :param at: what was known of visits up to this moment; left out, all of them
     """
-    rows = VisitChild.objects.filter(child__in=child_ids)
+    records = records_of(person_ids=child_ids)
+    rows = VisitChild.objects.filter(child__in=records)
     if at is not None:
         rows = rows.filter(at__lte=at)
-    found = {
-        row["child_id"]: Seen(
-            seen_at=row["seen_at"],
-            alone_at=row["alone_at"],
-            by_social_worker_at=row["by_social_worker_at"],
-            failed_at=row["failed_at"],
-        )
-        for row in rows.values("child_id")
+    found: dict[UUID, list[Seen]] = defaultdict(list)
+    for row in (
+        rows.values("child_id")
         .annotate(
             seen_at=Max("at", filter=Q(was_seen=True)),
             alone_at=Max("at", filter=Q(was_seen_alone=True)),
@@ -54,8 +54,17 @@ def last_seen(*, child_ids: Collection[UUID], at: datetime | None = None) -> dic
             failed_at=Max("at", filter=Q(visit__outcome__in=FAILED_VISITS)),
         )
         .order_by("child_id")
-    }
-    return {child_id: found.get(child_id, NEVER) for child_id in child_ids}
+    ):
+        found[records[row["child_id"]]].append(
+            Seen(
+                seen_at=row["seen_at"],
+                alone_at=row["alone_at"],
+                by_social_worker_at=row["by_social_worker_at"],
+                failed_at=row["failed_at"],
+            )
+        )
+    seen = {head: as_one(each) for head, each in found.items()}
+    return {child_id: seen.get(records.get(child_id, child_id), NEVER) for child_id in child_ids}
 
 
 def as_one(seen: Collection[Seen]) -> Seen:

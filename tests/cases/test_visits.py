@@ -324,7 +324,7 @@ def test_last_seen_and_last_seen_alone_are_two_facts(
     failed = at_visit(aaliyah, was_seen=False, next_attempt_on=date(2026, 3, 13))
     visited(assessment_social_worker, hours(8), failed, outcome="no_access")
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         seen = last_seen(child_ids=[aaliyah.pk, zayn.pk])
 
     assert seen[aaliyah.pk] == Seen(
