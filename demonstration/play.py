@@ -36,6 +36,7 @@ from demonstration import helping, names, words
 from demonstration.authority import Authority
 from demonstration.population import Household, Member, family, pick
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import instant
 from mash import actions
 from mash.models import Enquiry
@@ -325,11 +326,7 @@ class Play:
         return {"given_name": given, "family_name": member.family_name}
 
     def _remember(self, contact: Contact, home: Household) -> None:
-        rows = list(
-            ContactPerson.objects.filter(contact=contact)
-            .select_related("person")
-            .order_by("position")
-        )
+        rows = _PEOPLE(contact_id=contact.pk)
         for member in (*home.children, *home.adults):
             if member.person_id is not None:
                 continue
@@ -379,7 +376,7 @@ class Play:
 
     def _screen(self, case: Case, at: datetime) -> None:
         officer = self.random.choice(self.people.contact_officers)
-        contact = Contact.objects.get(pk=case.contact_id)
+        (contact,) = _CONTACT(contact_id=case.contact_id)
         if contact.board_state == "":
             return
         if self.random.random() < 0.7:
@@ -387,9 +384,9 @@ class Play:
         case_actions.check_history(by=officer, at=at, contact_id=contact.pk, found={})
         if case.is_enquiry or case.outcome in ("referral", "strategy_discussion"):
             rag = Rag(case.rag)
-            high = getattr(contact, "domestic_abuse", None)
-            if high is not None and high.dash_grade == "high" and rag == Rag.GREEN:
-                rag = Rag.AMBER
+            if contact.category == Category.DOMESTIC_ABUSE and rag == Rag.GREEN:
+                high = getattr(contact, "domestic_abuse", None)
+                rag = Rag.AMBER if high is not None and high.dash_grade == "high" else rag
             actions.rate(
                 by=self.random.choice(self.people.mash_workers),
                 at=at,
@@ -519,12 +516,7 @@ class Play:
 
     def _ask(self, case: Case, at: datetime) -> None:
         worker = self.random.choice(self.people.mash_workers)
-        children = [
-            row.person_id
-            for row in ContactPerson.objects.filter(
-                contact=case.contact_id, is_child=True, ended_at=None
-            )
-        ]
+        children = [row.person_id for row in _children(case)]
         agencies = sorted(self.people.agencies.values(), key=lambda agency: agency.name)
         wanted = ["police", "health"] + (["school"] if self.random.random() < 0.5 else [])
         for kind in wanted:
@@ -572,9 +564,7 @@ class Play:
             enquiry_id=case.enquiry_id,
             went_on_without="What is known is enough to decide today.",
         )
-        for row in ContactPerson.objects.filter(
-            contact=case.contact_id, is_child=True, ended_at=None
-        ).select_related("person"):
+        for row in _children(case):
             actions.analyse(
                 by=worker,
                 at=at,
@@ -598,14 +588,14 @@ class Play:
             state = case_actions_consent(case.contact_id)
             if state == ConsentState.NOT_ASKED_YET:
                 worker = self.random.choice(self.people.mash_workers)
-                self._answer(case, worker, at, ConsentState.GIVEN)
+                self._answer(case, worker, at, ConsentState.GIVEN, scope=ConsentScope.SERVICE)
             elif state != ConsentState.GIVEN:
                 case.outcome = "advice_or_signpost"
         if self._record_decision(case, at, manager, case.outcome):
             self._after_decision(case, at)
 
     def _record_decision(self, case: Case, at: datetime, by: User, outcome: str) -> bool:
-        contact = Contact.objects.get(pk=case.contact_id)
+        (contact,) = _CONTACT(contact_id=case.contact_id)
         if contact.board_state == "":
             return False
         children = {
@@ -614,11 +604,7 @@ class Play:
             if name  # whoever holds a restriction answers for that child
         }
         open_children = holding_open(children)
-        named = set(
-            ContactPerson.objects.filter(contact=contact, is_child=True, ended_at=None).values_list(
-                "person_id", flat=True
-            )
-        )
+        named = {row.person_id for row in _children(case)}
         team = self.random.choice(self.people.assessment)[0]
         lines: list[actions.ChildLine] = []
         for place, (child_id, name) in enumerate(sorted(children.items(), key=lambda i: str(i[1]))):
@@ -679,9 +665,7 @@ class Play:
             self.later(
                 self.working(at, self.random.uniform(0.5, 7)), lambda now: self._feedback(case, now)
             )
-        for handover in Handover.objects.filter(
-            contact=case.contact_id, state=HandoverState.OFFERED
-        ):
+        for handover in _OFFERED(contact_id=case.contact_id):
             self.later(
                 self.working(at, self.random.uniform(0.4, 8)), self._receiver(case, handover.pk)
             )
@@ -759,11 +743,32 @@ class Play:
         return True
 
 
+_CONTACT = Prepared(lambda contact_id: Contact.objects.filter(pk=contact_id), contact_id=UUID)
+_PEOPLE = Prepared(
+    lambda contact_id: (
+        ContactPerson.objects.filter(contact=contact_id)
+        .select_related("person")
+        .order_by("position")
+    ),
+    contact_id=UUID,
+)
+_OFFERED = Prepared(
+    lambda contact_id: Handover.objects.filter(contact=contact_id, state=HandoverState.OFFERED),
+    contact_id=UUID,
+)
+
+
+def _children(case: Case) -> list[ContactPerson]:
+    """The children of a contact who still stand on it, in its order."""
+    rows = _PEOPLE(contact_id=case.contact_id)
+    return [row for row in rows if row.is_child and row.ended_at is None]
+
+
 def case_actions_consent(contact_id: UUID) -> ConsentState:
-    """Where a contact stands on agreement."""
+    """Where a contact stands on agreement to help."""
     from cases.queries.consent import position
 
-    return position(contact_id=contact_id).state
+    return position(contact_id=contact_id).service
 
 
 def holding_open(child_ids: Any) -> frozenset[UUID]:

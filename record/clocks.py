@@ -20,7 +20,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from accounts.models import User
 from accounts.permissions import Permission, require
 from lib import application_clock, words
-from lib.prepared import Prepared
+from lib.prepared import Insert, Prepared
 from lib.working_days import (
     LONDON,
     VERY_OVERDUE_WORKING_DAYS,
@@ -196,6 +196,9 @@ def _warn(rule: Rule, *, at: datetime) -> Length | None:
     return None if rule.warn is None else length(rule.unit, _number(rule.warn, at=at))
 
 
+_insert = Insert(lambda: Clock)
+
+
 def _new(
     rule: Rule,
     *,
@@ -216,7 +219,7 @@ def _new(
         calendar=calendar,
         warn=_warn(rule, at=started_at),
     )
-    return Clock.objects.create(
+    clock = Clock(
         rule=rule.code,
         subject_kind=subject_kind,
         subject_id=subject_id,
@@ -232,6 +235,8 @@ def _new(
         recorded_at=application_clock.now(),
         recorded_by=by,
     )
+    _insert([clock])
+    return clock
 
 
 # Starting and stopping

@@ -22,6 +22,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import Authority, Permission, holds
 from lib import application_clock
+from lib.prepared import Insert
 from record.errors import Refused
 from record.models import Event
 
@@ -80,6 +81,7 @@ def codes() -> list[EventCode]:
     return sorted(_codes.values(), key=lambda code: code.code)
 
 
+_insert = Insert(lambda: Event)
 _waiting: ContextVar[list[Event] | None] = ContextVar("events_to_write", default=None)
 
 
@@ -102,7 +104,7 @@ def together() -> Iterator[None]:
 def _write(lines: list[Event]) -> None:
     waiting = _waiting.get()
     if waiting is None:
-        Event.objects.bulk_create(lines)
+        _insert(lines)
     else:
         waiting += lines
 

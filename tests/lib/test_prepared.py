@@ -5,13 +5,13 @@ from threading import Thread
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import Q
 from django.db.transaction import TransactionManagementError
 
 from accounts.choices import TeamKind
 from accounts.models import Team, TeamMembership, User
-from lib.prepared import Prepared
+from lib.prepared import Insert, Prepared
 from tests.factories.accounts import TeamFactory, UserFactory
 
 
@@ -160,3 +160,30 @@ def test_prepared_lock_is_refused_outside_a_transaction_and_works_in_another_thr
     thread.join()
     assert found == [team]
     assert connection.is_usable()
+
+
+def test_insertion_writes_what_saving_writes(teams, django_assert_num_queries):
+    insert = Insert(lambda: Team)
+    new = [
+        Team(name=f"Oak {n}", kind=TeamKind.MASH, parent=teams[0], manager=teams[0].manager)
+        for n in range(3)
+    ]
+
+    with django_assert_num_queries(1):
+        insert(new)
+
+    assert list(Team.objects.filter(name__startswith="Oak").order_by("name")) == new
+    assert all(team.parent == teams[0] for team in Team.objects.filter(name__startswith="Oak"))
+    new[0].name = "Rowan"
+    new[0].save()
+    assert Team.objects.filter(name="Rowan").count() == 1
+
+
+def test_insertion_of_nothing_asks_nothing(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        Insert(lambda: Team)([])
+
+
+def test_insertion_is_refused_by_what_the_table_refuses(teams):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Insert(lambda: Team)([Team(pk=teams[0].pk, name="Elm", kind=TeamKind.MASH)])
