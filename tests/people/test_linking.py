@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 #: Tables that no page of a child asks by the child, with why none of it is lost.
 NOT_ASKED_BY_THE_CHILD = {
     "cases.ChildRiskReview.child": "read on its change, or under waiting, by its own id",
-    "cases.OversightChild.child": "read on its subject; its line stands on the timeline",
+    "cases.Protection.child": "asked by the id under which the enquiry was opened",
     "cases.RiskRating.child": "read on a review and a change, through records_of",
     "cases.Section47Decision.child": "read on the strategy discussion and the referral",
     "cases.Signal.child": "read by flag rules, which lead to the record it was raised on",
