@@ -40,7 +40,8 @@ from lib.prepared import Prepared
 from lib.working_days import instant
 from mash import actions
 from mash.models import Enquiry
-from people.choices import HouseholdRole, Stage, YesNoUnknown
+from people.actions.relationships import relate
+from people.choices import HouseholdRole, Source, Stage, YesNoUnknown
 from people.models import Person
 from record import calendar
 from record.errors import Refused
@@ -340,6 +341,38 @@ class Play:
                     rows.remove(row)
                     break
 
+    def _relate(self, home: Household, *, by: User, at: datetime) -> None:
+        """Record who is what to whom; an unborn child's mother is on record already."""
+        mother = home.mother.person_id
+        if home.is_related or mother is None:
+            return
+        home.is_related = True
+        partners = [one.person_id for one in home.adults[1:] if one.person_id is not None]
+        for child in home.children:
+            if child.person_id is None:
+                continue
+            if child.expected_on is None:
+                self._is(mother, "mother", child.person_id, by=by, at=at)
+            for partner in partners:
+                kind = "father" if self.random.random() < 0.75 else "step_parent"
+                self._is(partner, kind, child.person_id, by=by, at=at)
+        for partner in partners:
+            self._is(mother, "partner", partner, by=by, at=at)
+
+    def _is(self, one: UUID, kind: str, other: UUID, *, by: User, at: datetime) -> None:
+        is_parent = kind in ("mother", "father")
+        self._try(
+            lambda: relate(
+                by=by,
+                at=at,
+                person_id=one,
+                other_id=other,
+                kind=kind,
+                parental_responsibility=YesNoUnknown.YES if is_parent else YesNoUnknown.NO,
+                source=Source.REFERRER,
+            )
+        )
+
     def _domestic_abuse(self, contact: Contact, home: Household, by: User, at: datetime) -> None:
         bounds = (14, 20) if self.random.random() < 0.11 else (2, 13)
         score = self.random.randint(*bounds)
@@ -382,6 +415,8 @@ class Play:
         if self.random.random() < 0.7:
             case_actions.claim(by=officer, at=at, contact_id=contact.pk)
         case_actions.check_history(by=officer, at=at, contact_id=contact.pk, found={})
+        if case.is_enquiry or case.outcome in ("referral", "strategy_discussion", "early_help"):
+            self._relate(case.home, by=officer, at=at)
         if case.is_enquiry or case.outcome in ("referral", "strategy_discussion"):
             rag = Rag(case.rag)
             if contact.category == Category.DOMESTIC_ABUSE and rag == Rag.GREEN:

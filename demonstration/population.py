@@ -38,6 +38,7 @@ class Household:
     children: list[Member] = field(default_factory=list)
     adults: list[Member] = field(default_factory=list)
     is_open: bool = False
+    is_related: bool = False
 
     @property
     def mother(self) -> Member:

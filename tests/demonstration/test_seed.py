@@ -13,7 +13,7 @@ from demonstration.play import Play
 from lib import application_clock
 from lib.working_days import instant
 from mash.models import Decision, PassedLine
-from people.models import Person, Restriction
+from people.models import Person, Relationship, Restriction
 from record.models import BreakGlass, Event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -61,6 +61,8 @@ def test_play_makes_histories_in_which_every_open_child_is_held():
     assert Contact.objects.count() >= 12
     assert Decision.objects.exists()
     assert not unheld().exists()
+    assert Relationship.objects.filter(kind="mother", parental_responsibility="yes").exists()
+    assert Relationship.objects.filter(kind="partner").exists()
     assert not Event.objects.filter(at__gt=END).exists()
     assert not Contact.objects.filter(received_at__gt=END).exists()
 
