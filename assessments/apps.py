@@ -10,6 +10,12 @@ class AssessmentsConfig(AppConfig):
         from assessments import clocks as assessment_clocks
         from assessments import plan_clocks, section_47_clocks, transfer_clocks
         from assessments.actions import cin_review, section_47, transfer_wait
+        from assessments.consequences import (
+            DOORS,
+            assessments_begun,
+            plans_changed,
+            updates_authorised,
+        )
         from assessments.drafts import PAGES
         from assessments.events import EVENTS
         from assessments.holds import (
@@ -25,7 +31,8 @@ class AssessmentsConfig(AppConfig):
         from assessments.queries.section_47 import enquiries_of, section_47_work
         from assessments.queries.transfer import transfer_work, transfers_of
         from assessments.timescales import LIMITS, RULES
-        from cases import holds, panels, reactions
+        from cases import consequences, holds, panels, reactions
+        from cases.change_codes import ChangeOutcome
         from record import clocks, drafts, events, notices, policy
 
         policy.register(*LIMITS)
@@ -77,6 +84,11 @@ class AssessmentsConfig(AppConfig):
                 transfers_of,
             )
         )
+        for door in DOORS:
+            consequences.register(door)
+        consequences.witnesses[ChangeOutcome.ASSESSMENT].add(assessments_begun)
+        consequences.witnesses[ChangeOutcome.UPDATED].add(updates_authorised)
+        consequences.witnesses[ChangeOutcome.PLAN].add(plans_changed)
         panels.work_sources.add(assessment_panels.work)
         panels.work_sources.add(plan_work)
         panels.work_sources.add(transfer_work)

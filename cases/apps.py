@@ -9,9 +9,10 @@ class CasesConfig(AppConfig):
         from accounts import reactions as accounts_reactions
         from accounts.permissions import Permission
         from cases import clocks as cases_clocks
-        from cases import family_changes, holding, holds, panels, reactions
+        from cases import consequences, family_changes, holding, holds, panels, reactions
         from cases.actions import risk_reviews
         from cases.actions.closure import offered_in_the_way
+        from cases.change_codes import ChangeOutcome
         from cases.documents import contact_documents
         from cases.drafts import PAGES
         from cases.events import EVENTS
@@ -20,7 +21,7 @@ class CasesConfig(AppConfig):
         from cases.queries import changes as change_queries
         from cases.queries import flags as flag_queries
         from cases.queries import oversight as oversight_queries
-        from cases.queries import work
+        from cases.queries import witnesses, work
         from cases.timescales import LIMITS, RULES
         from people import holds as people_holds
         from people import reactions as people_reactions
@@ -50,6 +51,12 @@ class CasesConfig(AppConfig):
         reactions.visit_recorded.add(family_changes.raise_for_failed_visits)
         reactions.section_47_decided.add(family_changes.raise_for_section_47)
         holds.answers.add(change_queries.undone_changes)
+        for door in witnesses.DOORS:
+            consequences.register(door)
+        consequences.witnesses[ChangeOutcome.URGENCY].add(witnesses.places_changed)
+        consequences.witnesses[ChangeOutcome.ALLOCATION].add(witnesses.workers_named)
+        consequences.witnesses[ChangeOutcome.VISIT].add(witnesses.seen)
+        consequences.witnesses[ChangeOutcome.ESCALATION].add(witnesses.answered_above)
         people_holds.open_work.add(holding.open_work)
         holds.answers.add(offered_in_the_way)
         read_log.let_see_readers(holding.is_worker_of)

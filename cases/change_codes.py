@@ -119,6 +119,9 @@ class ChangeOutcome(models.TextChoices):
     UPDATED = "updated", "Assessment updated"
     PLAN = "plan", "Plan or safety plan changed"
     URGENCY = "urgency", "Priority or urgency of transfer changed"
+    ALLOCATION = "allocation", "A worker named, or another one"
+    VISIT = "visit", "Seen sooner than planned"
+    ESCALATION = "escalation", "Put to the head of service, who answered"
     STANDS = "stands", "Assessment and plan stand"
     NOT_SIGNIFICANT = "not_significant", "Not significant for this child"
 

@@ -1,18 +1,27 @@
-"""Where a manager opens what a change needs: the rooms above name their doors (decisions.md 30).
+"""What a change led to: where it is opened, and how it is known that it really happened.
 
-A room that opens strategy discussions, updates assessments or changes plans registers the address
-of its page in `AppConfig.ready`. The page is given the change (`?change=`), passes it to its
-action, and that calls `cases.actions.write_consequence`.
+"Done" needs what was decided to exist, not to be planned (domain.md 5.2, decisions.md 30). The
+rooms above open discussions, update assessments and change plans in their own way; here they
+register a door, the page that leads there, and a witness, who says what of a kind happened to
+which child since a moment. When the manager decides, what the witnesses name is written down as
+the consequence; without it the change is not done. An action that knows the change it follows
+calls `cases.actions.write_consequence` itself.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases.change_codes import ChangeOutcome
+from accounts.reactions import Reactions
+from cases.change_codes import NEEDS_CONSEQUENCE, ChangeOutcome
 from cases.models import ChangeOfCircumstance
+from people.models import Person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +34,32 @@ class Door:
     permission: Permission
 
 
-_doors: dict[str, Door] = {}
+@dataclass(frozen=True, kw_only=True)
+class Witnessed:
+    """What was opened or changed for one child, and when; `url_name` takes `subject_id`."""
+
+    child_id: UUID
+    at: datetime
+    subject_kind: str
+    subject_id: UUID
+    url_name: str = ""
+
+
+class Witness(Protocol):
+    """Give what of its kind happened to these children since a moment; one query."""
+
+    def __call__(self, *, child_ids: Collection[UUID], since: datetime) -> Iterable[Witnessed]: ...
+
+
+_doors: dict[tuple[str, str], Door] = {}
+witnesses: dict[ChangeOutcome, Reactions[Witness]] = {
+    kind: Reactions() for kind in NEEDS_CONSEQUENCE
+}
 
 
 def register(door: Door) -> None:
-    """Add a door; the same address again changes nothing."""
-    _doors.setdefault(door.url_name, door)
+    """Add a door; the same one again changes nothing."""
+    _doors.setdefault((str(door.kind), door.url_name), door)
 
 
 def registered() -> list[Door]:
@@ -39,8 +68,13 @@ def registered() -> list[Door]:
 
 
 def doors(*, by: User, change: ChangeOfCircumstance) -> list[tuple[str, str]]:
-    """The doors `by` may go through, as words and address, at the first child concerned."""
-    row = change.children.order_by("-is_concerned", "pk").first()
+    """The doors `by` may go through, as words and address, at the first child concerned whose
+    record is open to them."""
+    row = (
+        change.children.filter(child__in=Person.objects.visible_to(by))
+        .order_by("-is_concerned", "pk")
+        .first()
+    )
     if row is None:
         return []
     found = []
@@ -51,5 +85,19 @@ def doors(*, by: User, change: ChangeOfCircumstance) -> list[tuple[str, str]]:
             address = reverse(door.url_name, args=[row.child_id])
         except NoReverseMatch:
             continue
-        found.append((door.words, f"{address}?change={change.pk}"))
+        found.append((door.words, address))
+    return found
+
+
+def happened(
+    *, child_ids: Collection[UUID], since: datetime, kinds: Iterable[ChangeOutcome] | None = None
+) -> dict[tuple[UUID, ChangeOutcome], Witnessed]:
+    """By child and kind, the first thing that happened since a moment."""
+    found: dict[tuple[UUID, ChangeOutcome], Witnessed] = {}
+    for kind in kinds if kinds is not None else witnesses:
+        for ask in witnesses[kind]:
+            for each in ask(child_ids=child_ids, since=since):
+                known = found.get((each.child_id, kind))
+                if known is None or each.at < known.at:
+                    found[each.child_id, kind] = each
     return found

@@ -14,7 +14,7 @@ from django.db.models import Count, Min, Q
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority
 from cases.actions import changes
-from cases.change_codes import ChangeCode, Happened
+from cases.change_codes import ChangeClass, ChangeCode, Happened
 from cases.choices import FAILED_VISITS, Category, InvolvementKind, SignalKind
 from cases.models import (
     Contact,
@@ -295,6 +295,35 @@ def raise_for_contact(
         concerned_ids=child_ids,
         source_kind="contact",
         source_id=contact.pk,
+    )
+
+
+def raise_for_missing(
+    *,
+    child_id: UUID,
+    episode_id: UUID,
+    missing_since: datetime,
+    reported_at: datetime,
+    is_grave: bool,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    """A child goes missing while we work with the home; graver ones are immediate (COC-10)."""
+    if _worked_with_since(_family_of([child_id]) or [child_id]) is None:
+        return
+    changes.raise_change(
+        code=ChangeCode.MISSING,
+        authority=authority,
+        at=at,
+        happened_on=london_date(missing_since),
+        learned_at=reported_at,
+        learned_from="Missing episode",
+        child_ids=[child_id],
+        concerned_ids=[child_id],
+        person_id=child_id,
+        source_kind="missing_episode",
+        source_id=episode_id,
+        change_class=ChangeClass.IMMEDIATE if is_grave else "",
     )
 
 

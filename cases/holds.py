@@ -19,12 +19,16 @@ from accounts.reactions import Reactions
 class Purpose(models.TextChoices):
     """What somebody is about to do with a child's record.
 
+    An update can be what a change asks for, so `AUTHORISE_UPDATE` passes over a change of which
+    every child is reviewed and which only waits for the decision that names it (domain.md 5.2).
+
     `CLOSE_AS_ASSESSED` asks what the whole episode held, ended or not: RC8 and RC9 allow no
     section 47 enquiry, conference or plan in it, and need an authorised assessment
     (decisions.md 72).
     """
 
     AUTHORISE = "authorise", "authorise the assessment"
+    AUTHORISE_UPDATE = "authorise_update", "authorise the update of the assessment"
     TRANSFER = "transfer", "transfer"
     CLOSE = "close", "close"
     CLOSE_AS_ASSESSED = "close_as_assessed", "close as ended after the assessment"

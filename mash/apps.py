@@ -7,10 +7,12 @@ class MashConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.permissions import Permission
-        from cases import holds, panels, reactions
+        from cases import consequences, holds, panels, reactions
+        from cases.change_codes import ChangeOutcome
         from mash.actions.edt import start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
         from mash.actions.passed import end_with_contact
+        from mash.consequences import DOORS, discussions_called
         from mash.drafts import PAGES
         from mash.events import EVENTS
         from mash.notices import NOTICES
@@ -37,3 +39,6 @@ class MashConfig(AppConfig):
         panels.work_sources.add(mash_work)
         panels.work_sources.add(missing_work)
         holds.answers.add(in_the_way)
+        for door in DOORS:
+            consequences.register(door)
+        consequences.witnesses[ChangeOutcome.STRATEGY_DISCUSSION].add(discussions_called)

@@ -18,7 +18,7 @@ from accounts.permissions import Authority, Permission
 from assessments import clocks
 from assessments.actions.review import submitted, workers_of
 from assessments.actions.standing import locked_by_manager, tell
-from assessments.choices import AssessmentOutcome, AssessmentState
+from assessments.choices import AssessmentKind, AssessmentOutcome, AssessmentState
 from assessments.models import (
     Assessment,
     AssessmentChild,
@@ -120,7 +120,7 @@ def authorise(
     ]
     problems = [
         *_unaccounted(household),
-        *_in_the_way(household, at),
+        *_in_the_way(assessment, household, at),
         *((each.url, each.words) for each in missing_words(assessment, parts, texts, on=on)),
         *_outcome_problems(parts, children, on),
     ]
@@ -205,9 +205,13 @@ def _unaccounted(household: Sequence[HouseholdLine]) -> list[tuple[str, str]]:
     return [(f"child-{line.child_id}", unaccounted(line)) for line in household if line.is_missing]
 
 
-def _in_the_way(household: Sequence[HouseholdLine], at: datetime) -> list[tuple[str, str]]:
+def _in_the_way(
+    assessment: Assessment, household: Sequence[HouseholdLine], at: datetime
+) -> list[tuple[str, str]]:
     """What other rooms say stands in the way; of a restricted child only that it is so."""
     closed = {line.child_id: line.name for line in household if line.person is None}
+    is_update = assessment.kind == AssessmentKind.UPDATE
+    purpose = holds.Purpose.AUTHORISE_UPDATE if is_update else holds.Purpose.AUTHORISE
     return [
         (
             obstacle.url,
@@ -217,7 +221,7 @@ def _in_the_way(household: Sequence[HouseholdLine], at: datetime) -> list[tuple[
         )
         for obstacle in holds.obstacles(
             child_ids=[line.child_id for line in household],
-            purpose=holds.Purpose.AUTHORISE,
+            purpose=purpose,
             at=at,
         )
     ]

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import Authority, Permission, Role, require, roles_of
 from cases import clocks, holding, waiting
+from cases.actions.risk_reviews import follow_worker
 from cases.choices import Queue, ReferralState, RiskLevel, WaitingState, WorkerRole
 from cases.models import Allocation, Referral, WaitingEntry, WaitingGroup
 from cases.standing import acts_for
@@ -167,6 +168,12 @@ def _allocate(
         by=authority.user,
         acting_for=authority.acting_for,
         recorded_at=application_clock.now(),
+    )
+    follow_worker(
+        child_id=referral.child_id,
+        old_id=before.worker_id if before is not None else team.manager_id,
+        new=worker,
+        at=at,
     )
     if referral.state == ReferralState.ACCEPTED:
         referral.state = ReferralState.ALLOCATED

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority, require
-from cases import reactions
+from cases import consequences, reactions
 from cases.actions import changes
 from cases.actions.changes import LETTER, SUBJECT, class_of, deciding_authority, lock, rule_of
 from cases.actions.oversight import Direction, Rationale, write_oversight
@@ -169,6 +169,8 @@ def _check_class(change: ChangeOfCircumstance, wanted: str, why: str) -> None:
     if wanted not in ChangeClass.values:
         raise Refused("Choose how urgent this is.", field="change_class")
     default = DEFAULT_CLASS.get(ChangeCode(change.code))
+    if change.state == ChangeState.LOGGED:
+        default = class_of(change) if change.change_class else default
     if default and ORDER.index(ChangeClass(wanted)) < ORDER.index(default) and not why.strip():
         raise Refused(
             f"This event counts as {str(default.label).lower()}. Say why it is less urgent here.",
@@ -413,6 +415,7 @@ def decide_change(
     problems = missing(change, by=by, at=at, late_reason=late_reason)
     rows = list(change.children.filter(needs_review=True).select_related("child"))
     problems += _write_lines(change, rows, lines, by=by, right=right, at=at, allowed=DECISIONS)
+    _write_what_happened(change, rows, right=right, at=at)
     problems += _not_happened(change, rows, by=by)
     for field, value, sentence in (
         ("know", rationale.know, "Say what we know"),
@@ -650,6 +653,32 @@ def _write_lines(
         row.decided_by = right.user
         row.save(update_fields=["outcome", "line", "decided_at", "decided_by"])
     return problems
+
+
+def _write_what_happened(
+    change: ChangeOfCircumstance, rows: Sequence[ChangeChild], *, right: Authority, at: datetime
+) -> None:
+    """Write down what the rooms say happened of what was decided, since it was learned of."""
+    wanted = {row.child_id: ChangeOutcome(row.outcome) for row in rows if row.outcome}
+    kinds = {kind for kind in wanted.values() if kind in NEEDS_CONSEQUENCE}
+    if not kinds:
+        return
+    known = set(change.consequences.values_list("child_id", "kind"))
+    found = consequences.happened(
+        child_ids=list(wanted), since=change.learned_at, kinds=sorted(kinds)
+    )
+    for (child_id, kind), each in found.items():
+        if wanted[child_id] == kind and (child_id, kind) not in known:
+            changes.write_consequence(
+                authority=right,
+                at=min(max(each.at, change.learned_at), at),
+                change_id=change.pk,
+                kind=kind,
+                subject_kind=each.subject_kind,
+                subject_id=each.subject_id,
+                child_ids=[child_id],
+                url_name=each.url_name,
+            )
 
 
 def _not_happened(

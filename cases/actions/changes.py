@@ -155,6 +155,7 @@ def raise_change(
     source_kind: str = "",
     source_id: UUID | None = None,
     is_by_system: bool = True,
+    change_class: str = "",
 ) -> ChangeOfCircumstance | None:
     """Log a change within another action; give it, or None when there is nothing to log.
 
@@ -164,6 +165,7 @@ def raise_change(
     :param child_ids: the children it is about; every child of their households is listed
     :param concerned_ids: those of them whom it directly concerns
     :param source_id: the row that raised it, once for each event code
+    :param change_class: where the record itself shows that it is graver than its event
     """
     learned_at = learned_at or at
     found = household(child_ids=child_ids, happened_on=happened_on, today=london_date(at))
@@ -173,6 +175,7 @@ def raise_change(
         with transaction.atomic():
             change = ChangeOfCircumstance.objects.create(
                 code=code,
+                change_class=change_class,
                 happened=happened,
                 happened_on=happened_on,
                 learned_at=learned_at,

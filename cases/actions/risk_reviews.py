@@ -405,10 +405,15 @@ def _pass_to(review: ChildRiskReview, to: User, right: Authority | None, at: dat
         )
 
 
-def follow_worker(*, child_id: UUID, old: User, new: User, at: datetime) -> None:
-    """Give what the worker before had to review to the worker who takes over."""
+def follow_worker(*, child_id: UUID, old_id: UUID, new: User, at: datetime) -> None:
+    """Give what the worker before, or the manager without one, had to review to the new worker.
+
+    Whoever holds a restriction keeps the review of that child.
+    """
+    if Restriction.objects.filter(person=child_id, ended_at__isnull=True).exists():
+        return
     for review in ChildRiskReview.objects.filter(
-        child=child_id, owner=old, state=ChildRiskReview.State.TO_DO
+        child=child_id, owner=old_id, state=ChildRiskReview.State.TO_DO
     ).order_by("pk"):
         _pass_to(review, new, None, at)
 

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
+from cases import consequences
 from cases.actions import changes
 from cases.actions.change_decisions import seen_after
 from cases.actions.risk_reviews import right_to_write
@@ -451,6 +452,16 @@ def _elsewhere(change: ChangeOfCircumstance, *, by: User, on: date) -> list[Else
             )
         )
     return found
+
+
+def happened_since(page: ChangePage) -> list[tuple[str, str, str, datetime]]:
+    """What the rooms say happened to each child since it was learned of: kind, child, address."""
+    names = {card.row.child_id: card.name for card in page.needed if not card.is_restricted}
+    found = consequences.happened(child_ids=list(names), since=page.change.learned_at)
+    return [
+        (str(kind.label), names[child_id], _url(each.url_name, each.subject_id), each.at)
+        for (child_id, kind), each in sorted(found.items(), key=lambda one: one[1].at)
+    ]
 
 
 def _consequences(

@@ -44,6 +44,8 @@ def undone_changes(
         .distinct()
         .order_by("learned_at", "pk")
     )
+    if purpose == Purpose.AUTHORISE_UPDATE:
+        found = [each for each in found if each.state != ChangeState.AWAITING_MANAGER]
     if not found:
         return []
     rows: dict[UUID, list[ChangeChild]] = {}

@@ -380,6 +380,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
             ],
             "same_words": _same_words(children) if request.method == "POST" else [],
             "doors": consequences.doors(by=user, change=found),
+            "since": queries.happened_since(page),
             "draft": draft,
             "draft_version": draft.version if draft else 0,
         },

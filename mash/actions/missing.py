@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.permissions import Authority, Permission, require
 from cases.actions.contacts import children_of, lock_contact, touch
 from cases.choices import Mark, SignalKind
+from cases.family_changes import raise_for_missing
 from cases.models import Contact, Signal
 from lib import application_clock
 from lib.working_days import london_date
@@ -200,6 +201,15 @@ def _begin(
         earlier.missing_again = episode
         earlier.save(update_fields=["missing_again"])
     _tell("mash.missing_opened", episode, authority, at, {"grade": episode.grade})
+    raise_for_missing(
+        child_id=child_id,
+        episode_id=episode.pk,
+        missing_since=missing_since,
+        reported_at=start,
+        is_grave=bool(reasons_for_discussion(episode, at=reported_at)),
+        authority=authority,
+        at=at,
+    )
     return episode
 
 

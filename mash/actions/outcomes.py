@@ -12,6 +12,7 @@ from cases import holding
 from cases.actions.contacts import end_contact_work, mash_team
 from cases.actions.referrals import with_section_47
 from cases.choices import ConsentScope, ConsentState, HandoverKind, Level, Outcome
+from cases.family_changes import raise_for_contact
 from cases.models import Contact, Referral, Responsibility
 from cases.queries import referrals as referral_queries
 from cases.queries.consent import ConsentPosition
@@ -138,7 +139,7 @@ def take_effect(
     _refer(contact, by_outcome.get(Outcome.REFERRAL, []), authority, at, reason)
     _discuss(contact, by_outcome.get(Outcome.STRATEGY_DISCUSSION, []), authority, at)
     _offer_early_help(contact, by_outcome.get(Outcome.EARLY_HELP, []), authority, at, reason)
-    _add_to_open_case(contact, by_outcome.get(Outcome.LINKED, []), at)
+    _add_to_open_case(contact, by_outcome.get(Outcome.LINKED, []), authority, at)
     for line in by_outcome.get(Outcome.OTHER_AUTHORITY, []):
         alert(contact, line.child_id, line.other_authority, authority, at)
     asked = [line.child_id for line in by_outcome.get(Outcome.MASH_ENQUIRY, [])]
@@ -292,7 +293,17 @@ def _offer_early_help(
         )
 
 
-def _add_to_open_case(contact: Contact, lines: Sequence[ChildLine], at: datetime) -> None:
+def _add_to_open_case(
+    contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
+) -> None:
+    if not lines:
+        return
+    raise_for_contact(
+        contact=contact,
+        child_ids=[line.child_id for line in lines],
+        authority=authority,
+        at=at,
+    )
     holders = Responsibility.objects.filter(
         child_id__in=[line.child_id for line in lines], to_at__isnull=True
     ).order_by("child_id")

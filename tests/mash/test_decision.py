@@ -20,7 +20,14 @@ from cases.choices import (
     Outcome,
     ReferralState,
 )
-from cases.models import Contact, Handover, Involvement, Referral, Responsibility
+from cases.models import (
+    ChangeOfCircumstance,
+    Contact,
+    Handover,
+    Involvement,
+    Referral,
+    Responsibility,
+)
 from cases.stated import Stated
 from lib import application_clock
 from mash import actions
@@ -270,6 +277,8 @@ def test_decide_referral_of_a_child_with_an_open_case_is_refused(
 
     assert "already has an open case" in str(refused.value)
     assert Referral.objects.count() == 1
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.source_id, change.learned_at) == (again.pk, again.received_at)
 
 
 def test_decide_needs_the_right_and_writes_nothing_without_it(contact_officer):
