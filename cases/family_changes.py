@@ -256,6 +256,7 @@ def raise_for_section_47(
         concerned_ids=met,
         source_kind="discussion",
         source_id=decisions[0].discussion_id,
+        change_class=ChangeClass.IMMEDIATE,
     )
 
 

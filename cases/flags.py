@@ -6,6 +6,8 @@ from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.permissions import Permission
+from cases.actions.changes import PROTECTIVE
+from cases.change_codes import ChangeCode
 from cases.choices import InvolvementKind, OversightKind, Queue, WorkerRole
 from cases.models import (
     Allocation,
@@ -153,6 +155,93 @@ def oversight_gap(at: datetime) -> Select:
     return Select(GAP, tuple(paces(at)))
 
 
+# Changes of circumstance ------------------------------------------------------------------------
+
+#: Who decides about a change: of those who hold its children, whoever protects most.
+_HOLDER = f"""
+    LEFT JOIN LATERAL (
+        SELECT held.manager_id FROM cases_changechild AS theirs
+        JOIN cases_responsibility AS held
+            ON held.child_id = theirs.child_id AND held.to_at IS NULL
+        JOIN accounts_team AS team ON team.id = held.team_id
+        WHERE theirs.change_id = change.id
+        ORDER BY array_position(ARRAY[{", ".join(f"'{kind}'" for kind in PROTECTIVE)}],
+            team.kind::text), held.from_at, held.id
+        LIMIT 1
+    ) AS holder ON true
+"""  # noqa: S608 - our own codes stand in it
+#: One child under whom a flag about the whole change stands: one who is open to be read, and
+#: concerned directly, where there is one.
+_FIRST = """
+    JOIN LATERAL (
+        SELECT one.child_id FROM cases_changechild AS one
+        WHERE one.change_id = change.id AND one.needs_review
+        ORDER BY EXISTS (
+            SELECT FROM people_restriction AS closed
+            WHERE closed.person_id = one.child_id AND closed.ended_at IS NULL
+        ), one.is_concerned DESC, one.recorded_at, one.id
+        LIMIT 1
+    ) AS first ON true
+"""
+_OF_CHANGE = f"""
+SELECT change.id AS subject_id, first.child_id,
+    CASE WHEN clock.rule LIKE '%%-I' THEN '{{immediate}}' ELSE 'red' END AS severity,
+    holder.manager_id AS owner_id, holder.manager_id, clock.started_at AS since_at,
+    jsonb_build_object('code', change.code, 'happened_on', change.happened_on,
+        'due_at', clock.due_at, 'logged_by_id', change.logged_by_id) AS facts
+FROM cases_changeofcircumstance AS change
+JOIN record_clock AS clock ON clock.subject_id = change.id AND clock.stopped_at IS NULL
+    AND clock.rule LIKE '{{rule}}-%%' AND clock.due_at < %s
+{_FIRST}
+{_HOLDER}
+WHERE change.state IN ({{states}})
+"""  # noqa: S608 - our own codes stand in it
+_TRIAGE = _OF_CHANGE.format(
+    rule="COC-TRIAGE",
+    states="'logged', 'reviews_open', 'awaiting_manager'",
+    immediate="critical",
+)
+_DECIDE = _OF_CHANGE.format(rule="COC-DECIDE", states="'awaiting_manager'", immediate="red")
+_REVIEW = """
+SELECT review.id AS subject_id, review.child_id,
+    CASE WHEN clock.rule LIKE '%%-I' THEN 'critical' ELSE 'red' END AS severity,
+    review.owner_id, held.manager_id, clock.started_at AS since_at,
+    jsonb_build_object('change_id', change.id, 'code', change.code,
+        'happened_on', change.happened_on, 'due_at', clock.due_at,
+        'owner_id', review.owner_id) AS facts
+FROM cases_changeofcircumstance AS change
+JOIN record_clock AS clock ON clock.subject_id = change.id AND clock.stopped_at IS NULL
+    AND clock.rule LIKE 'COC-REVIEW-%%' AND clock.due_at < %s
+JOIN cases_childriskreview AS review ON review.subject_id = change.id
+    AND review.child_id = clock.child_id AND review.state = 'to_do'
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = review.child_id AND held.to_at IS NULL
+WHERE change.state IN ('reviews_open', 'awaiting_manager')
+"""
+
+
+def change_not_triaged(at: datetime) -> Select:
+    """Nobody has said in time how urgent a change is, or confirmed what EDT said."""
+    return Select(_TRIAGE, (at,))
+
+
+def change_not_reviewed(at: datetime) -> Select:
+    """The review of one child's own is late."""
+    return Select(_REVIEW, (at,))
+
+
+def change_not_decided(at: datetime) -> Select:
+    """Every child is reviewed and the manager has not decided in time."""
+    return Select(_DECIDE, (at,))
+
+
+_WHAT = {each.value: str(each.label) for each in ChangeCode}
+_CHANGE_FACTS = (
+    Fact("code", "Change", "code", labels=_WHAT),
+    Fact("happened_on", "Happened on", "date"),
+    Fact("due_at", "Due", "moment"),
+)
+
 FLAGS = (
     FlagRule(
         code="F-OVS-ALLOC",
@@ -215,5 +304,63 @@ FLAGS = (
             Fact("owner_id", "To be done by", "user"),
             Fact("due_on", "By when", "date"),
         ),
+    ),
+    FlagRule(
+        code="F-COC-TRIAGE",
+        name="Change not triaged",
+        finding="A change in the home of {child} is not triaged, {late} late",
+        words="A manager says how urgent a change is: an immediate one within 4 office hours of"
+        " learning of it, a significant one by the end of the next working day, a routine one"
+        " within 3 working days",
+        clears="It clears when the responsible manager triages the change",
+        subject_kind="change",
+        breaches=change_not_triaged,
+        permission=Permission.CHANGE_LOG,
+        told=("M", "HOS"),
+        source=OURS,
+        limits=("COC-TRIAGE-I", "COC-TRIAGE-S", "COC-TRIAGE-R"),
+        facts=(*_CHANGE_FACTS, Fact("logged_by_id", "Logged by", "user")),
+        url_name="cases:change",
+        url_words="Go to the change",
+    ),
+    FlagRule(
+        code="F-COC-REVIEW",
+        name="Risk not reviewed after a change",
+        finding="The review of risk to {child} is {late} late",
+        words="When something changes in a home, the risk to each child of it is reviewed, by a"
+        " review of the child’s own: within 1, 5 or 10 working days, as urgent as the change is",
+        clears="It clears when the review of this child is completed",
+        subject_kind="risk_review",
+        breaches=change_not_reviewed,
+        permission=Permission.RISK_REVIEW_READ,
+        told=("W", "M"),
+        source=OURS,
+        limits=("COC-REVIEW-I", "COC-REVIEW-S", "COC-REVIEW-R"),
+        facts=(
+            Fact(
+                "code", "Change", "code", labels=_WHAT, url_name="cases:change", url_key="change_id"
+            ),
+            *_CHANGE_FACTS[1:],
+            Fact("owner_id", "Whose review it is", "user"),
+        ),
+        url_name="cases:risk_review",
+        url_words="Go to the review",
+    ),
+    FlagRule(
+        code="F-COC-MGR",
+        name="Change not decided",
+        finding="Every child is reviewed, and the change about {child} is not decided, {late} late",
+        words="When every child is reviewed the manager decides: an immediate change within 4"
+        " office hours, a significant one within 1 working day, a routine one within 2",
+        clears="It clears when the manager’s decision is recorded and what it names exists",
+        subject_kind="change",
+        breaches=change_not_decided,
+        permission=Permission.CHANGE_LOG,
+        told=("M", "HOS"),
+        source=OURS,
+        limits=("COC-DECIDE-I", "COC-DECIDE-S", "COC-DECIDE-R"),
+        facts=_CHANGE_FACTS,
+        url_name="cases:change_decide",
+        url_words="Decide",
     ),
 )

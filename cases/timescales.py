@@ -156,6 +156,11 @@ LIMITS = (
             ("OVS-ACT", "Working days after which a direction not carried out is raised", 1),
             ("OVS-ACT-RED", "Working days after which it is red", 10),
             (
+                "COC-WORKER-GAP",
+                "Working days without a visit after a worker changed, when it is a change",
+                5,
+            ),
+            (
                 "COC-BACKGROUND",
                 "Working days in which the household is written down without raising changes",
                 10,

@@ -38,6 +38,10 @@ app.conf.beat_schedule = {
         "task": "people.tasks.make_variant_keys",
         "schedule": crontab(minute="*/5"),
     },
+    "raise-changes": {
+        "task": "cases.tasks.raise_changes",
+        "schedule": crontab(minute="7,22,37,52"),
+    },
     "sweep-data-quality": {
         "task": "record.tasks.sweep_data_quality",
         "schedule": crontab(minute="40", hour="1"),

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from accounts.models import Team, TeamKind, TeamMembership, User
-from accounts.permissions import Authority, Permission, require
+from accounts.models import RoleAssignment, Team, TeamKind, TeamMembership, User
+from accounts.permissions import Authority, Permission, Role, require
 from cases import holding
 from cases.change_codes import (
     DEFAULT_CLASS,
@@ -24,7 +25,7 @@ from cases.change_codes import (
     ChangeState,
     HowIncluded,
 )
-from cases.choices import Queue, WorkerRole
+from cases.choices import ProtectionKind, Queue, WorkerRole
 from cases.models import (
     Allocation,
     ChangeChild,
@@ -33,6 +34,7 @@ from cases.models import (
     ChangeOfCircumstance,
     ChildRiskReview,
     Involvement,
+    Protection,
     Responsibility,
     WaitingGroup,
 )
@@ -676,6 +678,7 @@ def concerned_people(child_ids: Collection[UUID]) -> set[UUID]:
             "manager_id", flat=True
         )
     )
+    people |= _chairs(children)
     people |= set(
         WaitingGroup.objects.filter(
             queue__in=[Queue.TRANSFER, Queue.EARLY_HELP],
@@ -684,6 +687,27 @@ def concerned_people(child_ids: Collection[UUID]) -> set[UUID]:
         ).values_list("team__manager_id", flat=True)
     )
     return people
+
+
+def _chairs(child_ids: list[UUID]) -> set[UUID]:
+    """The chairs of conferences, when one of the children has a child protection plan.
+
+    Who chaired is recorded as a name, so each of them is told.
+    """
+    plan = Protection.objects.filter(
+        child__in=child_ids, kind=ProtectionKind.PLAN, to_at__isnull=True
+    )
+    if not plan.exists():
+        return set()
+    now = application_clock.now()
+    return set(
+        RoleAssignment.objects.filter(
+            Q(to_at__isnull=True) | Q(to_at__gt=now),
+            role=Role.CP_CHAIR,
+            from_at__lte=now,
+            user__is_active=True,
+        ).values_list("user_id", flat=True)
+    )
 
 
 def _tell_of_new(change: ChangeOfCircumstance, child_ids: list[UUID], *, at: datetime) -> None:

@@ -9,17 +9,19 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
 
-from cases import actions, holding
+from cases import actions, holding, watch
 from cases.actions.closure import NotFinished
 from cases.choices import HandoverKind, InvolvementKind, ReferralState, WorkerRole
 from cases.models import (
     Allocation,
+    ChangeOfCircumstance,
     Closure,
     Involvement,
     ManagementOversight,
     Referral,
     Responsibility,
 )
+from lib import application_clock
 from people import actions as people_actions
 from people.models import Person
 from record.errors import Refused
@@ -72,6 +74,23 @@ def test_one_child_is_closed_and_the_other_stays_open(family):
 
     assert Responsibility.objects.get(to_at=None).child == family["Jayden"]
     assert Allocation.objects.get(to_at=None).child == family["Jayden"]
+
+
+def test_closing_one_child_is_a_change_for_those_who_stay_open_once(family):
+    closed(family, "Maisie")
+
+    with application_clock.set_to(day(41)):
+        assert [watch.raise_what_came(at=day(41)) for _ in range(2)] == [1, 0]
+
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, change.what) == ("COC-19", "A brother or sister was closed")
+    assert change.children.get(is_concerned=True).child == family["Jayden"]
+
+
+def test_closing_all_of_a_home_is_no_change(family):
+    closed(family)
+    with application_clock.set_to(day(41)):
+        assert watch.raise_what_came(at=day(41)) == 0
 
 
 def test_child_with_whom_early_help_works_is_held_by_early_help_after_closing(

@@ -1,0 +1,179 @@
+"""Changes that time brings: birthdays, a worker gone, the status of a brother or sister."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.choices import Role
+from cases import actions, protection, watch
+from cases.actions import changes
+from cases.change_codes import ChangeClass, ChangeCode
+from cases.choices import (
+    InvolvementKind,
+    ProtectionKind,
+    VisitOutcome,
+    VisitPurpose,
+    WorkerRole,
+)
+from cases.models import Allocation, ChangeOfCircumstance
+from cases.tasks import raise_changes
+from lib import application_clock
+from record.models import OutboxMessage
+from tests.cases.families import OPENED, family
+from tests.personas import person
+
+pytestmark = pytest.mark.django_db
+
+TODAY = datetime(2026, 3, 17, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _on_tuesday():
+    with application_clock.set_to(TODAY):
+        yield
+
+
+@pytest.fixture
+def home(assessment_team_manager, assessment_social_worker):
+    return family(assessment_team_manager, assessment_social_worker)
+
+
+def born(child, day):
+    type(child).objects.filter(pk=child.pk).update(date_of_birth=day)
+
+
+@pytest.mark.parametrize(
+    ("day", "what", "children"),
+    [
+        (date(2010, 3, 17), "Turned 16", 3),
+        (date(2008, 9, 15), "Turned 17 and a half", 3),
+        (date(2008, 3, 16), "Turned 18", 2),
+    ],
+)
+def test_an_age_that_matters_is_a_change_for_all_of_the_home_once(home, day, what, children):
+    born(home["Maisie"], day)
+
+    assert watch.raise_what_came(at=TODAY) == 1
+    assert watch.raise_what_came(at=TODAY + timedelta(days=1)) == 0
+
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, change.what, change.is_by_system) == (ChangeCode.AGE, what, True)
+    assert change.children.count() == children
+
+
+@pytest.mark.parametrize("day", [date(2010, 3, 18), date(2010, 3, 10), date(2012, 3, 17)])
+def test_no_other_day_is(home, day):
+    born(home["Maisie"], day)
+    assert watch.raise_what_came(at=TODAY) == 0
+
+
+def test_a_leap_day_child_turns_so_on_the_28th(home):
+    born(home["Maisie"], date(2008, 2, 29))
+    with application_clock.set_to(datetime(2026, 2, 28, 9, tzinfo=UTC)):
+        assert watch.raise_what_came(at=application_clock.now()) == 1
+    assert ChangeOfCircumstance.objects.get().happened_on == date(2026, 2, 28)
+
+
+def test_a_child_who_is_not_open_raises_nothing(mash_manager):
+    home = family(mash_manager, names=["Tyler"], kind=InvolvementKind.CONTACT)
+    born(home["Tyler"], date(2010, 3, 17))
+    assert watch.raise_what_came(at=TODAY) == 0
+
+
+def test_a_worker_gone_for_five_working_days_without_a_visit_is_one_change(
+    home, assessment_social_worker
+):
+    left = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+    Allocation.objects.filter(role=WorkerRole.LEAD).update(to_at=left)
+
+    assert watch.raise_what_came(at=TODAY) == 0  # the fifth working day
+    tomorrow = TODAY + timedelta(days=1)
+    with application_clock.set_to(tomorrow):
+        assert watch.raise_what_came(at=tomorrow) == 1
+        assert watch.raise_what_came(at=tomorrow) == 0
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, changes.class_of(change)) == (ChangeCode.WORKER, ChangeClass.ROUTINE)
+    assert change.children.filter(is_concerned=True).count() == 3
+
+
+def test_a_child_seen_since_the_worker_went_raises_nothing(home, assessment_social_worker):
+    left = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
+    actions.record_visit(
+        by=assessment_social_worker,
+        at=left + timedelta(days=1),
+        visitor_id=assessment_social_worker.pk,
+        outcome=VisitOutcome.KEPT,
+        purpose=VisitPurpose.ASSESSMENT,
+        where="At home",
+        children=[
+            actions.ChildAtVisit(
+                child_id=child.pk, was_seen=True, was_seen_alone=True, words="“Fine”"
+            )
+            for child in home.children
+        ],
+    )
+    Allocation.objects.filter(role=WorkerRole.LEAD).update(to_at=left)
+
+    assert watch.raise_what_came(at=TODAY) == 0
+
+
+def test_a_plan_for_one_child_is_a_change_for_the_others(home):
+    plan = uuid4()
+    began = TODAY - timedelta(hours=2)
+    protection.begin(
+        child_id=home["Maisie"].pk, kind=ProtectionKind.PLAN, subject_id=plan, at=began
+    )
+
+    assert watch.raise_what_came(at=TODAY) == 1
+
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, change.learned_at) == (ChangeCode.SIBLING, began)
+    concerned = change.children.filter(is_concerned=True).values_list("child_id", flat=True)
+    assert set(concerned) == {home["Jayden"].pk, home["Isla"].pk}
+    protection.end(subject_id=plan, at=TODAY)
+    assert watch.raise_what_came(at=TODAY) == 1
+
+
+def test_a_plan_for_every_child_of_the_home_is_none(home):
+    for child in home.children:
+        protection.begin(child_id=child.pk, kind=ProtectionKind.PLAN, subject_id=uuid4(), at=TODAY)
+    assert watch.raise_what_came(at=TODAY) == 0
+
+
+def test_chairs_are_told_of_a_change_about_a_child_on_a_plan(home, assessment_social_worker):
+    chair = person("Chris Chairwood", Role.CP_CHAIR)
+    assert chair.pk not in changes.concerned_people(home.ids)
+    protection.begin(
+        child_id=home["Maisie"].pk, kind=ProtectionKind.PLAN, subject_id=uuid4(), at=TODAY
+    )
+
+    watch.raise_what_came(at=TODAY)
+
+    told = OutboxMessage.objects.filter(payload__code="change.logged")
+    assert str(chair.pk) in {message.payload["user_id"] for message in told}
+
+
+def test_a_look_that_finds_nothing_new_is_a_fixed_number_of_queries(
+    home, assessment_team_manager, django_assert_num_queries
+):
+    born(home["Maisie"], date(2010, 3, 17))
+    watch.raise_what_came(at=TODAY)
+    with CaptureQueriesContext(connection) as few:
+        watch.raise_what_came(at=TODAY)
+    for _ in range(3):
+        other = family(assessment_team_manager, names=["Isla"])
+        born(other["Isla"], date(2010, 3, 17))
+    watch.raise_what_came(at=TODAY)
+
+    with django_assert_num_queries(len(few)):
+        assert watch.raise_what_came(at=TODAY) == 0
+
+
+def test_the_job_asks_at_the_present_moment(home):
+    born(home["Maisie"], date(2010, 3, 17))
+    raise_changes()
+    assert ChangeOfCircumstance.objects.count() == 1
+    assert ChangeOfCircumstance.objects.get().logged_at > OPENED
