@@ -8,8 +8,8 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.permissions import Permission
         from assessments import clocks as assessment_clocks
-        from assessments import plan_clocks, section_47_clocks, transfer_clocks
-        from assessments.actions import cin_review, section_47, transfer_wait
+        from assessments import plan_clocks, protection_clocks, section_47_clocks, transfer_clocks
+        from assessments.actions import cin_review, protection, section_47, transfer_wait
         from assessments.consequences import (
             DOORS,
             assessments_begun,
@@ -23,11 +23,13 @@ class AssessmentsConfig(AppConfig):
             enquiries_in_the_way,
             not_assessed,
             plans_in_the_way,
+            protection_in_the_way,
             transfers_in_the_way,
         )
         from assessments.notices import NOTICES
         from assessments.queries import panels as assessment_panels
         from assessments.queries.cin_plan import plan_work, plans_of
+        from assessments.queries.protection import protection_of, protection_work
         from assessments.queries.section_47 import enquiries_of, section_47_work
         from assessments.queries.transfer import transfer_work, transfers_of
         from assessments.timescales import LIMITS, RULES
@@ -42,11 +44,13 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(plan_clocks.SUBJECT, plan_clocks.place_again)
         clocks.carry(transfer_clocks.SUBJECT, transfer_clocks.place_again)
         clocks.carry(section_47_clocks.SUBJECT, section_47_clocks.place_again)
+        clocks.carry(protection_clocks.SUBJECT, protection_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
         reactions.visit_recorded.add(section_47.follow_visit)
+        reactions.visit_recorded.add(protection.follow_visit)
         reactions.section_47_decided.add(section_47.open_enquiries)
         reactions.plan_began.add(transfer_wait.follow_plan)
         reactions.people_concerned.add(transfer_wait.receiving_managers)
@@ -55,6 +59,15 @@ class AssessmentsConfig(AppConfig):
         holds.answers.add(not_assessed)
         holds.answers.add(transfers_in_the_way)
         holds.answers.add(enquiries_in_the_way)
+        holds.answers.add(protection_in_the_way)
+        panels.register(
+            panels.Panel(
+                "protection",
+                "assessments/_protection_panel.html",
+                Permission.S47_READ,
+                protection_of,
+            )
+        )
         panels.register(
             panels.Panel(
                 "section_47",
@@ -93,3 +106,4 @@ class AssessmentsConfig(AppConfig):
         panels.work_sources.add(plan_work)
         panels.work_sources.add(transfer_work)
         panels.work_sources.add(section_47_work)
+        panels.work_sources.add(protection_work)

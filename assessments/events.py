@@ -7,7 +7,9 @@ from assessments.choices import AssessmentKind, AssessmentOutcome, NextStep
 from assessments.models import (
     CinMeeting,
     CinPlan,
+    ConferenceChild,
     Item,
+    ProtectionPlan,
     Section47Enquiry,
     TransferDispute,
 )
@@ -99,6 +101,32 @@ PLANS = (
     ),
 )
 
+PROTECTION = (
+    EventCode(
+        "conference.held",
+        "Initial conference held: {result}",
+        "decision",
+        _SECTION_47,
+        labels={"result": _small(ConferenceChild.Result)},
+    ),
+    EventCode("protection_plan.started", "Child protection plan begun", "decision", _SECTION_47),
+    EventCode("protection_plan.core_group", "Core group held", "information", _SECTION_47),
+    EventCode(
+        "protection_plan.reviewed",
+        "Review conference held: {result}",
+        "decision",
+        _SECTION_47,
+        labels={"result": _small(ConferenceChild.Result)},
+    ),
+    EventCode(
+        "protection_plan.ended",
+        "Child protection plan ended: {ending}",
+        "decision",
+        _SECTION_47,
+        labels={"ending": _small(ProtectionPlan.Ending)},
+    ),
+)
+
 TRANSFERS = tuple(
     EventCode(f"transfer.{what}", words, kind, Permission.TRANSFER_READ, labels=labels)
     for what, words, kind, labels in (
@@ -164,4 +192,4 @@ SECTION_47 = (
     ),
 )
 
-EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS, *SECTION_47, *TRANSFERS)
+EVENTS: tuple[EventCode, ...] = (*ASSESSMENTS, *PLANS, *SECTION_47, *PROTECTION, *TRANSFERS)

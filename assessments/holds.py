@@ -6,7 +6,13 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from assessments.models import AssessmentChild, CinPlanChild, Section47Enquiry, TransferChild
+from assessments.models import (
+    AssessmentChild,
+    CinPlanChild,
+    ProtectionPlan,
+    Section47Enquiry,
+    TransferChild,
+)
 from cases.choices import ReferralState
 from cases.holds import Obstacle, Purpose
 from cases.models import Referral
@@ -148,3 +154,29 @@ def _why_open(enquiry: Section47Enquiry) -> str:
     if not enquiry.conference:
         return f"Whether {name} needs a conference is not decided"
     return f"{name}’s initial conference has not been held"
+
+
+def protection_in_the_way(
+    *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> Sequence[Obstacle]:
+    """A child protection plan that runs; for RC8 and RC9, any of this episode."""
+    rows = (
+        ProtectionPlan.objects.filter(child__in=child_ids)
+        .select_related("child")
+        .order_by("child_id", "pk")
+    )
+    if purpose == Purpose.CLOSE:
+        rows, sentence = rows.running(), "has a child protection plan. End it first"
+    elif purpose == Purpose.CLOSE_AS_ASSESSED:
+        rows = rows.exclude(referral__state__in=OVER)
+        sentence = "had a child protection plan in this episode"
+    else:
+        return []
+    return [
+        Obstacle(
+            child_id=row.child_id,
+            sentence=f"{row.child.name} {sentence}",
+            url=reverse("assessments:protection_plan", args=[row.pk]),
+        )
+        for row in rows
+    ]

@@ -90,4 +90,17 @@ SECTION_47 = (
     ),
 )
 
-NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS, *SECTION_47, *TRANSFERS)
+PROTECTION = (
+    NoticeCode("conference.held", "An initial conference was recorded", "assessments:section_47"),
+    *(
+        NoticeCode(f"protection_plan.{what}", words, "assessments:protection_plan")
+        for what, words in (
+            ("started", "A child protection plan began"),
+            ("core_group", "A core group was recorded"),
+            ("reviewed", "A review conference was recorded"),
+            ("ended", "A child protection plan ended"),
+        )
+    ),
+)
+
+NOTICES: tuple[NoticeCode, ...] = (*ASSESSMENTS, *PLANS, *SECTION_47, *PROTECTION, *TRANSFERS)

@@ -284,6 +284,77 @@ CHECKPOINTS = {1: "CFA-CP1", 2: "CFA-CP2", 3: "CFA-CP3"}
 TO_AUTHORISE = ("CFA-45", "CFA-RE")
 TO_SEE = ("REF-SEEN", "REF-SEEN-CP")
 
+CORE_GROUPS = "Local practice: core groups at least every six weeks in another authority"
+CPP_VISITS = "Local practice: published child protection visiting rules of other authorities"
+#: (code, words, number, unit, source, whether it is statutory)
+PROTECTION = (
+    (
+        "CG-1",
+        "Hold the first core group within 10 working days of the initial conference",
+        10,
+        ClockUnit.WORKING_DAYS,
+        WORKING_TOGETHER,
+        True,
+    ),
+    (
+        "CG-N",
+        "Hold a core group within 30 working days of the last one",
+        30,
+        ClockUnit.WORKING_DAYS,
+        CORE_GROUPS,
+        False,
+    ),
+    (
+        "RCPC-1",
+        "Hold the first review conference within 3 months of the initial conference",
+        3,
+        ClockUnit.CALENDAR_MONTHS,
+        WORKING_TOGETHER,
+        True,
+    ),
+    (
+        "RCPC-N",
+        "Hold a review conference within 6 months of the last one",
+        6,
+        ClockUnit.CALENDAR_MONTHS,
+        WORKING_TOGETHER,
+        True,
+    ),
+    (
+        "CPV",
+        "See a child with a protection plan at least every 10 working days",
+        10,
+        ClockUnit.WORKING_DAYS,
+        CPP_VISITS,
+        False,
+    ),
+)
+PROTECTION_LIMITS = tuple(
+    Limit(
+        key=code,
+        words=words,
+        type=int,
+        default=number,
+        unit="months" if unit == ClockUnit.CALENDAR_MONTHS else "working days",
+        is_statutory=is_statutory,
+        minimum=1,
+        maximum=number,
+        source=source,
+    )
+    for code, words, number, unit, source, is_statutory in PROTECTION
+)
+PROTECTION_RULES = tuple(
+    Rule(
+        code=code,
+        words=words,
+        unit=unit,
+        limit=code,
+        source=source,
+        is_statutory=is_statutory,
+    )
+    for code, words, _number, unit, source, is_statutory in PROTECTION
+)
+
 TRANSFERS = (
     ("TRF-MEET", "Hold the transfer meeting within 5 working days of the family being ready", 5),
     ("TRF-ALLOC", "Name a worker within 10 working days of accepting the family", 10),
@@ -331,5 +402,17 @@ TRANSFER_RULES = tuple(
     for code, words, _days in TRANSFERS
 )
 
-LIMITS: tuple[Limit, ...] = (*ASSESSMENT_LIMITS, *PLAN_LIMITS, *SECTION_47_LIMITS, *TRANSFER_LIMITS)
-RULES: tuple[Rule, ...] = (*ASSESSMENT_RULES, *PLAN_RULES, *SECTION_47_RULES, *TRANSFER_RULES)
+LIMITS: tuple[Limit, ...] = (
+    *ASSESSMENT_LIMITS,
+    *PLAN_LIMITS,
+    *SECTION_47_LIMITS,
+    *PROTECTION_LIMITS,
+    *TRANSFER_LIMITS,
+)
+RULES: tuple[Rule, ...] = (
+    *ASSESSMENT_RULES,
+    *PLAN_RULES,
+    *SECTION_47_RULES,
+    *PROTECTION_RULES,
+    *TRANSFER_RULES,
+)

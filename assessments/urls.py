@@ -1,6 +1,14 @@
 from django.urls import path
 
-from assessments.views import assessment, cin_plan, review, section_47, transfer, writing
+from assessments.views import (
+    assessment,
+    cin_plan,
+    protection,
+    review,
+    section_47,
+    transfer,
+    writing,
+)
 
 app_name = "assessments"
 
@@ -35,6 +43,11 @@ urlpatterns = [
     path("enquiries/<uuid:pk>/back/", section_47.send_back, name="section_47_send_back"),
     path("enquiries/<uuid:pk>/conclude/", section_47.conclude, name="section_47_conclude"),
     path("enquiries/<uuid:pk>/conference/", section_47.conference, name="section_47_conference"),
+    path("enquiries/<uuid:pk>/conference/record/", protection.conference, name="conference"),
+    path("protection/<uuid:pk>/", protection.plan, name="protection_plan"),
+    path("protection/<uuid:pk>/core-group/", protection.core_group, name="core_group"),
+    path("protection/<uuid:pk>/review/", protection.review, name="review_conference"),
+    path("protection/<uuid:pk>/end/", protection.end, name="protection_end"),
     path("enquiries/<uuid:pk>/error/", section_47.cancel, name="section_47_cancel"),
     path("children/<uuid:pk>/plan/new/", cin_plan.start, name="cin_plan_start"),
     path("plans/<uuid:pk>/", cin_plan.plan, name="cin_plan"),

@@ -240,23 +240,62 @@ def raise_for_section_47(
 
     Each discussion considers every child of the household, so only children it left out are told.
     """
-    met = sorted(decision.child_id for decision in decisions if decision.is_met)
-    if not met:
+    _raise_for_sibling(
+        child_ids=sorted(decision.child_id for decision in decisions if decision.is_met),
+        considered_ids={decision.child_id for decision in decisions},
+        source_kind="discussion",
+        source_id=decisions[0].discussion_id,
+        authority=authority,
+        at=at,
+        change_class=ChangeClass.IMMEDIATE,
+    )
+
+
+def raise_for_protection(
+    *,
+    child_ids: Sequence[UUID],
+    considered_ids: Collection[UUID],
+    source_id: UUID,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    """A conference made or ended child protection plans: children it left out are told."""
+    _raise_for_sibling(
+        child_ids=child_ids,
+        considered_ids=considered_ids,
+        source_kind="conference",
+        source_id=source_id,
+        authority=authority,
+        at=at,
+    )
+
+
+def _raise_for_sibling(
+    *,
+    child_ids: Sequence[UUID],
+    considered_ids: Collection[UUID],
+    source_kind: str,
+    source_id: UUID,
+    authority: Authority,
+    at: datetime,
+    change_class: str = "",
+) -> None:
+    if not child_ids:
         return
-    considered = {decision.child_id for decision in decisions}
-    found = changes.household(child_ids=met, happened_on=london_date(at), today=london_date(at))
-    if not found.keys() - considered:
+    on = london_date(at)
+    found = changes.household(child_ids=child_ids, happened_on=on, today=on)
+    if not found.keys() - set(considered_ids):
         return
     changes.raise_change(
         code=ChangeCode.SIBLING,
         authority=authority,
         at=at,
-        happened_on=london_date(at),
-        child_ids=met,
-        concerned_ids=met,
-        source_kind="discussion",
-        source_id=decisions[0].discussion_id,
-        change_class=ChangeClass.IMMEDIATE,
+        happened_on=on,
+        child_ids=child_ids,
+        concerned_ids=child_ids,
+        source_kind=source_kind,
+        source_id=source_id,
+        change_class=change_class,
     )
 
 

@@ -337,6 +337,20 @@ ROWS: dict[str, Row] = {
     },
     "assessments:go_on": Row(get=assessed.WRITER, args=assessed.an_assessment),
     "assessments:save": Row(post=assessed.WRITER, args=assessed.an_assessment),
+    "assessments:conference": Row(
+        get=holders(P.CONFERENCE_RECORD),
+        post=holders(P.CONFERENCE_RECORD),
+        args=section_47.an_enquiry,
+    ),
+    "assessments:protection_plan": Row(get=holders(P.S47_READ), args=section_47.a_plan),
+    **{
+        f"assessments:{name}": Row(get=holders(right), post=holders(right), args=section_47.a_plan)
+        for name, right in (
+            ("core_group", P.S47_WORK),
+            ("review_conference", P.CONFERENCE_RECORD),
+            ("protection_end", P.CONFERENCE_RECORD),
+        )
+    },
     "assessments:section_47": Row(get=holders(P.S47_READ), args=section_47.an_enquiry),
     "assessments:section_47_send": Row(post=holders(P.S47_WORK), args=section_47.an_enquiry),
     **{

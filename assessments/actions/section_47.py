@@ -33,6 +33,7 @@ from cases.models import (
 from lib import application_clock
 from lib.working_days import london_date
 from people.choices import Stage
+from people.queries import records_of
 from record import clocks, events, once, outbox
 from record.errors import Clash, Refused
 
@@ -165,12 +166,13 @@ def is_qualified(user: User, at: datetime) -> bool:
 def _visited_since(decisions: Sequence[Section47Decision]) -> dict[UUID, list[VisitChild]]:
     """Visits between the discussion and its conclusion, which may be typed in first."""
     since = min(decision.discussed_at for decision in decisions)
-    found: dict[UUID, list[VisitChild]] = {}
-    for row in VisitChild.objects.filter(
-        child__in=[decision.child_id for decision in decisions], at__gte=since
-    ).select_related("visit"):
-        found.setdefault(row.child_id, []).append(row)
-    return found
+    records = records_of(person_ids=[decision.child_id for decision in decisions])
+    by_person: dict[UUID, list[VisitChild]] = {}
+    for row in VisitChild.objects.filter(child__in=records, at__gte=since).select_related("visit"):
+        by_person.setdefault(records[row.child_id], []).append(row)
+    return {
+        decision.child_id: by_person.get(records[decision.child_id], []) for decision in decisions
+    }
 
 
 def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
@@ -179,19 +181,20 @@ def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
     The first one, kept or not, puts an enquiry in progress. A child seen by a social worker meets
     S47-SEEN; a child seen before the discussion does not count.
     """
-    seen_ids = {row.child_id for row in seen}
+    records = records_of(person_ids=visit.children.values_list("child_id", flat=True))
+    seen_ids = {records[row.child_id] for row in seen}
     enquiries = (
         Section47Enquiry.objects.open()
         .select_for_update(of=("self",))
         .select_related("child")
-        .filter(child__visits__visit=visit, began_at__lte=visit.at)
+        .filter(child__in=records, began_at__lte=visit.at)
         .order_by("child_id")
     )
     for enquiry in enquiries:
         if enquiry.state == State.INITIATED:
             enquiry.state = State.IN_PROGRESS
             enquiry.save(update_fields=["state"])
-        if enquiry.child_id in seen_ids and visit.is_by_social_worker:
+        if records[enquiry.child_id] in seen_ids and visit.is_by_social_worker:
             enquiry_clocks.stop("S47-SEEN", enquiry, at=visit.at)
 
 
@@ -360,7 +363,8 @@ def missing_in(enquiry: Section47Enquiry) -> list[tuple[str, str]]:
 
 def visits_in(enquiry: Section47Enquiry) -> QuerySet[VisitChild]:
     """Attempts to see the child since the discussion, kept or not."""
-    return VisitChild.objects.filter(child=enquiry.child_id, at__gte=enquiry.began_at)
+    records = records_of(person_ids=[enquiry.child_id])
+    return VisitChild.objects.filter(child__in=records, at__gte=enquiry.began_at)
 
 
 @transaction.atomic

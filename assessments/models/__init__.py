@@ -24,6 +24,14 @@ from assessments.models.cin_plan import (
     CinPlanQuerySet,
     CinProgress,
 )
+from assessments.models.protection import (
+    Conference,
+    ConferenceChild,
+    CoreGroup,
+    CoreGroupChild,
+    ProtectionPlan,
+    ProtectionPlanQuerySet,
+)
 from assessments.models.section_47 import (
     Section47Enquiry,
     Section47EnquiryQuerySet,
@@ -70,9 +78,15 @@ __all__ = [
     "CinPlanChild",
     "CinPlanQuerySet",
     "CinProgress",
+    "Conference",
+    "ConferenceChild",
+    "CoreGroup",
+    "CoreGroupChild",
     "Item",
     "NotAssessed",
     "Presence",
+    "ProtectionPlan",
+    "ProtectionPlanQuerySet",
     "Section47Enquiry",
     "Section47EnquiryQuerySet",
     "Section47Step",

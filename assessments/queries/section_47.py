@@ -15,7 +15,8 @@ from accounts.models import RoleAssignment, TeamMembership, User
 from accounts.permissions import TABLE, Permission, holds
 from assessments import standing
 from assessments.actions.section_47 import leader_of, missing_in, visits_in
-from assessments.models import AssessmentChild, Section47Enquiry, Section47Step
+from assessments.models import AssessmentChild, ConferenceChild, Section47Enquiry, Section47Step
+from assessments.queries.protection import may_record
 from cases.choices import WorkerRole
 from cases.models import Allocation, Responsibility, VisitChild
 from cases.panels import Work
@@ -55,6 +56,8 @@ class EnquiryPage:
     missing: list[dict[str, str]]
     has_assessment: bool
     conference_due: ClockView | None
+    held: ConferenceChild | None = None
+    may_record_conference: bool = False
     may_write: bool = False
     may_decide: bool = False
     may_name_lead: bool = False
@@ -127,6 +130,10 @@ def enquiry_page(*, by: User, enquiry_id: UUID, at: datetime) -> EnquiryPage:
             referral=enquiry.referral_id, child=enquiry.child_id, taken_out_at__isnull=True
         ).exists(),
         conference_due=clocks.arithmetic(icpc[0], at) if icpc else None,
+        held=ConferenceChild.objects.filter(enquiry=enquiry).select_related("conference").first(),
+        may_record_conference=enquiry.is_open
+        and enquiry.conference == Section47Enquiry.Conference.REQUIRED
+        and may_record(by=by, child_ids=[enquiry.child_id], at=at),
         may_write=is_written and _has(standing.worker_right, by, Permission.S47_WORK, enquiry, at),
         may_decide=decides and enquiry.is_open,
         may_name_lead=decides and not is_over,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
+from assessments.actions import protection
 from assessments.actions import section_47 as actions
-from assessments.models import Section47Enquiry
+from assessments.actions.protection import ConferenceLine
+from assessments.models import Conference, Section47Enquiry
 from cases import actions as case_actions
 from cases.actions import Rationale
 from cases.choices import VisitOutcome, VisitPurpose
@@ -19,6 +21,14 @@ from tests.mash.discussions import Called, called, concluded, held, met
 
 #: Thursday 12 March 2026, 13:00 held and 14:00 concluded.
 HELD, DECIDED = hours(3), hours(4)
+#: Tuesday 31 March 2026, 11:00 by the clock, two working days before the limit.
+CONFERENCE = datetime(2026, 3, 31, 10, 0, tzinfo=UTC)
+MEETING: dict[str, Any] = {
+    "chair": "Kit Fixture",
+    "attended": "Police, health, school, both parents; Aaliyah by her advocate.",
+    "summary": "How the burn came about.",
+    "family_view": "Mother wants help; father does not see why.",
+}
 REASONS = Rationale(
     know="A burn explained two ways; seen alone on 12 March.",
     worries="That Aaliyah is hurt again.",
@@ -188,3 +198,50 @@ def conclude(
         "who_informed": "Mother and Aaliyah at home, police by phone.",
     }
     return actions.conclude(by=by, at=at or hours(26), enquiry_id=enquiry.pk, **(given | more))
+
+
+def awaited(case: Begun) -> None:
+    """Both enquiries concluded on 13 March, a conference required for each."""
+    for enquiry in (case.aaliyah, case.zayn):
+        submitted(enquiry, case.worker)
+        conclude(enquiry, case.manager)
+
+
+def planned(enquiry: Section47Enquiry, **more: Any) -> ConferenceLine:
+    """A child protection plan for one child."""
+    given: dict[str, Any] = {
+        "result": "plan",
+        "category": "PHY",
+        "why": f"{enquiry.child.given_name} was hurt by an adult of the home.",
+        "report": "enquiry",
+        "must_change": "Father lives elsewhere until he has done the course.",
+        "contingency": "We go to court.",
+        "core_group": "Mother, grandmother, school, health visitor.",
+    }
+    return ConferenceLine(enquiry_id=enquiry.pk, **(given | more))
+
+
+def unplanned(enquiry: Section47Enquiry, **more: Any) -> ConferenceLine:
+    """No plan for one child."""
+    given: dict[str, Any] = {
+        "result": "no_plan",
+        "why": f"{enquiry.child.given_name} lives with his aunt.",
+        "report": "enquiry",
+    }
+    return ConferenceLine(enquiry_id=enquiry.pk, **(given | more))
+
+
+def conferred(
+    case: Begun,
+    *lines: ConferenceLine,
+    by: User | None = None,
+    at: datetime = CONFERENCE,
+    **more: Any,
+) -> Conference:
+    """The initial conference: a plan for Aaliyah and none for Zayn, unless told otherwise."""
+    return protection.record_conference(
+        by=by or case.manager,
+        at=at,
+        lines=list(lines) or [planned(case.aaliyah), unplanned(case.zayn)],
+        **(MEETING | more),
+    )

@@ -13,6 +13,7 @@ def test_panels_of_a_childs_page_are_pinned():
         ("mash", Permission.CONTACT_READ),
         ("missing", Permission.MISSING_READ),
         ("early_help", Permission.EARLY_HELP_READ),
+        ("protection", Permission.S47_READ),
         ("section_47", Permission.S47_READ),
         ("assessment", Permission.ASSESSMENT_READ),
         ("cin_plan", Permission.CIN_PLAN_READ),
@@ -32,6 +33,7 @@ def test_sources_of_work_are_pinned():
         "assessments.queries.cin_plan.plan_work",
         "assessments.queries.transfer.transfer_work",
         "assessments.queries.section_47.section_47_work",
+        "assessments.queries.protection.protection_work",
     ]
 
 

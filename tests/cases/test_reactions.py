@@ -23,6 +23,7 @@ def test_who_is_registered_is_pinned():
         "assessments.actions.cin_review.follow_visit",
         "assessments.actions.transfer_wait.follow_visit",
         "assessments.actions.section_47.follow_visit",
+        "assessments.actions.protection.follow_visit",
     ]
     assert reactions.section_47_decided.names() == [
         "cases.family_changes.raise_for_section_47",

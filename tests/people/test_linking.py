@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 #: Tables that no page of a child asks by the child, with why none of it is lost.
 NOT_ASKED_BY_THE_CHILD = {
+    "assessments.ConferenceChild.child": "read on the enquiry and on the plan it is about",
     "cases.ChildRiskReview.child": "read on its change, or under waiting, by its own id",
     "cases.Protection.child": "asked by the id under which the enquiry was opened",
     "cases.RiskRating.child": "read on a review and a change, through records_of",

@@ -1,0 +1,699 @@
+"""Conferences and child protection plans: what was decided for each child, and how it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import Team, User
+from accounts.permissions import CHAIRS, Authority, Permission, require, roles_of
+from assessments import protection_clocks as plan_clocks
+from assessments import section_47_clocks as enquiry_clocks
+from assessments import standing
+from assessments.actions import cin_plan
+from assessments.actions import section_47 as enquiries
+from assessments.models import (
+    Conference,
+    ConferenceChild,
+    CoreGroup,
+    CoreGroupChild,
+    ProtectionPlan,
+    Section47Enquiry,
+)
+from assessments.queries.current_assessment import current
+from cases import family_changes, holding, holds, protection
+from cases.choices import InvolvementKind, ProtectionKind, WorkerRole
+from cases.models import Allocation, Responsibility, Visit, VisitChild
+from lib import application_clock
+from lib.working_days import london_date
+from people.queries import children_of_households, records_of
+from record import clocks, code_lists, events, once, outbox
+from record.errors import NotWhole, Refused
+
+Result = ConferenceChild.Result
+Report = ConferenceChild.Report
+Ending = ProtectionPlan.Ending
+CATEGORIES = "category_of_abuse"
+SATURDAY = 5
+#: Endings that no conference needs to decide.
+WITHOUT_A_CONFERENCE = (Ending.MOVED, Ending.ADULT, Ending.DIED)
+
+
+class NotReady(Refused):
+    """A record cannot be used in the conference; `links` names each child and why."""
+
+    def __init__(self, obstacles: Sequence[holds.Obstacle]) -> None:
+        super().__init__(
+            "The assessment cannot be used in a conference yet. "
+            + " ".join(f"{each.sentence}." for each in obstacles),
+            links=[(each.sentence, each.url) for each in obstacles],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConferenceLine:
+    """What the initial conference decided for one child."""
+
+    enquiry_id: UUID
+    result: str
+    why: str
+    report: str
+    shared_on: date | None = None
+    category: str = ""
+    previous_elsewhere: int = 0
+    must_change: str = ""
+    contingency: str = ""
+    core_group: str = ""
+    late_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewLine:
+    """What a review conference decided for one child's plan."""
+
+    plan_id: UUID
+    result: str
+    why: str
+    category: str = ""
+    ending: str = ""
+    late_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreGroupLine:
+    """What a core group said of one child."""
+
+    plan_id: UUID
+    changed: str
+    next_steps: str
+
+
+# The initial conference -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_conference(
+    *,
+    by: User,
+    at: datetime,
+    lines: Sequence[ConferenceLine],
+    chair: str,
+    attended: str,
+    summary: str,
+    family_view: str,
+    agency_dissent: str = "",
+    token: UUID | None = None,
+) -> Conference:
+    """Record the initial conference: for each child a plan, from this date, or none.
+
+    Every child of the family whose conference was required is answered for. Where the assessment
+    is the report, nothing may stand in the way of using it: no change of circumstance undone.
+
+    :param at: when the conference was
+    :raises PermissionDenied: `by` may not record conferences
+    :raises NotReady: names each child whose assessment cannot be used, and why
+    :raises NotWhole: names each child and each missing thing
+    """
+    require(by, Permission.CONFERENCE_RECORD, at=at)
+    once.claim(token, user=by, action="assessments.record_conference")
+    if not lines:
+        raise Refused("Choose the children the conference was about.")
+    found = {
+        enquiry.pk: enquiry
+        for enquiry in Section47Enquiry.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .select_related("child", "referral")
+        .filter(pk__in=[line.enquiry_id for line in lines])
+        .order_by("child_id")
+    }
+    if len(found) < len(lines):
+        raise Section47Enquiry.DoesNotExist("There is no such enquiry.")
+    children = sorted(enquiry.child_id for enquiry in found.values())
+    right = _right(by, children, at)
+    holding.lock(children)
+    _refuse_weekend(at)
+    problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
+    for line in lines:
+        problems += _line_problems(line, found[line.enquiry_id], at)
+    problems += _left_out(found.values(), by, at)
+    if problems:
+        raise NotWhole(problems)
+    _refuse_unusable(lines, found, at)
+    conference = Conference.objects.create(
+        kind=Conference.Kind.INITIAL,
+        at=at,
+        held_on=london_date(at),
+        chair=chair,
+        attended=attended,
+        summary=summary,
+        family_view=family_view,
+        agency_dissent=agency_dissent,
+        by=by,
+        acting_for=right.acting_for,
+        recorded_at=application_clock.now(),
+    )
+    planned = [line for line in lines if line.result == Result.PLAN]
+    if planned:
+        cin_plan.escalate(
+            authority=right,
+            at=at,
+            child_ids=[found[line.enquiry_id].child_id for line in planned],
+            why="A conference made a child protection plan",
+        )
+    for line in sorted(lines, key=lambda each: found[each.enquiry_id].child_id):
+        _decide(conference, line, found[line.enquiry_id], right, at)
+    if planned:
+        family_changes.raise_for_protection(
+            child_ids=sorted(found[line.enquiry_id].child_id for line in planned),
+            considered_ids=children,
+            source_id=conference.pk,
+            authority=right,
+            at=at,
+        )
+    once.finish(token, conference.pk)
+    return conference
+
+
+def _decide(
+    conference: Conference,
+    line: ConferenceLine,
+    enquiry: Section47Enquiry,
+    right: Authority,
+    at: datetime,
+) -> None:
+    plan = _begin(conference, line, enquiry, right, at) if line.result == Result.PLAN else None
+    ConferenceChild.objects.create(
+        conference=conference,
+        child_id=enquiry.child_id,
+        enquiry=enquiry,
+        plan=plan,
+        result=line.result,
+        category=line.category if plan is not None else "",
+        why=line.why,
+        report=line.report,
+        shared_on=line.shared_on,
+        late_reason=line.late_reason,
+    )
+    enquiry.ended_at = at
+    enquiry.save(update_fields=["ended_at"])
+    enquiry_clocks.stop("S47-ICPC", enquiry, at=at, late_reason=line.late_reason)
+    protection.end(subject_id=enquiry.pk, at=at)
+    _tell(
+        "conference.held",
+        right,
+        at,
+        subject_kind=enquiry_clocks.SUBJECT,
+        subject_id=enquiry.pk,
+        child_id=enquiry.child_id,
+        result=line.result,
+    )
+    for user_id in {enquiry.lead_id, *_workers([enquiry.child_id])}:
+        enquiries.notify(enquiry, user_id, "conference.held", at=at)
+
+
+def _begin(
+    conference: Conference,
+    line: ConferenceLine,
+    enquiry: Section47Enquiry,
+    right: Authority,
+    at: datetime,
+) -> ProtectionPlan:
+    records = records_of(person_ids=[enquiry.child_id])
+    plan = ProtectionPlan.objects.create(
+        child_id=enquiry.child_id,
+        referral=enquiry.referral,
+        enquiry=enquiry,
+        conference=conference,
+        started_at=at,
+        started_on=conference.held_on,
+        initial_category=line.category,
+        latest_category=line.category,
+        previous_here=ProtectionPlan.objects.filter(child__in=records).count(),
+        previous_elsewhere=line.previous_elsewhere,
+        must_change=line.must_change,
+        contingency=line.contingency,
+        core_group=line.core_group,
+        recorded_at=application_clock.now(),
+    )
+    holding.start(
+        child_id=plan.child_id,
+        kind=InvolvementKind.PLAN,
+        subject_id=plan.pk,
+        at=at,
+        team=_team(plan.child_id),
+        authority=right,
+    )
+    protection.begin(child_id=plan.child_id, kind=ProtectionKind.PLAN, subject_id=plan.pk, at=at)
+    plan_clocks.start(plan, by=right.user)
+    _tell_plan("protection_plan.started", plan, right, at, category=line.category)
+    return plan
+
+
+def _line_problems(
+    line: ConferenceLine, enquiry: Section47Enquiry, at: datetime
+) -> list[tuple[str, str]]:
+    name, on = enquiry.child.name, london_date(at)
+    found: list[tuple[str, str]] = []
+
+    def ask(part: str, sentence: str) -> None:
+        found.append((f"child-{enquiry.pk}-{part}", sentence))
+
+    if enquiry.ended_at is not None:
+        ask("result", f"{name}’s enquiry is over: {enquiry.get_state_display().lower()}")
+    elif enquiry.conference != Section47Enquiry.Conference.REQUIRED:
+        ask("result", f"No conference is required for {name}. The manager decides that first")
+    elif at < enquiry.began_at:
+        ask("result", f"The conference is before {name}’s enquiry began")
+    if line.result not in (Result.PLAN, Result.NO_PLAN):
+        ask("result", f"Choose what the conference decided for {name}")
+    if not line.why.strip():
+        ask("why", f"Say why the conference decided this for {name}")
+    if line.report not in Report.values:
+        ask("report", f"Choose which report the conference had about {name}")
+    if line.shared_on is not None and line.shared_on > on:
+        ask("shared_on", f"The report about {name} was shared after the conference")
+    if line.result == Result.PLAN:
+        if not code_lists.is_valid(CATEGORIES, line.category, on):
+            ask("category", f"Choose the category of abuse for {name}")
+        for part, sentence in (
+            ("must_change", f"Say what must change for {name}"),
+            ("contingency", f"Say what happens if it does not change for {name}"),
+            ("core_group", f"Say who is in {name}’s core group"),
+        ):
+            if not getattr(line, part).strip():
+                ask(part, sentence)
+        if ProtectionPlan.objects.running().filter(child=enquiry.child_id).exists():
+            ask("result", f"{name} has a child protection plan already")
+        elif ProtectionPlan.objects.filter(child=enquiry.child_id, ended_on__gte=on).exists():
+            ask("result", f"{name}’s last plan ended on this day or later, so none can begin")
+        if on < enquiry.referral.referral_on:
+            ask("result", f"The plan cannot begin before {name}’s referral")
+    if _is_late("S47-ICPC", enquiry.pk, at) and not line.late_reason.strip():
+        ask("late_reason", f"Say why the conference about {name} is late")
+    return found
+
+
+def _left_out(
+    enquiries_there: Collection[Section47Enquiry], by: User, at: datetime
+) -> list[tuple[str, str]]:
+    """Brothers and sisters whose conference is required too and who are not answered for."""
+    there = {enquiry.child_id for enquiry in enquiries_there}
+    return [
+        ("children", f"Answer for {enquiry.child.name} as well: a conference is required")
+        for enquiry in awaited_with(child_ids=there, by=by, at=at)
+        if enquiry.child_id not in there
+    ]
+
+
+def awaited_with(*, child_ids: Collection[UUID], by: User, at: datetime) -> list[Section47Enquiry]:
+    """Enquiries of these children and their households that wait for a conference."""
+    family = {
+        child.person_id
+        for child in children_of_households(person_ids=sorted(child_ids), on=london_date(at), by=by)
+    }
+    return list(
+        Section47Enquiry.objects.visible_to(by)
+        .open()
+        .filter(
+            child__in=family | set(child_ids),
+            conference=Section47Enquiry.Conference.REQUIRED,
+        )
+        .select_related("child", "referral")
+        .order_by("child__date_of_birth", "pk")
+    )
+
+
+def _refuse_unusable(
+    lines: Sequence[ConferenceLine], found: dict[UUID, Section47Enquiry], at: datetime
+) -> None:
+    """An assessment that is the report must be there, and nothing may stand in its way."""
+    used = {
+        found[line.enquiry_id].child_id: found[line.enquiry_id].child
+        for line in lines
+        if line.report == Report.ASSESSMENT
+    }
+    assessed = current(child_ids=used)
+    in_the_way = [
+        holds.Obstacle(
+            child_id=child_id,
+            sentence=f"{person.name} has no authorised assessment",
+            url=reverse("cases:child", args=[child_id]),
+        )
+        for child_id, person in used.items()
+        if child_id not in assessed
+    ]
+    in_the_way += holds.obstacles(child_ids=list(used), purpose=holds.Purpose.CONFERENCE, at=at)
+    if in_the_way:
+        raise NotReady(in_the_way)
+
+
+# While the plan runs ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_core_group(
+    *,
+    by: User,
+    at: datetime,
+    attended: str,
+    family_view: str,
+    lines: Sequence[CoreGroupLine],
+    token: UUID | None = None,
+) -> CoreGroup:
+    """Record a core group: for each child, what has changed and who does what next.
+
+    :raises NotWhole: names each child and each missing thing
+    """
+    require(by, Permission.S47_WORK, at=at)
+    once.claim(token, user=by, action="assessments.record_core_group")
+    plans = _locked([line.plan_id for line in lines], by)
+    right = standing.worker_right(
+        by=by,
+        permission=Permission.S47_WORK,
+        child_ids=[plan.child_id for plan in plans.values()],
+        at=at,
+    )
+    problems = _said(attended=attended, family_view=family_view)
+    for line in lines:
+        plan = plans[line.plan_id]
+        name = plan.child.name
+        problems += _not_running(plan, at)
+        if not line.changed.strip():
+            problems.append((f"child-{plan.pk}-changed", f"Say what has changed for {name}"))
+        if not line.next_steps.strip():
+            problems.append(
+                (f"child-{plan.pk}-next_steps", f"Say who does what next for {name}, and by when")
+            )
+    if problems:
+        raise NotWhole(problems)
+    group = CoreGroup.objects.create(
+        at=at,
+        attended=attended,
+        family_view=family_view,
+        by=by,
+        recorded_at=application_clock.now(),
+    )
+    CoreGroupChild.objects.bulk_create(
+        CoreGroupChild(
+            core_group=group,
+            plan=plans[line.plan_id],
+            changed=line.changed,
+            next_steps=line.next_steps,
+        )
+        for line in lines
+    )
+    for plan in plans.values():
+        plan_clocks.met_as_core_group(plan, at=at, by=by)
+        _tell_plan("protection_plan.core_group", plan, right, at)
+    once.finish(token, group.pk)
+    return group
+
+
+@transaction.atomic
+def record_review(
+    *,
+    by: User,
+    at: datetime,
+    lines: Sequence[ReviewLine],
+    chair: str,
+    attended: str,
+    summary: str,
+    family_view: str,
+    agency_dissent: str = "",
+    token: UUID | None = None,
+) -> Conference:
+    """Record a review conference: for each child the plan goes on, or ends on this date.
+
+    :raises NotWhole: names each child and each missing thing
+    """
+    require(by, Permission.CONFERENCE_RECORD, at=at)
+    once.claim(token, user=by, action="assessments.record_review_conference")
+    plans = _locked([line.plan_id for line in lines], by)
+    children = sorted(plan.child_id for plan in plans.values())
+    right = _right(by, children, at)
+    holding.lock(children)
+    _refuse_weekend(at)
+    problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
+    for line in lines:
+        problems += _review_problems(line, plans[line.plan_id], at)
+    if problems:
+        raise NotWhole(problems)
+    conference = Conference.objects.create(
+        kind=Conference.Kind.REVIEW,
+        at=at,
+        held_on=london_date(at),
+        chair=chair,
+        attended=attended,
+        summary=summary,
+        family_view=family_view,
+        agency_dissent=agency_dissent,
+        by=by,
+        acting_for=right.acting_for,
+        recorded_at=application_clock.now(),
+    )
+    for line in sorted(lines, key=lambda each: plans[each.plan_id].child_id):
+        plan = plans[line.plan_id]
+        goes_on = line.result == Result.CONTINUE
+        ConferenceChild.objects.create(
+            conference=conference,
+            child_id=plan.child_id,
+            plan=plan,
+            result=line.result,
+            category=line.category if goes_on else "",
+            why=line.why,
+            late_reason=line.late_reason,
+        )
+        if goes_on and plan.latest_category != line.category:
+            plan.latest_category = line.category
+            plan.save(update_fields=["latest_category"])
+        plan_clocks.reviewed(plan, at=at, by=by, late_reason=line.late_reason)
+        _tell_plan("protection_plan.reviewed", plan, right, at, result=line.result)
+        if not goes_on:
+            _end(plan, ending=line.ending, why=line.why, right=right, at=at)
+    ended = [plan.child_id for plan in plans.values() if plan.ended_on is not None]
+    if ended:
+        family_changes.raise_for_protection(
+            child_ids=sorted(ended),
+            considered_ids=children,
+            source_id=conference.pk,
+            authority=right,
+            at=at,
+        )
+    once.finish(token, conference.pk)
+    return conference
+
+
+def _review_problems(line: ReviewLine, plan: ProtectionPlan, at: datetime) -> list[tuple[str, str]]:
+    name, on = plan.child.name, london_date(at)
+    found = _not_running(plan, at)
+
+    def ask(part: str, sentence: str) -> None:
+        found.append((f"child-{plan.pk}-{part}", sentence))
+
+    if on == plan.started_on:
+        ask("result", f"{name}’s plan began on this day, so this is no review")
+    if line.result not in (Result.CONTINUE, Result.END):
+        ask("result", f"Choose whether {name}’s plan goes on")
+    if line.result == Result.CONTINUE and not code_lists.is_valid(CATEGORIES, line.category, on):
+        ask("category", f"Choose the category of abuse for {name}")
+    if line.result == Result.END and line.ending not in Ending.values:
+        ask("ending", f"Choose why {name}’s plan ends")
+    if line.result == Result.END and line.ending == Ending.DIED and plan.child.died_on is None:
+        ask("ending", f"{name}’s death is not recorded. Record it first")
+    if not line.why.strip():
+        ask("why", f"Say why the conference decided this for {name}")
+    is_late = _is_late("RCPC-1", plan.pk, at) or _is_late("RCPC-N", plan.pk, at)
+    if is_late and not line.late_reason.strip():
+        ask("late_reason", f"Say why the review about {name} is late")
+    return found
+
+
+@transaction.atomic
+def end_without_conference(
+    *, by: User, at: datetime, plan_id: UUID, ending: str, why: str
+) -> ProtectionPlan:
+    """End a plan that no conference needs to end: moved away, turned 18, or died.
+
+    :raises Refused: another reason, which a review conference decides, or none
+    """
+    require(by, Permission.CONFERENCE_RECORD, at=at)
+    plan = _locked([plan_id], by)[plan_id]
+    right = _right(by, [plan.child_id], at)
+    holding.lock([plan.child_id])
+    name = plan.child.name
+    for _field, sentence in _not_running(plan, at):
+        raise Refused(f"{sentence}.")
+    if ending not in WITHOUT_A_CONFERENCE:
+        raise Refused(
+            f"Only a review conference ends {name}’s plan for any other reason.", field="ending"
+        )
+    if ending == Ending.DIED and plan.child.died_on is None:
+        raise Refused(f"{name}’s death is not recorded. Record it first.", field="ending")
+    if not why.strip():
+        raise Refused(f"Say why {name}’s plan ends, and who has been told.", field="why")
+    _end(plan, ending=ending, why=why, right=right, at=at)
+    return plan
+
+
+def _end(plan: ProtectionPlan, *, ending: str, why: str, right: Authority, at: datetime) -> None:
+    plan.ended_on, plan.ended_at, plan.ended_by = london_date(at), at, right.user
+    plan.ending, plan.ended_why = ending, why
+    plan.save(update_fields=["ended_on", "ended_at", "ended_by", "ending", "ended_why"])
+    plan_clocks.stop_all(plan, at=at)
+    protection.end(subject_id=plan.pk, at=at)
+    holding.end(child_id=plan.child_id, kind=InvolvementKind.PLAN, subject_id=plan.pk, at=at)
+    _tell_plan("protection_plan.ended", plan, right, at, ending=ending)
+
+
+def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
+    """Count to the next visit of each child seen (cases.reactions.visit_recorded)."""
+    plans = (
+        ProtectionPlan.objects.running()
+        .select_related("child")
+        .filter(
+            child__in=records_of(person_ids=[row.child_id for row in seen]),
+            started_at__lte=visit.at,
+        )
+        .order_by("child_id")
+    )
+    for plan in plans:
+        plan_clocks.seen(plan, at=visit.at, by=visit.recorded_by)
+
+
+# What the parts share ---------------------------------------------------------------------------
+
+
+def _right(by: User, child_ids: Collection[UUID], at: datetime) -> Authority:
+    """A chair records any conference; a manager those of children they answer for."""
+    if roles_of(by, at) & CHAIRS:
+        return require(by, Permission.CONFERENCE_RECORD, at=at)
+    return standing.manager_right(
+        by=by, permission=Permission.CONFERENCE_RECORD, child_ids=child_ids, at=at
+    )
+
+
+def _locked(plan_ids: Collection[UUID], by: User) -> dict[UUID, ProtectionPlan]:
+    """Lock plans that `by` may read.
+
+    :raises ProtectionPlan.DoesNotExist: there is none, or the child is restricted from `by`
+    """
+    if not plan_ids:
+        raise Refused("Choose the children it was about.")
+    plans = {
+        plan.pk: plan
+        for plan in ProtectionPlan.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .select_related("child", "referral")
+        .filter(pk__in=plan_ids)
+        .order_by("child_id")
+    }
+    if len(plans) < len(set(plan_ids)):
+        raise ProtectionPlan.DoesNotExist("There is no such plan.")
+    return plans
+
+
+def _not_running(plan: ProtectionPlan, at: datetime) -> list[tuple[str, str]]:
+    if plan.ended_on is not None:
+        return [("children", f"{plan.child.name}’s plan has ended")]
+    if at < plan.started_at:
+        return [("at", f"{plan.child.name}’s plan had not begun")]
+    return []
+
+
+def _refuse_weekend(at: datetime) -> None:
+    if london_date(at).weekday() >= SATURDAY:
+        raise Refused("A conference is not held on a Saturday or Sunday.", field="at")
+
+
+def _said(**given: str) -> list[tuple[str, str]]:
+    sentences = {
+        "chair": "Say who chaired the conference",
+        "attended": "Say who was there, who sent information, and who was missing",
+        "summary": "Say what was talked about",
+        "family_view": "Say what each parent and child said",
+    }
+    return [(field, sentences[field]) for field, said in given.items() if not said.strip()]
+
+
+def _is_late(rule: str, subject_id: UUID, at: datetime) -> bool:
+    return any(
+        clock.rule == rule and clock.due_at < at
+        for clock in clocks.running(subject_ids=[subject_id])
+    )
+
+
+def _team(child_id: UUID) -> Team:
+    held = (
+        Responsibility.objects.filter(child=child_id, to_at__isnull=True)
+        .select_related("team__manager")
+        .first()
+    )
+    if held is None:
+        raise Refused("Nobody holds this child any more: nothing is open.")
+    return held.team
+
+
+def _workers(child_ids: Collection[UUID]) -> set[UUID]:
+    return set(
+        Allocation.objects.filter(
+            child__in=child_ids, role=WorkerRole.LEAD, to_at__isnull=True
+        ).values_list("worker_id", flat=True)
+    )
+
+
+def _tell_plan(
+    code: str, plan: ProtectionPlan, right: Authority, at: datetime, **data: str
+) -> None:
+    _tell(
+        code,
+        right,
+        at,
+        subject_kind=plan_clocks.SUBJECT,
+        subject_id=plan.pk,
+        child_id=plan.child_id,
+        **data,
+    )
+    managers = Responsibility.objects.filter(child=plan.child_id, to_at__isnull=True).values_list(
+        "manager_id", flat=True
+    )
+    for user_id in ({*managers} | _workers([plan.child_id])) - {right.user.pk}:
+        outbox.put(
+            "notice",
+            key=f"{code}:{plan.pk.hex}:{user_id.hex}:{at:%y%m%d%H%M%S}",
+            payload={
+                "user_id": str(user_id),
+                "code": code,
+                "subject_kind": plan_clocks.SUBJECT,
+                "subject_id": str(plan.pk),
+            },
+            at=at,
+            subject_kind=plan_clocks.SUBJECT,
+            subject_id=plan.pk,
+            child_id=plan.child_id,
+        )
+
+
+def _tell(
+    code: str,
+    right: Authority,
+    at: datetime,
+    *,
+    subject_kind: str,
+    subject_id: UUID,
+    child_id: UUID,
+    **data: str,
+) -> None:
+    events.append(
+        code,
+        authority=right,
+        at=at,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        children=[child_id],
+        data=data,
+    )

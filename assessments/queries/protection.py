@@ -1,0 +1,264 @@
+"""What the pages of a child protection plan show, and who has a conference to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.permissions import CHAIRS, Permission, holds, roles_of
+from assessments import standing
+from assessments.actions.protection import CATEGORIES
+from assessments.models import (
+    ConferenceChild,
+    CoreGroupChild,
+    ProtectionPlan,
+    Section47Enquiry,
+)
+from cases.models import Allocation, Responsibility, VisitChild
+from cases.panels import Work
+from cases.queries.work import my_teams
+from lib import words
+from lib.working_days import london_date
+from people.queries import age, records_of
+from record import clocks, code_lists
+from record.clocks import ClockView
+from record.errors import Refused
+
+MOST = 50
+MEETINGS_SHOWN = 20
+VISITS_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPage:
+    """Everything on the page of a plan, in a fixed number of queries."""
+
+    plan: ProtectionPlan
+    name: str
+    heading: str
+    initial_category: str
+    latest_category: str
+    holder: Responsibility | None
+    due: list[ClockView]
+    visits: list[VisitChild]
+    conferences: list[ConferenceChild]
+    core_groups: list[CoreGroupChild]
+    siblings: list[ProtectionPlan]
+    may_work: bool = False
+    may_record: bool = False
+    child_ids: list[UUID] = field(default_factory=list)
+
+    @property
+    def together(self) -> list[ProtectionPlan]:
+        """This plan and those of brothers and sisters of the same conference that run."""
+        return [self.plan, *(each for each in self.siblings if each.ended_on is None)]
+
+
+def plan_page(*, by: User, plan_id: UUID, at: datetime) -> PlanPage:
+    """Gather the page of a plan that `by` may read.
+
+    :raises ProtectionPlan.DoesNotExist: there is none, or the child is restricted from `by`
+    """
+    plan = (
+        ProtectionPlan.objects.visible_to(by)
+        .select_related("child", "conference", "enquiry", "ended_by")
+        .get(pk=plan_id)
+    )
+    name, child_ids = plan.child.name, [plan.child_id]
+    siblings = list(
+        ProtectionPlan.objects.visible_to(by)
+        .filter(conference=plan.conference_id)
+        .exclude(pk=plan.pk)
+        .select_related("child")
+        .order_by("child__date_of_birth", "pk")
+    )
+    works = _has(standing.worker_right, by, Permission.S47_WORK, child_ids, at)
+    return PlanPage(
+        plan=plan,
+        name=name,
+        heading=words.names_with_ages([(name, age(plan.child, on=london_date(at)))]),
+        initial_category=code_lists.label(CATEGORIES, plan.initial_category, plan.started_on),
+        latest_category=code_lists.label(CATEGORIES, plan.latest_category, plan.started_on),
+        holder=Responsibility.objects.filter(child=plan.child_id, to_at__isnull=True)
+        .select_related("team", "manager")
+        .first(),
+        due=[clocks.arithmetic(clock, at) for clock in clocks.running(subject_ids=[plan.pk])],
+        visits=list(
+            VisitChild.objects.filter(
+                child__in=records_of(person_ids=[plan.child_id]), at__gte=plan.started_at
+            )
+            .select_related("visit__by")
+            .order_by("-at", "pk")[:VISITS_SHOWN]
+        ),
+        conferences=list(
+            plan.conferences.select_related("conference").order_by("-conference__at")[
+                :MEETINGS_SHOWN
+            ]
+        ),
+        core_groups=list(
+            plan.core_groups.select_related("core_group__by").order_by("-core_group__at")[
+                :MEETINGS_SHOWN
+            ]
+        ),
+        siblings=siblings,
+        may_work=works and plan.ended_on is None,
+        may_record=plan.ended_on is None and may_record(by=by, child_ids=child_ids, at=at),
+        child_ids=[plan.child_id, *(each.child_id for each in siblings)],
+    )
+
+
+def may_record(*, by: User, child_ids: Sequence[UUID], at: datetime) -> bool:
+    """Say whether somebody records conferences about these children."""
+    if roles_of(by, at) & CHAIRS:
+        return True
+    return _has(standing.manager_right, by, Permission.CONFERENCE_RECORD, list(child_ids), at)
+
+
+def _has(ask: Any, by: User, permission: Permission, child_ids: list[UUID], at: datetime) -> bool:
+    if not holds(by, permission):
+        return False
+    try:
+        ask(by=by, permission=permission, child_ids=child_ids, at=at)
+    except Refused:
+        return False
+    return True
+
+
+def categories(*, on: date) -> Sequence[tuple[str, str]]:
+    """The categories of abuse that may be entered on a day."""
+    return code_lists.choices(CATEGORIES, on)
+
+
+def late(*, subject_ids: Sequence[UUID], rules: Sequence[str], at: datetime) -> set[UUID]:
+    """Those of the subjects for which one of these limits has passed."""
+    return {
+        clock.subject_id
+        for clock in clocks.running(subject_ids=subject_ids)
+        if clock.rule in rules and clock.due_at < at
+    }
+
+
+# Home and the child's page -----------------------------------------------------------------------
+
+
+def protection_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
+    """What the panel of a child's page shows: the plan that runs, and those before."""
+    rows = list(
+        ProtectionPlan.objects.visible_to(by)
+        .filter(child__in=child_ids)
+        .order_by("-started_on", "pk")[:10]
+    )
+    running = next((row for row in rows if row.ended_on is None), None)
+    return {
+        "current": running,
+        "category": code_lists.label(CATEGORIES, running.latest_category, running.started_on)
+        if running
+        else "",
+        "earlier": [row for row in rows if row.ended_on is not None],
+    }
+
+
+def protection_work(*, by: User, at: datetime) -> Sequence[Work]:
+    """Conferences to hold, core groups and visits that come due."""
+    found: list[Work] = []
+    if holds(by, Permission.CONFERENCE_RECORD):
+        found += _conferences(by, at)
+    if holds(by, Permission.S47_WORK):
+        found += _to_do(by, at)
+    return found
+
+
+def _held_by(by: User, at: datetime) -> QuerySet[Responsibility]:
+    return Responsibility.objects.filter(
+        child=OuterRef("child"), to_at__isnull=True, team__in=my_teams(by=by, at=at)
+    )
+
+
+def _conferences(by: User, at: datetime) -> list[Work]:
+    """For a chair every conference to come; for a manager those of children of their teams."""
+    awaited = (
+        Section47Enquiry.objects.visible_to(by)
+        .open()
+        .filter(conference=Section47Enquiry.Conference.REQUIRED)
+        .select_related("child")
+    )
+    reviews = (
+        ProtectionPlan.objects.visible_to(by)
+        .running()
+        .filter(next_due_code__in=["RCPC-1", "RCPC-N"], next_warn_at__lte=at)
+        .select_related("child")
+    )
+    if not roles_of(by, at) & CHAIRS:
+        awaited = awaited.filter(Exists(_held_by(by, at)))
+        reviews = reviews.filter(Exists(_held_by(by, at)))
+    return [
+        *(
+            _work(
+                enquiry,
+                verb="Hold the conference",
+                url=reverse("assessments:section_47", args=[enquiry.pk]),
+                detail="Initial conference",
+                why="An initial conference is required",
+            )
+            for enquiry in awaited.order_by("next_due_at", "pk")[:MOST]
+        ),
+        *(
+            _work(
+                plan,
+                verb="Hold the review",
+                url=reverse("assessments:protection_plan", args=[plan.pk]),
+                detail="Child protection plan",
+                why=clocks.rule(plan.next_due_code).words,
+            )
+            for plan in reviews.order_by("next_due_at", "pk")[:MOST]
+        ),
+    ]
+
+
+def _to_do(by: User, at: datetime) -> list[Work]:
+    mine = Allocation.objects.filter(child=OuterRef("child"), worker=by, to_at__isnull=True)
+    plans = (
+        ProtectionPlan.objects.visible_to(by)
+        .running()
+        .filter(Exists(mine), next_warn_at__lte=at)
+        .select_related("child")
+        .order_by("next_due_at", "pk")[:MOST]
+    )
+    verbs = {
+        "CPV": "See, and record the visit",
+        "CG-1": "Hold the core group",
+        "CG-N": "Hold the core group",
+    }
+    return [
+        _work(
+            plan,
+            verb=verbs.get(plan.next_due_code, "Prepare the review"),
+            url=reverse("assessments:protection_plan", args=[plan.pk]),
+            detail="Child protection plan",
+            why=clocks.rule(plan.next_due_code).words,
+        )
+        for plan in plans
+    ]
+
+
+def _work(
+    row: Section47Enquiry | ProtectionPlan, *, verb: str, url: str, detail: str, why: str
+) -> Work:
+    return Work(
+        verb=verb,
+        url=url,
+        who=row.child.name,
+        why=why,
+        detail=detail,
+        due_at=row.next_due_at,
+        warn_at=row.next_warn_at,
+        very_late_at=row.next_very_late_at,
+        rule=row.next_due_code,
+    )
