@@ -13,9 +13,16 @@ from django.db.models import Count, Min, Q
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority
+from cases import protection
 from cases.actions import changes
 from cases.change_codes import ChangeClass, ChangeCode, Happened
-from cases.choices import FAILED_VISITS, Category, InvolvementKind, SignalKind
+from cases.choices import (
+    FAILED_VISITS,
+    Category,
+    InvolvementKind,
+    ProtectionKind,
+    SignalKind,
+)
 from cases.models import (
     Contact,
     Involvement,
@@ -24,12 +31,13 @@ from cases.models import (
     Visit,
     VisitChild,
 )
+from cases.queries.seen import last_seen
 from lib import application_clock, words
 from lib.working_days import london_date
 from people.choices import CHILD_ROLES, AddressKind, HouseholdRole
 from people.models import HouseholdMembership, Person, PersonAddress
 from record import clocks, policy
-from record.calendar import calendar
+from record.calendar import calendar, working_days_ago
 
 WORK = (
     InvolvementKind.REFERRAL,
@@ -142,6 +150,7 @@ def raise_for_birth(*, person: Person, by: User, at: datetime) -> None:
         person_id=person.pk,
         source_kind="person",
         source_id=person.pk,
+        change_class=ChangeClass.IMMEDIATE if _has_plan(children) else "",
     )
 
 
@@ -219,6 +228,30 @@ def raise_for_failed_visits(*, visit: Visit, seen: Sequence[VisitChild]) -> None
         concerned_ids=failed,
         source_kind="visit",
         source_id=visit.pk,
+        change_class=ChangeClass.IMMEDIATE if _is_grave_unseen(failed, visit.at) else "",
+    )
+
+
+def _is_grave_unseen(child_ids: Collection[UUID], at: datetime) -> bool:
+    """Say whether one of them has a child protection plan, or was not seen for too long."""
+    if _has_plan(child_ids):
+        return True
+    limit = working_days_ago(int(policy.value("COC-UNSEEN", at=at)), at=at)
+    open_long = set(
+        Involvement.objects.filter(
+            child__in=child_ids, kind__in=WORK, to_at__isnull=True, from_at__lt=limit
+        ).values_list("child_id", flat=True)
+    )
+    seen = last_seen(child_ids=open_long, at=at)
+    return any(
+        (seen_at := seen[child_id].seen_at) is None or seen_at < limit for child_id in open_long
+    )
+
+
+def _has_plan(child_ids: Collection[UUID]) -> bool:
+    """Say whether one of these children has a child protection plan."""
+    return any(
+        ProtectionKind.PLAN in kinds for kinds in protection.protected(child_ids=child_ids).values()
     )
 
 

@@ -12,3 +12,4 @@ from lib.application_clock import now
 def raise_changes(**_: Any) -> None:
     """Log the changes that time has brought: birthdays, a worker gone, a sibling's status."""
     watch.raise_what_came(at=now())
+    watch.follow_workers(at=now())

@@ -161,6 +161,11 @@ LIMITS = (
                 5,
             ),
             (
+                "COC-UNSEEN",
+                "Working days unseen, after which visits that fail are an immediate change",
+                10,
+            ),
+            (
                 "COC-BACKGROUND",
                 "Working days in which the household is written down without raising changes",
                 10,

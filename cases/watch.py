@@ -11,22 +11,24 @@ from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
-from cases.actions import changes
+from accounts.models import User
+from cases.actions import changes, risk_reviews
 from cases.change_codes import ChangeCode
 from cases.choices import ProtectionKind, WorkerRole
 from cases.family_changes import WORK
 from cases.models import (
     Allocation,
     ChangeOfCircumstance,
+    ChildRiskReview,
     Closure,
     Involvement,
     Protection,
     VisitChild,
 )
 from lib.working_days import add_months, london_date
-from people.models import HouseholdMembership, Person
+from people.models import HouseholdMembership, Person, Restriction
 from record import policy
 from record.calendar import working_days_ago
 
@@ -105,6 +107,40 @@ def _worked_with(child: str = "child") -> Exists:
     return Exists(
         Involvement.objects.filter(child=OuterRef(child), kind__in=WORK, to_at__isnull=True)
     )
+
+
+# Reviews ------------------------------------------------------------------------------------------
+
+
+def follow_workers(*, at: datetime) -> int:
+    """Give reviews still to do to the worker who took over, however that came; say how many."""
+    lead = Allocation.objects.filter(
+        child=OuterRef("child"), role=WorkerRole.LEAD, to_at__isnull=True, worker__is_active=True
+    ).exclude(worker=OuterRef("owner"))
+    was_lead = Allocation.objects.filter(
+        child=OuterRef("child"),
+        role=WorkerRole.LEAD,
+        worker=OuterRef("owner"),
+        to_at__isnull=False,
+    )
+    closed = Restriction.objects.filter(person=OuterRef("child"), ended_at__isnull=True)
+    left = list(
+        ChildRiskReview.objects.filter(
+            Exists(was_lead),
+            ~Exists(closed),
+            state=ChildRiskReview.State.TO_DO,
+            subject_kind=changes.SUBJECT,
+        )
+        .annotate(new_id=Subquery(lead.values("worker_id")[:1]))
+        .exclude(new_id=None)
+        .order_by("pk")
+        .values_list("child_id", "owner_id", "new_id")
+    )
+    workers = User.objects.in_bulk({new_id for _child, _old, new_id in left}) if left else {}
+    for child_id, old_id, new_id in left:
+        with transaction.atomic():
+            risk_reviews.follow_worker(child_id=child_id, old_id=old_id, new=workers[new_id], at=at)
+    return len(left)
 
 
 # Birthdays ----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from cases.choices import (
     VisitPurpose,
     WorkerRole,
 )
-from cases.models import Allocation, ChangeOfCircumstance
+from cases.models import Allocation, ChangeOfCircumstance, ChildRiskReview
 from cases.tasks import raise_changes
 from lib import application_clock
 from record.models import OutboxMessage
@@ -177,3 +177,73 @@ def test_the_job_asks_at_the_present_moment(home):
     raise_changes()
     assert ChangeOfCircumstance.objects.count() == 1
     assert ChangeOfCircumstance.objects.get().logged_at > OPENED
+
+
+def test_a_review_goes_to_whoever_took_the_child_over_and_a_given_one_stays(
+    home, assessment_team_manager, assessment_social_worker, sfs_manager
+):
+    born(home["Maisie"], date(2010, 3, 17))
+    watch.raise_what_came(at=TODAY)
+    change = ChangeOfCircumstance.objects.get()
+    actions.triage(
+        by=assessment_team_manager, at=TODAY, change_id=change.pk, change_class=ChangeClass.ROUTINE
+    )
+    assert watch.follow_workers(at=TODAY) == 0
+    lead = Allocation.objects.get(child=home["Jayden"])
+    lead.to_at = TODAY
+    lead.save(update_fields=["to_at"])
+    Allocation.objects.create(
+        child=home["Jayden"],
+        worker=sfs_manager,
+        role=WorkerRole.LEAD,
+        team=home.team,
+        from_at=TODAY,
+        by=assessment_team_manager,
+        recorded_at=TODAY,
+    )
+
+    assert watch.follow_workers(at=TODAY) == 1
+    assert watch.follow_workers(at=TODAY) == 0
+
+    owners = {
+        review.child.given_name: review.owner
+        for review in ChildRiskReview.objects.filter(subject_id=change.pk).select_related("child")
+    }
+    assert owners == {
+        "Maisie": assessment_social_worker,
+        "Jayden": sfs_manager,
+        "Isla": assessment_social_worker,
+    }
+
+
+@pytest.mark.parametrize(("seen", "wanted"), [(True, ""), (False, "immediate")])
+def test_visits_that_fail_are_immediate_for_a_child_not_seen_for_ten_working_days(
+    home, assessment_social_worker, seen, wanted
+):
+    def visit(at, outcome, was_seen):
+        actions.record_visit(
+            by=assessment_social_worker,
+            at=at,
+            visitor_id=assessment_social_worker.pk,
+            outcome=outcome,
+            purpose=VisitPurpose.ASSESSMENT,
+            where="At home",
+            children=[
+                actions.ChildAtVisit(
+                    child_id=home["Jayden"].pk,
+                    was_seen=was_seen,
+                    was_seen_alone=was_seen,
+                    words="“Fine”" if was_seen else "",
+                    not_seen_because="" if was_seen else "Nobody came to the door",
+                    next_attempt_on=None if was_seen else date(2026, 3, 18),
+                )
+            ],
+        )
+
+    if seen:
+        visit(TODAY - timedelta(days=8), VisitOutcome.KEPT, was_seen=True)
+    visit(TODAY - timedelta(days=2), VisitOutcome.NO_ACCESS, was_seen=False)
+    visit(TODAY - timedelta(days=1), VisitOutcome.NO_ACCESS, was_seen=False)
+
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, change.change_class) == (ChangeCode.DISENGAGED, wanted)
