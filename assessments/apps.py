@@ -18,6 +18,7 @@ class AssessmentsConfig(AppConfig):
         )
         from assessments.drafts import PAGES
         from assessments.events import EVENTS
+        from assessments.flags import FLAGS
         from assessments.holds import (
             assessments_in_the_way,
             enquiries_in_the_way,
@@ -35,7 +36,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.timescales import LIMITS, RULES
         from cases import consequences, holds, panels, reactions
         from cases.change_codes import ChangeOutcome
-        from record import clocks, drafts, events, notices, policy
+        from record import clocks, drafts, events, flags, notices, policy
 
         policy.register(*LIMITS)
         drafts.register(PAGES)
@@ -47,6 +48,7 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(protection_clocks.SUBJECT, protection_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        flags.register(*FLAGS)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
         reactions.visit_recorded.add(section_47.follow_visit)

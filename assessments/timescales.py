@@ -209,6 +209,16 @@ SECTION_47_LIMITS = (
         source=WORKING_TOGETHER,
     ),
     Limit(
+        key="ICPC-DUE",
+        words="Working days from the strategy discussion to a warning that the conference is due",
+        type=int,
+        default=10,
+        unit="working days",
+        minimum=1,
+        maximum=14,
+        source=OURS,
+    ),
+    Limit(
         key="S47-SEEN",
         words="Hours from the decision to enquire in which a social worker sees the child",
         type=int,

@@ -15,17 +15,19 @@ class MashConfig(AppConfig):
         from mash.consequences import DOORS, discussions_called
         from mash.drafts import PAGES
         from mash.events import EVENTS
+        from mash.flags import FLAGS
         from mash.notices import NOTICES
         from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
         from mash.queries.strategy import in_the_way
         from mash.timescales import LIMITS, RULES
-        from record import clocks, drafts, events, notices, policy
+        from record import clocks, drafts, events, flags, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
         events.register(*EVENTS)
         notices.register(*NOTICES)
+        flags.register(*FLAGS)
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.contact_voided.add(cancel_enquiry)

@@ -41,7 +41,7 @@ TOLD: Final = {
     "RM": "the receiving manager",
     "EHC": "the early help coordinator",
     "MM": "the MASH manager",
-    "CHAIR": "the conference chair",
+    "CHAIR": "the chair",
     "HOS": "the head of service",
     "DCS": "the director",
     "QA": "quality assurance",

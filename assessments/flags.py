@@ -1,0 +1,177 @@
+"""What is late in section 47 enquiries, conferences and core groups (domain.md 4.2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.permissions import Permission
+from assessments import protection_clocks, section_47_clocks
+from assessments.models import Section47Enquiry
+from assessments.timescales import CORE_GROUPS, OURS, WORKING_TOGETHER
+from cases.flags import manager_of, worker_of
+from record import flags, policy
+from record.calendar import working_days_ago
+from record.flags import Fact, FlagRule, Select
+from record.models import Clock, FlagSeverity
+
+Conference = Section47Enquiry.Conference
+
+
+def _running(subject: str, rules: Sequence[str]) -> QuerySet[Clock]:
+    return Clock.objects.filter(subject_kind=subject, rule__in=rules, stopped_at__isnull=True)
+
+
+def _enquiry_of() -> QuerySet[Section47Enquiry]:
+    return Section47Enquiry.objects.filter(pk=OuterRef("subject_id"))
+
+
+def _select(rows: QuerySet[Clock], severity: FlagSeverity) -> Select:
+    """Flags about enquiries: whoever leads, or works with the child, is told."""
+    return flags.select(
+        rows,
+        severity=severity,
+        since="started_at",
+        subject="subject_id",
+        owner=Coalesce(Subquery(_enquiry_of().values("lead_id")[:1]), worker_of()),
+        manager=manager_of(),
+        facts={
+            "began_at": "started_at",
+            "due_at": "due_at",
+            "conference": Subquery(_enquiry_of().values("conference")[:1]),
+        },
+    )
+
+
+def enquiry_without_outcome(at: datetime) -> Select:
+    """The outcome of an enquiry is late."""
+    return _select(
+        _running(section_47_clocks.SUBJECT, ["S47-OUT"]).filter(due_at__lt=at), FlagSeverity.RED
+    )
+
+
+def _awaited() -> QuerySet[Clock]:
+    """Enquiries that are concluded, whose conference is required or not decided."""
+    return _running(section_47_clocks.SUBJECT, ["S47-ICPC"]).filter(
+        Exists(
+            _enquiry_of()
+            .filter(ended_at__isnull=True, concluded_at__isnull=False)
+            .filter(Q(conference=Conference.REQUIRED) | Q(conference=""))
+        )
+    )
+
+
+def conference_coming_due(at: datetime) -> Select:
+    """A conference has not been held two thirds into its limit."""
+    days = int(policy.value("ICPC-DUE", at=at))
+    return _select(
+        _awaited().filter(started_at__lt=working_days_ago(days, at=at), due_at__gte=at),
+        FlagSeverity.AMBER,
+    )
+
+
+def conference_late(at: datetime) -> Select:
+    """The statutory limit of a conference has passed."""
+    return _select(_awaited().filter(due_at__lt=at), FlagSeverity.CRITICAL)
+
+
+def core_group_late(at: datetime) -> Select:
+    """A core group has not been held in time."""
+    return flags.select(
+        _running(protection_clocks.SUBJECT, ["CG-1", "CG-N"]).filter(due_at__lt=at),
+        severity=FlagSeverity.RED,
+        since="started_at",
+        subject="subject_id",
+        owner=worker_of(),
+        manager=manager_of(),
+        facts={"last_at": "started_at", "due_at": "due_at"},
+    )
+
+
+_CONFERENCE = (
+    Fact("began_at", "Strategy discussion", "moment"),
+    Fact("due_at", "Due", "moment"),
+    Fact(
+        "conference",
+        "Conference",
+        "code",
+        labels={"": "Not decided yet", **{each.value: str(each.label) for each in Conference}},
+    ),
+)
+
+FLAGS = (
+    FlagRule(
+        code="F-S47-OUT",
+        name="Section 47 enquiry without an outcome",
+        finding="The outcome of the section 47 enquiry about {child} is {late} late",
+        words="An enquiry is concluded within 10 working days of the strategy discussion at which"
+        " it began",
+        clears="It clears when the manager records the outcome",
+        subject_kind=section_47_clocks.SUBJECT,
+        breaches=enquiry_without_outcome,
+        permission=Permission.S47_READ,
+        told=("W", "M"),
+        source=OURS,
+        limits=("S47-OUT",),
+        facts=_CONFERENCE[:2],
+        url_name="assessments:section_47",
+        url_words="Go to the enquiry",
+    ),
+    FlagRule(
+        code="F-ICPC-DUE",
+        name="Initial conference coming due",
+        finding="The initial conference about {child} has not been held",
+        words="A conference that is required, or not decided, is put to people 10 working days"
+        " after the strategy discussion",
+        clears="It clears when the conference is recorded, or none is needed",
+        subject_kind=section_47_clocks.SUBJECT,
+        breaches=conference_coming_due,
+        permission=Permission.S47_READ,
+        told=("W", "M", "CHAIR"),
+        source=OURS,
+        limits=("ICPC-DUE", "S47-ICPC"),
+        facts=_CONFERENCE,
+        url_name="assessments:section_47",
+        url_words="Go to the enquiry",
+    ),
+    FlagRule(
+        code="F-ICPC-LATE",
+        name="Initial conference late",
+        finding="The initial conference about {child} is {late} late",
+        words="The initial conference is held within 15 working days of the strategy discussion at"
+        " which the enquiry began",
+        clears="It clears when the conference is recorded, or none is needed",
+        subject_kind=section_47_clocks.SUBJECT,
+        breaches=conference_late,
+        permission=Permission.S47_READ,
+        told=("W", "M", "CHAIR", "HOS"),
+        source=WORKING_TOGETHER,
+        limits=("S47-ICPC",),
+        facts=_CONFERENCE,
+        url_name="assessments:section_47",
+        url_words="Go to the enquiry",
+        is_statutory=True,
+    ),
+    FlagRule(
+        code="F-CG-LATE",
+        name="Core group late",
+        finding="The core group about {child} is {late} late",
+        words="The first core group is held within 10 working days of the conference, each later"
+        " one within 30 of the last",
+        clears="It clears when a core group is recorded, or the plan ends",
+        subject_kind=protection_clocks.SUBJECT,
+        breaches=core_group_late,
+        permission=Permission.S47_READ,
+        told=("W", "M"),
+        source=f"{WORKING_TOGETHER}; {CORE_GROUPS}",
+        limits=("CG-1", "CG-N"),
+        facts=(
+            Fact("last_at", "Conference, or last core group", "moment"),
+            Fact("due_at", "Due", "moment"),
+        ),
+        url_name="assessments:protection_plan",
+        url_words="Go to the plan",
+        is_statutory=True,
+    ),
+)
