@@ -9,6 +9,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from accounts.permissions import Permission, holds
 from cases.choices import (
@@ -46,6 +47,13 @@ class Submission(models.Model):
     idempotency_key = models.CharField(max_length=100, unique=True, null=True)  # noqa: DJ001
 
     class Meta:
+        indexes = [
+            models.Index(
+                Upper("external_reference"),
+                name="cases_submission_reference",
+                condition=~Q(external_reference=""),
+            )
+        ]
         triggers = [append_only()]
 
 

@@ -42,7 +42,7 @@ from people.models import (
     PersonName,
     PersonSetting,
 )
-from people.queries import Shown, display_people, homes_of
+from people.queries import Shown, display_people, homes_of, records_of
 from record import clocks, code_lists, drafts
 from record.models import Document, Draft, FormToken
 
@@ -155,12 +155,14 @@ def look_for(
     candidates = [each for each in answer.candidates if each.person_id not in left_out]
     ids = [each.person_id for each in candidates]
     shown = display_people(ids, by=by) if ids else {}
-    held = holders_of(ids)
-    open_cases = set(
-        Involvement.objects.filter(child__in=ids, to_at__isnull=True)
+    records = records_of(person_ids=ids) if ids else {}
+    held = {records[pk]: words for pk, words in holders_of(records).items()}
+    open_cases = {
+        records[child_id]
+        for child_id in Involvement.objects.filter(child__in=records, to_at__isnull=True)
         .exclude(kind__in=UNDECIDED_KINDS)
         .values_list("child_id", flat=True)
-    )
+    }
     return Search(
         asked=True,
         found=tuple(
