@@ -32,7 +32,7 @@ from cases.choices import (
 )
 from cases.models import Contact, ContactPerson, Handover, Referral
 from cases.stated import Stated
-from demonstration import helping, names, words
+from demonstration import helping, names, protecting, words
 from demonstration.authority import Authority
 from demonstration.population import Household, Member, family, pick
 from lib import application_clock
@@ -155,6 +155,7 @@ class Play:
         self.ticket = count()
         self.homes: list[Household] = []
         self.done = 0
+        self.protecting = protecting.Protecting(self)
 
     # The queue -----------------------------------------------------------------------------
 
@@ -702,8 +703,10 @@ class Play:
             )
         for handover in _OFFERED(contact_id=case.contact_id):
             self.later(
-                self.working(at, self.random.uniform(0.4, 8)), self._receiver(case, handover.pk)
+                self.working(at, self.random.uniform(0.4, 8)), self.receiver(case, handover.pk)
             )
+        if case.outcome == "strategy_discussion":
+            self.protecting.follow(case, at)
 
     def _feedback(self, case: Case, at: datetime) -> None:
         self._try(
@@ -716,7 +719,9 @@ class Play:
             )
         )
 
-    def _receiver(self, case: Case, handover_id: UUID) -> Callable[[datetime], None]:
+    def receiver(self, case: Case, handover_id: UUID) -> Callable[[datetime], None]:
+        """What the manager of the team does to whom children are offered."""
+
         def receive(at: datetime) -> None:
             handover = Handover.objects.select_related("to_team__manager").get(pk=handover_id)
             manager = handover.to_team.manager
