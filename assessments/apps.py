@@ -25,6 +25,7 @@ class AssessmentsConfig(AppConfig):
             not_assessed,
             plans_in_the_way,
             protection_in_the_way,
+            stale_in_the_way,
             transfers_in_the_way,
         )
         from assessments.notices import NOTICES
@@ -33,6 +34,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.queries.protection import protection_of, protection_work
         from assessments.queries.section_47 import enquiries_of, section_47_work
         from assessments.queries.transfer import transfer_work, transfers_of
+        from assessments.stale import STALE
         from assessments.timescales import LIMITS, RULES
         from cases import consequences, holds, panels, reactions
         from cases.change_codes import ChangeOutcome
@@ -48,7 +50,7 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(protection_clocks.SUBJECT, protection_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS)
+        flags.register(*FLAGS, *STALE)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
         reactions.visit_recorded.add(section_47.follow_visit)
@@ -62,6 +64,7 @@ class AssessmentsConfig(AppConfig):
         holds.answers.add(transfers_in_the_way)
         holds.answers.add(enquiries_in_the_way)
         holds.answers.add(protection_in_the_way)
+        holds.answers.add(stale_in_the_way)
         panels.register(
             panels.Panel(
                 "protection",

@@ -16,6 +16,10 @@ from assessments.models import (
 from cases.choices import ReferralState
 from cases.holds import Obstacle, Purpose
 from cases.models import Referral
+from cases.queries.stale import GRAVE
+from lib import words
+from lib.working_days import london_date
+from record import flags
 
 OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
 
@@ -91,6 +95,31 @@ def not_assessed(
             url=reverse("cases:child", args=[row.child_id]),
         )
         for row in rows
+    ]
+
+
+def stale_in_the_way(
+    *, child_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> Sequence[Obstacle]:
+    """An assessment that is out of date is no report to a conference (domain.md 4.2)."""
+    if purpose != Purpose.CONFERENCE:
+        return []
+    rows = (
+        flags.open_flags()
+        .filter(rule__in=flags.stale_codes(), severity__in=GRAVE, child__in=child_ids)
+        .select_related("child")
+        .order_by("child_id", "since_at", "pk")
+    )
+    return [
+        Obstacle(
+            child_id=row.child_id,
+            sentence=f"The assessment of {row.child.name} is out of date since"
+            f" {words.date_words(london_date(row.since_at))}:"
+            f" {flags.rule(row.rule).name.lower()}",
+            url=reverse("cases:flag", args=[row.pk]),
+        )
+        for row in rows
+        if row.child is not None and row.child_id is not None
     ]
 
 

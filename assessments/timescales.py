@@ -9,6 +9,7 @@ from record.policy import Limit
 WORKING_TOGETHER = "Working Together to Safeguard Children 2023, chapter 3"
 REVIEWS = "Local practice: published review points of other authorities"
 OURS = "Our choice"
+STANDARDS = "Local practice: published assessment standards of other authorities"
 PLAN_PRACTICE = "Local practice: published child in need procedures of other authorities"
 PLAN_PANEL = "Local practice: Slough’s child in need panel, plans of 9 to 12 months and over"
 
@@ -412,12 +413,51 @@ TRANSFER_RULES = tuple(
     for code, words, _days in TRANSFERS
 )
 
+STALE_LIMITS = tuple(
+    Limit(
+        key=key,
+        words=words,
+        type=int,
+        default=default,
+        unit=unit,
+        minimum=1,
+        maximum=default * 2,
+        source=source,
+    )
+    for key, words, default, unit, source in (
+        ("STALE-AGE", "Months after which an assessment is called old", 6, "months", STANDARDS),
+        ("STALE-AGE-RED", "Months after which it is out of date", 12, "months", STANDARDS),
+        (
+            "STALE-WAIT",
+            "Working days a child may wait for a transfer without a review of the risk",
+            20,
+            "working days",
+            OURS,
+        ),
+        (
+            "STALE-HH",
+            "Working days in which a change of the household is in the assessment or closed",
+            1,
+            "working days",
+            OURS,
+        ),
+        (
+            "STALE-SIGNALS-RED",
+            "Working days after which signals without a change are red",
+            2,
+            "working days",
+            OURS,
+        ),
+    )
+)
+
 LIMITS: tuple[Limit, ...] = (
     *ASSESSMENT_LIMITS,
     *PLAN_LIMITS,
     *SECTION_47_LIMITS,
     *PROTECTION_LIMITS,
     *TRANSFER_LIMITS,
+    *STALE_LIMITS,
 )
 RULES: tuple[Rule, ...] = (
     *ASSESSMENT_RULES,

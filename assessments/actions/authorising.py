@@ -52,7 +52,7 @@ from lib.working_days import london_date
 from people.models import Household
 from people.queries import records_of
 from record import clocks as record_clocks
-from record import code_lists, events, once
+from record import code_lists, events, flags, once
 from record.errors import Clash, NotWhole, Refused
 
 
@@ -171,6 +171,7 @@ def authorise(
     child_ids = [part.child_id for part in parts]
     writers = {*workers_of(child_ids), sent.by_id}
     tell(assessment, "assessment.authorised", sorted(writers), at)
+    flags.look_again(at=at, child_ids=[line.child_id for line in household], codes=("F-STALE",))
     once.finish(token, assessment.pk)
     return assessment
 

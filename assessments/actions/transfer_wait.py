@@ -41,12 +41,13 @@ from lib import application_clock
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person
-from record import once
+from record import flags, once
 from record.errors import Refused
 
 State = Transfer.State
 WORKERS = frozenset({Role.SFS_SOCIAL_WORKER, Role.PRACTICE_SUPERVISOR})
 REVIEW = "transfer_review"
+STALE = ("F-STALE-WAIT",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +251,7 @@ def review(
         for head_id in steps.heads_of(transfer):
             steps.notify(transfer, head_id, "transfer.escalated", at=at)
     steps.tell("transfer.reviewed", transfer, right, at)
+    flags.look_again(at=at, child_ids=ids, codes=STALE)
     once.finish(token, made.pk)
     return made
 
@@ -564,6 +566,7 @@ def complete(
     for user_id in {transfer.from_team.manager_id, transfer.worker.pk}:
         steps.notify(transfer, user_id, "transfer.completed", at=at)
     steps.tell("transfer.completed", transfer, right, at)
+    flags.look_again(at=at, child_ids=[row.child_id for row in rows], codes=STALE)
     return transfer
 
 

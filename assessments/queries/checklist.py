@@ -23,15 +23,13 @@ from cases import holds
 from cases.choices import InvolvementKind, OversightKind
 from cases.holds import Purpose
 from cases.models import Involvement, OversightChild, VisitChild
+from cases.queries.stale import out_of_date
 from lib import words
 from lib.working_days import london_date
 from people.choices import HouseholdRole, Stage
 from people.models import HouseholdMembership, Person, PersonAddress, Relationship
 from people.queries import PARENTS, HouseholdChild, children_of_households, is_live, records_of
-from record import calendar, flags, policy
-from record.models import FlagSeverity
-
-STALE = (FlagSeverity.RED, FlagSeverity.CRITICAL)
+from record import calendar, policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +77,9 @@ def checklist(*, transfer: Transfer, by: User, at: datetime) -> list[Checked]:
     assessed = current(child_ids=children.ids)
     return [
         _assessment(children, assessed),
-        current_item(children.names | _left_out(lines, household), at=at, stale_for=children.ids),
+        current_item(
+            children.names | _left_out(lines, household), by=by, at=at, stale_for=children.ids
+        ),
         _history(children, assessed, on),
         _plan(children, transfer),
         _seen(children, at),
@@ -119,7 +119,7 @@ def standing(*, transfers: Sequence[Transfer], by: User, at: datetime) -> dict[U
             if child.person_id in mine or households & set(child.household_ids)
         }
     names = {pk: name for home in homes.values() for pk, name in home.items()}
-    open_still = current_item(names, at=at, stale_for=handed_on).missing
+    open_still = current_item(names, by=by, at=at, stale_for=handed_on).missing
     found: dict[UUID, list[Missing]] = {}
     for transfer in transfers:
         answered = {row.child_id for row in lines[transfer.pk]}
@@ -187,7 +187,9 @@ def _assessment(children: _Children, assessed: dict[UUID, CurrentAssessment]) ->
     )
 
 
-def current_item(names: dict[UUID, str], *, at: datetime, stale_for: Collection[UUID]) -> Checked:
+def current_item(
+    names: dict[UUID, str], *, by: User, at: datetime, stale_for: Collection[UUID]
+) -> Checked:
     """Nothing has changed that is not reviewed, and no assessment is out of date.
 
     :param names: every child of the household, handed on or not: a change for one counts
@@ -198,20 +200,14 @@ def current_item(names: dict[UUID, str], *, at: datetime, stale_for: Collection[
         for each in holds.obstacles(child_ids=sorted(names), purpose=Purpose.TRANSFER, at=at)
     ]
     said = {each.child_id for each in missing}
-    stale = (
-        flags.open_flags()
-        .filter(rule__in=flags.stale_codes(), severity__in=STALE, child__in=stale_for)
-        .order_by("since_at", "pk")
-    )
     missing += [
         Missing(
-            sentence=f"{names[flag.child_id]}’s assessment is out of date since"
-            f" {words.date_words(london_date(flag.since_at))}",
-            url=reverse("cases:child", args=[flag.child_id]),
-            child_id=flag.child_id,
+            sentence=f"{names[stale.child_id]}: {stale.words[0].lower()}{stale.words[1:]}",
+            url=stale.url,
+            child_id=stale.child_id,
         )
-        for flag in stale
-        if flag.child_id is not None and flag.child_id not in said
+        for stale in out_of_date(by=by, at=at, child_ids=stale_for)
+        if stale.child_id is not None and stale.child_id not in said
     ]
     return Checked(item=Item.CURRENT, found="Nothing is open", missing=missing)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from assessments import sections
-from assessments.choices import AssessmentOutcome, AssessmentState
+from assessments.choices import OPEN_STATES, AssessmentOutcome, AssessmentState
 from assessments.models import (
     Assessment,
     AssessmentChild,
@@ -21,6 +21,7 @@ from assessments.queries.household import HouseholdLine, children_accounted
 from assessments.timescales import CHECKPOINTS, TO_SEE
 from cases.choices import RiskLevel
 from cases.models import VisitChild
+from cases.queries.stale import Stale, out_of_date
 from lib import words
 from lib.working_days import london_date
 from people.choices import Stage
@@ -140,6 +141,7 @@ class Document:
     checkpoints: list[Checkpoint]
     submissions: list[AssessmentSubmission]
     taken_out: list[AssessmentChild] = field(default_factory=list)
+    stale: list[Stale] = field(default_factory=list)
 
     @property
     def names(self) -> str:
@@ -300,6 +302,12 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
             assessment.children.filter(taken_out_at__isnull=False)
             .select_related("child", "taken_out_by")
             .order_by("taken_out_at", "pk")
+        ),
+        stale=out_of_date(
+            by=by,
+            at=at,
+            subject_ids=[assessment.pk],
+            child_ids=[part.child_id for part in parts] if assessment.state in OPEN_STATES else [],
         ),
     )
 

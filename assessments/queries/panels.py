@@ -25,7 +25,9 @@ from assessments.queries.lists import (
 from assessments.timescales import TO_AUTHORISE
 from cases.models import Allocation, Responsibility
 from cases.panels import Work
+from cases.queries.stale import out_of_date
 from cases.queries.work import my_teams
+from lib import application_clock
 from record import clocks
 from record.models import Clock
 
@@ -33,7 +35,8 @@ MOST = 100
 
 
 def child_panel(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
-    """A child's assessments: the open one, the current one, and those before; five queries."""
+    """A child's assessments: the open one, the current one, those before, and what makes it
+    out of date; a fixed number of queries."""
     parts = list(
         AssessmentChild.objects.filter(child__in=child_ids, taken_out_at__isnull=True)
         .exclude(assessment__state=AssessmentState.ABANDONED)
@@ -59,6 +62,9 @@ def child_panel(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
         "child_id": child_ids[0] if child_ids else None,
         "being_written": being_written,
         "current": current,
+        "stale": out_of_date(by=by, at=application_clock.now(), child_ids=child_ids)
+        if current
+        else [],
         "earlier": earlier,
         "seen": seen,
         "readable": readable,

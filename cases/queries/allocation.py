@@ -14,6 +14,7 @@ from accounts.permissions import Permission, holds
 from cases.choices import Queue, ReferralState
 from cases.models import Referral, WaitingEntry, WaitingGroup
 from cases.queries.queue import GroupFacts, QueueRoom
+from cases.queries.stale import out_of_date
 
 SEEN = ("REF-SEEN", "REF-SEEN-CP")
 
@@ -26,6 +27,10 @@ def facts(*, groups: Sequence[WaitingGroup], by: User, at: datetime) -> Mapping[
         child__in=children, state=ReferralState.ACCEPTED
     ).order_by("referral_on", "pk"):
         referrals.setdefault(children[referral.child_id], []).append(referral)
+    stale: dict[UUID, list[tuple[str, str]]] = {}
+    for each in out_of_date(by=by, at=at, child_ids=children):
+        if each.child_id is not None:
+            stale.setdefault(children[each.child_id], []).append((each.words, each.url))
     may_allocate = holds(by, Permission.ALLOCATE)
     found = {}
     for group in groups:
@@ -38,6 +43,7 @@ def facts(*, groups: Sequence[WaitingGroup], by: User, at: datetime) -> Mapping[
             matter=group.reason,
             url=reverse("cases:rate_waiting", args=[group.pk]) if may_allocate and unrated else "",
             subject_ids=tuple(referral.pk for referral in mine),
+            stale=tuple(stale.get(group.pk, ())),
             next_words=words,
             next_url=url,
         )

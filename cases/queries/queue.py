@@ -45,12 +45,13 @@ CHANGED = {
 
 @dataclass(frozen=True, kw_only=True)
 class GroupFacts:
-    """What a room says of one family in its queue."""
+    """What a room says of one family in its queue; `stale` is told where it does not block."""
 
     matter: str
     url: str = ""
     subject_ids: tuple[UUID, ...] = ()
     blocked: tuple[tuple[str, str], ...] = ()
+    stale: tuple[tuple[str, str], ...] = ()
     next_words: str = ""
     next_url: str = ""
 
@@ -108,6 +109,7 @@ class QueueRow:
     review: ClockView | None
     news: list[str]
     blocked: tuple[tuple[str, str], ...]
+    stale: tuple[tuple[str, str], ...]
     short: str
     because: list[str]
     before: str
@@ -349,6 +351,7 @@ def _row(
         review=_view(running, (room.review_rule,), at) if room.review_rule else None,
         news=list(dict.fromkeys(news)),
         blocked=facts.blocked if not ring else (),
+        stale=facts.stale if not ring else (),
         short=_short(group, before, facts, is_restricted=bool(ring)),
         because=[] if ring else waiting.why_here(group),
         before=_before(group, before),

@@ -15,6 +15,7 @@ from assessments.choices import AssessmentKind, AssessmentOutcome, AssessmentSta
 from assessments.models import (
     Assessment,
     AssessmentChild,
+    AssessmentMember,
     AssessmentText,
     Transfer,
 )
@@ -52,6 +53,12 @@ def assessed(family: Family, *, at: datetime | None = None) -> Assessment:
     AssessmentText.objects.create(
         assessment=made, key="history", words="Three contacts.", by=family.worker, at=at, kept_at=at
     )
+    for row in HouseholdMembership.objects.filter(
+        household__memberships__person__in=family.ids
+    ).distinct():
+        AssessmentMember.objects.create(
+            assessment=made, person_id=row.person_id, role=row.role, is_child=False
+        )
     for name, child in family.children.items():
         AssessmentChild.objects.create(
             assessment=made,

@@ -17,6 +17,7 @@ def test_who_answers_what_stands_in_the_way_is_pinned_and_listed():
         "assessments.holds.transfers_in_the_way",
         "assessments.holds.enquiries_in_the_way",
         "assessments.holds.protection_in_the_way",
+        "assessments.holds.stale_in_the_way",
     ]
     assert "`cases.holds.answers`" in page
     assert [name for name in holds.answers.names() if f"`{name}`" not in page] == []

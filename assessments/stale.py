@@ -1,0 +1,482 @@
+"""When an assessment is out of date, and why: each rule one query over every open child.
+
+The assessment of a child is the one authorised and not superseded. It is out of date while a rule
+here is red or critical (domain.md 4.2, 5); a change, a review or a newer assessment clears it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from accounts.permissions import Permission
+from assessments.models import Transfer
+from assessments.timescales import OURS, STANDARDS
+from cases.actions import changes
+from cases.change_codes import DEFAULT_CLASS, ChangeClass, ChangeCode, ChangeState
+from cases.choices import STATUTORY_INVOLVEMENTS, SignalKind
+from lib.working_days import london_date
+from people.choices import CHILD_ROLES, Stage
+from record import policy
+from record.calendar import working_days_ago
+from record.flags import Fact, FlagRule, Select
+from record.models import FlagState
+
+OFSTED = "Our choice, from the inspection of 2022"
+SUBJECT = "assessment"
+LONDON = "AT TIME ZONE 'Europe/London'"
+#: Changes that are about who lives in the home.
+OF_THE_HOUSEHOLD = (
+    ChangeCode.ADULT_JOINS,
+    ChangeCode.ADULT_LEAVES,
+    ChangeCode.BABY,
+    ChangeCode.CHILD_MOVES,
+    ChangeCode.ADDRESS,
+    ChangeCode.ILLNESS,
+    ChangeCode.AGE,
+)
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(f"'{each}'" for each in sorted(str(each) for each in values))
+
+
+def _whose(looked: str) -> str:
+    """Say whose each row is: the worker, or the manager while there is nobody."""
+    return f"""
+SELECT looked.subject_id, looked.child_id, looked.severity,
+    coalesce(lead.worker_id, held.manager_id) AS owner_id, held.manager_id, looked.since_at,
+    looked.facts
+FROM ({looked}) AS looked
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = looked.child_id AND held.to_at IS NULL
+LEFT JOIN cases_allocation AS lead
+    ON lead.child_id = looked.child_id AND lead.to_at IS NULL AND lead.role = 'lead'
+"""  # noqa: S608 - our own words stand in it
+
+
+#: Each open child's assessment.
+CURRENT = f"""(
+    SELECT part.child_id, part.assessment_id, part.authorised_at,
+        (part.authorised_at {LONDON})::date AS authorised_on
+    FROM assessments_assessmentchild AS part
+    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL AND EXISTS (
+        SELECT FROM cases_involvement AS involved
+        WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
+            AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
+    )
+)"""  # noqa: S608 - our own codes stand in it
+#: When a manager last found it still right (decisions.md 31).
+CONFIRMED = """LATERAL (
+    SELECT max(told.confirmed_right_on) AS on_day FROM cases_changechild AS told
+    WHERE told.child_id = part.child_id AND told.confirmed_right_on IS NOT NULL
+)"""
+
+
+def _days(key: str, at: datetime) -> datetime:
+    return working_days_ago(int(policy.value(key, at=at)), at=at)
+
+
+# A change that is past its limit ------------------------------------------------------------------
+
+COC = _whose(f"""
+SELECT part.assessment_id AS subject_id, part.child_id,
+    CASE WHEN change.change_class = '{ChangeClass.IMMEDIATE}'
+        OR (change.change_class = '' AND change.code IN ({
+    _listed(code for code, each in DEFAULT_CLASS.items() if each == ChangeClass.IMMEDIATE)
+}))
+        THEN 'critical' ELSE 'red' END AS severity,
+    change.happened_on::timestamp {LONDON} AS since_at,
+    jsonb_build_object('change_id', change.id, 'code', change.code,
+        'happened_on', change.happened_on, 'due_at', over.due_at) AS facts
+FROM cases_changeofcircumstance AS change
+JOIN (
+    SELECT subject_id, min(due_at) AS due_at FROM record_clock
+    WHERE subject_kind = '{changes.SUBJECT}' AND rule <> 'COC-SEEN'
+        AND stopped_at IS NULL AND due_at < %s
+    GROUP BY subject_id
+) AS over ON over.subject_id = change.id
+JOIN cases_changechild AS child ON child.change_id = change.id
+JOIN {CURRENT} AS part ON part.child_id = child.child_id
+LEFT JOIN {CONFIRMED} AS confirmed ON true
+WHERE change.state IN ('logged', 'reviews_open', 'awaiting_manager')
+    AND change.learned_at > part.authorised_at
+    AND (confirmed.on_day IS NULL OR (change.learned_at {LONDON})::date >= confirmed.on_day)
+""")  # noqa: S608 - our own codes stand in it
+
+
+def change_late(at: datetime) -> Select:
+    """A change later than the assessment is not done within its limit."""
+    return Select(COC, (at,))
+
+
+# Age ----------------------------------------------------------------------------------------------
+
+AGE = _whose(f"""
+SELECT assessment_id AS subject_id, child_id,
+    CASE WHEN looked_on < %s::date - make_interval(months => %s) THEN 'red' ELSE 'amber' END
+        AS severity,
+    (looked_on + make_interval(months => %s)) {LONDON} AS since_at,
+    jsonb_build_object('looked_on', looked_on) AS facts
+FROM (
+    SELECT part.child_id, part.assessment_id,
+        greatest(part.authorised_on, confirmed.on_day) AS looked_on
+    FROM {CURRENT} AS part
+    LEFT JOIN {CONFIRMED} AS confirmed ON true
+    WHERE part.authorised_on < %s::date - make_interval(months => %s)
+) AS part
+WHERE looked_on < %s::date - make_interval(months => %s)
+""")  # noqa: S608 - our own codes stand in it
+
+
+def too_old(at: datetime) -> Select:
+    """Nobody has assessed an open child, or found the assessment still right, for too long."""
+    on = london_date(at)
+    amber, red = (int(policy.value(key, at=at)) for key in ("STALE-AGE", "STALE-AGE-RED"))
+    return Select(AGE, (on, red, amber, on, amber, on, amber))
+
+
+# Waiting for the longer-term team -----------------------------------------------------------------
+
+WAIT = f"""
+SELECT looked.subject_id, looked.child_id, 'red' AS severity, held.manager_id AS owner_id,
+    looked.manager_id, looked.since_at, looked.facts
+FROM (
+    SELECT part.assessment_id AS subject_id, line.child_id, team.manager_id,
+        greatest(part.authorised_at, review.at) AS since_at,
+        jsonb_build_object('transfer_id', line.transfer_id, 'to_team_manager_id', team.manager_id,
+            'reviewed_at', review.at) AS facts
+    FROM assessments_transferchild AS line
+    JOIN assessments_transfer AS transfer ON transfer.id = line.transfer_id
+    JOIN accounts_team AS team ON team.id = transfer.to_team_id
+    JOIN {CURRENT} AS part ON part.child_id = line.child_id
+    LEFT JOIN LATERAL (
+        SELECT max(completed_at) AS at FROM cases_childriskreview
+        WHERE child_id = line.child_id
+    ) AS review ON true
+    WHERE line.is_in AND line.is_open
+        AND transfer.state NOT IN ({_listed(Transfer.OVER)})
+) AS looked
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = looked.child_id AND held.to_at IS NULL
+WHERE looked.since_at < %s
+"""  # noqa: S608 - our own codes stand in it
+
+
+def not_reviewed_while_waiting(at: datetime) -> Select:
+    """A transfer is under way, and nobody has thought about risk to this child for too long."""
+    return Select(WAIT, (_days("STALE-WAIT", at),))
+
+
+# Another household --------------------------------------------------------------------------------
+
+HOUSEHOLD = _whose(f"""
+SELECT differs.assessment_id AS subject_id, differs.child_id, 'red' AS severity,
+    differs.on_day::timestamp {LONDON} AS since_at,
+    jsonb_build_object('person_id', differs.person_id, 'what', differs.what,
+        'on_day', differs.on_day) AS facts
+FROM (
+    SELECT part.child_id, part.assessment_id, person.id AS person_id, 'joined' AS what,
+        coalesce(other.from_on, (other.recorded_at {LONDON})::date) AS on_day,
+        other.id AS source_id
+    FROM {CURRENT} AS part
+    JOIN people_householdmembership AS mine
+        ON mine.person_id = part.child_id AND mine.to_on IS NULL
+    JOIN people_householdmembership AS other
+        ON other.household_id = mine.household_id AND other.to_on IS NULL
+        AND other.person_id <> part.child_id AND other.recorded_at < %s
+    JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
+    WHERE NOT EXISTS (
+        SELECT FROM assessments_assessmentmember AS known
+        JOIN people_person AS head ON head.id = known.person_id
+        WHERE known.assessment_id = part.assessment_id
+            AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
+    )
+    UNION ALL
+    SELECT part.child_id, part.assessment_id, known.person_id, 'left', ended.on_day, ended.id
+    FROM {CURRENT} AS part
+    JOIN assessments_assessmentmember AS known
+        ON known.assessment_id = part.assessment_id AND known.person_id <> part.child_id
+    JOIN people_person AS person ON person.id = known.person_id
+    JOIN LATERAL (
+        SELECT gone.id, gone.to_on AS on_day
+        FROM people_householdmembership AS gone
+        WHERE gone.person_id IN (known.person_id, part.child_id) AND gone.to_on IS NOT NULL
+        ORDER BY gone.to_on DESC, gone.id LIMIT 1
+    ) AS ended ON ended.on_day < %s
+    WHERE NOT EXISTS (
+        SELECT FROM people_householdmembership AS mine
+        JOIN people_householdmembership AS other
+            ON other.household_id = mine.household_id AND other.to_on IS NULL
+        JOIN people_person AS here ON here.id = other.person_id
+        WHERE mine.person_id = part.child_id AND mine.to_on IS NULL
+            AND coalesce(here.canonical_id, here.id) = coalesce(person.canonical_id, person.id)
+    )
+    UNION ALL
+    SELECT part.child_id, part.assessment_id, person.id, 'born', person.date_of_birth, person.id
+    FROM {CURRENT} AS part
+    JOIN assessments_assessmentmember AS known ON known.assessment_id = part.assessment_id
+    JOIN people_person AS person ON person.id = known.person_id
+    WHERE person.date_of_birth > part.authorised_on AND person.date_of_birth < %s
+    UNION ALL
+    SELECT part.child_id, part.assessment_id, person.id, 'adult',
+        (person.date_of_birth + interval '18 years')::date, person.id
+    FROM {CURRENT} AS part
+    JOIN assessments_assessmentmember AS known
+        ON known.assessment_id = part.assessment_id AND known.is_child
+        AND known.person_id <> part.child_id
+    JOIN people_person AS person ON person.id = known.person_id
+    WHERE (person.date_of_birth + interval '18 years')::date > part.authorised_on
+        AND (person.date_of_birth + interval '18 years')::date < %s
+) AS differs
+WHERE NOT EXISTS (
+    SELECT FROM cases_changechild AS told
+    JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
+    JOIN cases_changeofcircumstance AS ended
+        ON ended.id = coalesce(change.merged_into_id, change.id)
+    WHERE told.child_id = differs.child_id
+        AND ended.state IN ('{ChangeState.DONE}', '{ChangeState.NOT_SIGNIFICANT}')
+        AND (change.source_id = differs.source_id OR (
+            (change.person_id = differs.person_id OR change.code IN ({_listed(OF_THE_HOUSEHOLD)}))
+            AND change.happened_on >= differs.on_day
+        ))
+)
+""")  # noqa: S608 - our own codes stand in it
+
+
+def another_household(at: datetime) -> Select:
+    """Somebody joined, left, was born or came of age, and no change about it has been closed."""
+    moment = _days("STALE-HH", at)
+    day = london_date(moment)
+    return Select(HOUSEHOLD, (moment, day, day, day))
+
+
+# A child left out ---------------------------------------------------------------------------------
+
+CHILD = _whose(f"""
+SELECT part.assessment_id AS subject_id, person.id AS child_id, 'red' AS severity,
+    greatest(other.recorded_at, part.started_at) AS since_at,
+    jsonb_build_object('sibling_id', part.child_id) AS facts
+FROM (
+    SELECT part.child_id, part.assessment_id, assessment.started_at
+    FROM assessments_assessmentchild AS part
+    JOIN assessments_assessment AS assessment ON assessment.id = part.assessment_id
+    WHERE part.taken_out_at IS NULL
+        AND (part.is_open OR (part.authorised_at IS NOT NULL AND part.superseded_at IS NULL))
+        AND assessment.started_at < %s AND EXISTS (
+            SELECT FROM cases_involvement AS involved
+            WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
+                AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
+        )
+) AS part
+JOIN people_householdmembership AS mine
+    ON mine.person_id = part.child_id AND mine.to_on IS NULL
+JOIN people_householdmembership AS other
+    ON other.household_id = mine.household_id AND other.to_on IS NULL
+    AND other.role IN ({_listed(CHILD_ROLES)}) AND other.recorded_at < %s
+JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
+    AND (person.stage = '{Stage.UNBORN}' OR person.date_of_birth > %s::date - interval '18 years'
+        OR (person.date_of_birth IS NULL AND person.la_child_id IS NOT NULL))
+WHERE NOT EXISTS (
+    SELECT FROM assessments_assessmentchild AS own
+    JOIN people_person AS head ON head.id = own.child_id
+    WHERE own.taken_out_at IS NULL
+        AND (own.is_open OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))
+        AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
+) AND NOT EXISTS (
+    SELECT FROM assessments_notassessed AS said
+    WHERE said.assessment_id = part.assessment_id AND said.child_id = person.id
+) AND NOT EXISTS (
+    SELECT FROM assessments_assessmentmember AS known
+    WHERE known.assessment_id = part.assessment_id AND known.person_id = person.id
+        AND known.accounted_by <> ''
+)
+""")  # noqa: S608 - our own codes stand in it
+
+
+def child_left_out(at: datetime) -> Select:
+    """A child lives where another has an assessment, and has none, nor a reason why not."""
+    moment = _days("CFA-CP1", at)
+    return Select(CHILD, (moment, moment, london_date(at)))
+
+
+# Signals ------------------------------------------------------------------------------------------
+
+SIGNALS = _whose(f"""
+SELECT assessment_id AS subject_id, child_id,
+    CASE WHEN at < %s THEN 'red' ELSE 'amber' END AS severity, at AS since_at,
+    jsonb_build_object('first_at', first_at, 'signals', signals, 'last', kind) AS facts
+FROM (
+    SELECT part.child_id, part.assessment_id, signal.at, signal.kind,
+        row_number() OVER child AS place, first_value(signal.at) OVER child AS first_at,
+        count(*) OVER (PARTITION BY part.child_id) AS signals
+    FROM {CURRENT} AS part
+    JOIN cases_signal AS signal
+        ON signal.child_id = part.child_id AND signal.at > part.authorised_at
+    LEFT JOIN LATERAL (
+        SELECT max(change.learned_at) AS at FROM cases_changechild AS told
+        JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
+        WHERE told.child_id = part.child_id
+    ) AS logged ON true
+    LEFT JOIN LATERAL (
+        SELECT max(cleared_at) AS at FROM record_flag
+        WHERE child_id = part.child_id AND rule = 'F-STALE-SIGNALS'
+            AND state = '{FlagState.CLEARED_WITH_REASON}'
+    ) AS said_no ON true
+    WHERE (logged.at IS NULL OR signal.at > logged.at)
+        AND (said_no.at IS NULL OR signal.at > said_no.at)
+    WINDOW child AS (PARTITION BY part.child_id ORDER BY signal.at, signal.id)
+) AS counted
+WHERE place = 2
+""")  # noqa: S608 - our own codes stand in it
+
+
+def signals_without_change(at: datetime) -> Select:
+    """Two or more things happened since the assessment, and nobody logged a change."""
+    return Select(SIGNALS, (_days("STALE-SIGNALS-RED", at),))
+
+
+# The rules ----------------------------------------------------------------------------------------
+
+STALE = (
+    FlagRule(
+        code="F-STALE-COC",
+        name="A change past its limit",
+        finding="A change about {child} is past its limit: {code}",
+        words="A change after the assessment is done within its limits",
+        clears="It clears when the change is done, or found not significant",
+        subject_kind=SUBJECT,
+        breaches=change_late,
+        permission=Permission.ASSESSMENT_READ,
+        told=("W", "M", "RM"),
+        source=OFSTED,
+        url_name="cases:child",
+        url_takes="child",
+        url_words="Go to the child and the change",
+        is_stale=True,
+        facts=(
+            Fact(
+                "code",
+                "What changed",
+                "code",
+                labels=dict(ChangeCode.choices),
+                url_name="cases:change",
+                url_key="change_id",
+            ),
+            Fact("happened_on", "When", "date"),
+            Fact("due_at", "Due", "moment"),
+        ),
+    ),
+    FlagRule(
+        code="F-STALE-AGE",
+        name="An old assessment",
+        finding="Nobody has found the assessment of {child} still right since {looked_on}",
+        words="An open child’s assessment was made or found still right within 6 months, and never"
+        " longer than 12 ago",
+        clears="It clears when a manager finds it still right, or authorises another",
+        subject_kind=SUBJECT,
+        breaches=too_old,
+        permission=Permission.ASSESSMENT_READ,
+        told=("W", "M"),
+        source=STANDARDS,
+        limits=("STALE-AGE", "STALE-AGE-RED"),
+        url_name="assessments:assessment",
+        url_words="Read the assessment",
+        is_stale=True,
+        facts=(Fact("looked_on", "Last found right", "date"),),
+    ),
+    FlagRule(
+        code="F-STALE-WAIT",
+        name="Not reviewed while waiting",
+        finding="Nobody has thought about risk to {child} since {since}, while the transfer waits",
+        words="While a transfer waits, risk to each child is thought about every 20 working days",
+        clears="It clears when a review of the risk to this child is recorded",
+        subject_kind=SUBJECT,
+        breaches=not_reviewed_while_waiting,
+        permission=Permission.ASSESSMENT_READ,
+        told=("M", "RM", "HOS"),
+        source=OURS,
+        limits=("STALE-WAIT",),
+        url_name="cases:child",
+        url_takes="child",
+        url_words="Go to the child and the transfer",
+        is_stale=True,
+        facts=(
+            Fact("reviewed_at", "Last review of the risk", "moment"),
+            Fact("to_team_manager_id", "Taken over by", "user"),
+        ),
+    ),
+    FlagRule(
+        code="F-STALE-HH",
+        name="Another household",
+        finding="{person} {what}, and the assessment of {child} does not know it",
+        words="Whoever joins, leaves, is born or comes of age is in the assessment, or in a change"
+        " that is closed, within 1 working day",
+        clears="It clears when the change about it is closed, or another assessment authorised",
+        subject_kind=SUBJECT,
+        breaches=another_household,
+        permission=Permission.ASSESSMENT_READ,
+        told=("W", "M"),
+        source=OFSTED,
+        limits=("STALE-HH",),
+        url_name="cases:log_change",
+        url_takes="child",
+        url_words="Record the change, or find it on the child’s page",
+        is_stale=True,
+        facts=(
+            Fact("person_id", "Who", "person"),
+            Fact(
+                "what",
+                "What happened",
+                "code",
+                labels={
+                    "joined": "joined the household",
+                    "left": "left the household",
+                    "born": "was born",
+                    "adult": "turned 18",
+                },
+            ),
+            Fact("on_day", "When", "date"),
+        ),
+    ),
+    FlagRule(
+        code="F-STALE-CHILD",
+        name="A child without an assessment",
+        finding="{child} lives with {sibling}, who has an assessment, and has none",
+        words="Every child of the household has an assessment, or a reason why not, by the first"
+        " checkpoint",
+        clears="It clears when this child is assessed, or somebody says why not",
+        subject_kind=SUBJECT,
+        breaches=child_left_out,
+        permission=Permission.ASSESSMENT_READ,
+        told=("W", "M"),
+        source=OURS,
+        limits=("CFA-CP1",),
+        url_name="assessments:household",
+        url_words="Every child of the household",
+        is_stale=True,
+        facts=(Fact("sibling_id", "Brother or sister", "person"),),
+    ),
+    FlagRule(
+        code="F-STALE-SIGNALS",
+        name="Signals and no change",
+        finding="{signals} things happened to {child} since {first_at}, and nobody recorded a"
+        " change",
+        words="Two contacts, missing episodes, incidents or failed visits after the assessment are"
+        " a change, or a manager says why not, within 2 working days",
+        clears="It clears when a change is recorded, or a manager says why there is none",
+        subject_kind=SUBJECT,
+        breaches=signals_without_change,
+        permission=Permission.ASSESSMENT_READ,
+        told=("W", "M"),
+        source=OURS,
+        limits=("STALE-SIGNALS-RED",),
+        url_name="cases:log_change",
+        url_takes="child",
+        url_words="Record a change",
+        is_stale=True,
+        facts=(
+            Fact("signals", "How many", "number"),
+            Fact("first_at", "Since", "moment"),
+            Fact("last", "The second", "code", labels=dict(SignalKind.choices)),
+        ),
+    ),
+)

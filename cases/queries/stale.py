@@ -1,0 +1,82 @@
+"""Which assessments are out of date, since when and why, wherever one is shown (domain.md 4.2).
+
+The rules stand in the room that owns assessments; what they found are flags, which are read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models import User
+from cases.queries import flags as flag_queries
+from lib import words
+from lib.working_days import london_date
+from people.queries import closed_to
+from record import flags
+from record.models import FlagSeverity
+
+#: An amber flag warns; from red on the assessment is out of date.
+GRAVE = (FlagSeverity.RED, FlagSeverity.CRITICAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stale:
+    """One reason why an assessment is out of date, about one child."""
+
+    child_id: UUID | None
+    subject_id: UUID
+    since: str
+    because: str
+    url: str = ""
+
+    @property
+    def words(self) -> str:
+        return f"Out of date since {self.since} because {self.because}"
+
+
+def out_of_date(
+    *,
+    by: User,
+    at: datetime,
+    child_ids: Collection[UUID] = (),
+    subject_ids: Collection[UUID] = (),
+) -> list[Stale]:
+    """Say why assessments are out of date, the longest first; a fixed number of queries.
+
+    :param child_ids: whose assessments; a restricted child among them is not named
+    :param subject_ids: which assessments
+    """
+    found = list(
+        flag_queries.known()
+        .filter(rule__in=flags.stale_codes(), severity__in=GRAVE, state__in=flags.OPEN)
+        .filter(Q(child__in=list(child_ids)) | Q(subject_id__in=list(subject_ids)))
+        .order_by("since_at", "child__date_of_birth", "pk")
+    )
+    if not found:
+        return []
+    closed = closed_to(by=by, person_ids=[flag.child_id for flag in found if flag.child_id])
+    return [
+        Stale(
+            child_id=line.flag.child_id,
+            subject_id=line.flag.subject_id,
+            since=words.date_words(london_date(line.flag.since_at)),
+            because=f"of a restricted child, ring {closed[line.flag.child_id].name}"
+            if line.flag.child_id in closed
+            else _because(line),
+            url="" if line.flag.child_id in closed else reverse("cases:flag", args=[line.flag.pk]),
+        )
+        for line in flag_queries.lines(found, by=by, at=at)
+    ]
+
+
+def _because(line: flag_queries.FlagLine) -> str:
+    """The finding within a sentence; one that begins with a name keeps its capital."""
+    if line.rule.finding.startswith("{"):
+        return line.title
+    return line.title[:1].lower() + line.title[1:]
