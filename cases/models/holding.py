@@ -124,8 +124,8 @@ class Involvement(models.Model):
             ExclusionConstraint(
                 name="cases_involvement_one_plan",
                 expressions=[
-                    (TsTzRange("from_at", "to_at"), RangeOperators.OVERLAPS),
                     ("child", RangeOperators.EQUAL),
+                    (TsTzRange("from_at", "to_at"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(kind="plan"),
             ),
@@ -158,8 +158,8 @@ class Responsibility(models.Model):
             ExclusionConstraint(
                 name="cases_responsibility_one_holder",
                 expressions=[
-                    (TsTzRange("from_at", "to_at"), RangeOperators.OVERLAPS),
                     ("child", RangeOperators.EQUAL),
+                    (TsTzRange("from_at", "to_at"), RangeOperators.OVERLAPS),
                 ],
             ),
         ]
