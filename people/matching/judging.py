@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from people.matching.comparing import (
+    DATE_SAME_YEAR,
     Compared,
     compare_dates,
     compare_mothers,
@@ -31,6 +32,7 @@ SAME_BY_GUESSED_DATE_FROM = 4.0
 SAME_ELSEWHERE_FROM = 5.0
 SAME_BY_INITIAL_FROM = 8.0
 POSSIBLE_FROM = -4.5
+BORN_OTHERWISE_FROM = 3.0
 POSSIBLY_ANOTHER_FROM = -2.5
 SHOWN_FROM = -11.0
 RELATIVE_HOUSEHOLD_BITS = 8.0
@@ -110,7 +112,19 @@ def _band(judged: Scored, household: float, facts: Facts, question: Question) ->
             return Band.POSSIBLE if score >= POSSIBLY_ANOTHER_FROM else Band.NOBODY
     if score >= SAME_FROM and _has_own_evidence(judged, facts, question):
         return Band.SAME
-    return Band.POSSIBLE if score >= POSSIBLE_FROM else Band.NOBODY
+    needed = BORN_OTHERWISE_FROM if _is_another_birth(judged) else POSSIBLE_FROM
+    return Band.POSSIBLE if score >= needed else Band.NOBODY
+
+
+def _is_another_birth(judged: Scored) -> bool:
+    """Say whether only a name speaks for one who was born at another time: others bear it."""
+    return (
+        judged.born.likeness == Likeness.DIFFERS
+        and judged.born.bits <= DATE_SAME_YEAR
+        and judged.place.likeness not in ALIKE
+        and judged.mother.likeness not in ALIKE
+        and judged.numbers.likeness not in ALIKE
+    )
 
 
 def _has_own_evidence(judged: Scored, facts: Facts, question: Question) -> bool:
@@ -149,7 +163,7 @@ def _is_same_if_alone(judged: Scored) -> bool:
         judged.score >= SAME_BY_INITIAL_FROM
         and judged.names.given == Likeness.MISSING
         and judged.names.family in ALIKE
-        and judged.born.likeness in ALIKE
+        and judged.born.likeness == Likeness.SAME
         and judged.place.likeness == Likeness.SAME
         and judged.sex.likeness != Likeness.DIFFERS
     )

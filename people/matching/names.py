@@ -230,6 +230,9 @@ class Comparer:
             if agreed.issuperset(given_left):
                 tally.given_like, given_left = max(tally.given_like, tally.family_like), []
                 tally.given_bits += SAID_ONCE_FOR_TWO
+        if given_left and not left and tally.given_like == 0.0:
+            # M is no Joanna: an initial that fits nothing is another first name.
+            left = sum(1 for i, part in enumerate(asked) if i not in used_asked)
         return self._weighed(tally, name, left, given, given_left, family)
 
     def _agreements(

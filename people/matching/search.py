@@ -177,12 +177,17 @@ class Search:
     nor take a place in it.
     """
 
-    def __init__(self, question: Question, *, today: date) -> None:
+    def __init__(
+        self, question: Question, *, today: date, frequencies: Frequencies | None = None
+    ) -> None:
+        """:param frequencies: with the short names; left out, what the authority's people bear"""
         self.question = question
         self.today = today
-        self.fuller: Fuller = keeping.fuller()
-        counted = keeping.frequencies()
-        self.comparer = Comparer(Frequencies(counted.people, counted.bearers, self.fuller))
+        if frequencies is None:
+            counted = keeping.frequencies()
+            frequencies = Frequencies(counted.people, counted.bearers, keeping.fuller())
+        self.fuller: Fuller = frequencies.fuller
+        self.comparer = Comparer(frequencies)
         self.open: dict[str, Judged] = {}
         self.restricted: dict[str, Judged] = {}
         self.is_crowded = False
@@ -205,10 +210,7 @@ class Search:
         looks = asking()
         if not looks.keys:
             return
-        with connection.cursor() as cursor:
-            # Twice a crowd, so that restricted records never decide whether it is one.
-            cursor.execute(FIND, [looks.keys, looks.slots, 2 * A_CROWD])
-            rows = cursor.fetchall()
+        rows = self._find(looks)
         crowd = crowded((mask for _, mask, closed in rows if not closed), crowd=A_CROWD)
         self.is_crowded = self.is_crowded or bool(crowd)
         base = len(self._kinds)
@@ -229,14 +231,23 @@ class Search:
         wanted += [pk for pk in apart[:MOST_RESTRICTED_JUDGED] if pk not in self.restricted]
         if not wanted:
             return
-        with connection.cursor() as cursor:
-            cursor.execute(READ, [wanted])
-            rows = cursor.fetchall()
-        for pk, profile in rows:
-            facts = Facts.from_text(profile)
+        for pk, facts in self._read(wanted):
             scored = judge(self.question, facts, self.comparer, today=self.today)
             into = self.restricted if pk in self._closed else self.open
             into[pk] = Judged(UUID(pk), facts, scored)
+
+    def _find(self, looks: Looks) -> list[tuple[str, int, bool]]:
+        """Give who shares these keys, which slots, and whether the record is restricted."""
+        with connection.cursor() as cursor:
+            # Twice a crowd, so that restricted records never decide whether it is one.
+            cursor.execute(FIND, [looks.keys, looks.slots, 2 * A_CROWD])
+            return [(pk, mask, closed) for pk, mask, closed in cursor.fetchall()]
+
+    def _read(self, ids: list[str]) -> list[tuple[str, Facts]]:
+        """Give what is on file about each of these."""
+        with connection.cursor() as cursor:
+            cursor.execute(READ, [ids])
+            return [(pk, Facts.from_text(profile)) for pk, profile in cursor.fetchall()]
 
 
 def _answer(by: User, search: Search, limit: int) -> Answer:

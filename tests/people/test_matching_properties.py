@@ -329,3 +329,38 @@ def test_a_name_alone_is_never_very_likely_the_same(one, other):
     question = read(given_name=one, family_name=other)
 
     assert score(question, record(one, other, date(2014, 5, 5))).band != Band.SAME
+
+
+@given(names, days)
+def test_an_initial_that_fits_nothing_is_another_child_of_the_house(family, born):
+    facts = record("Joanna", family, born, places=(Place.of("14 Sample Row", "SL1 2EL"),))
+    asked = {
+        "family_name": family,
+        "date_of_birth": born.isoformat(),
+        "postcode": "SL1 2EL",
+        "address_line": "14 Sample Row",
+    }
+
+    assert score(read(given_name="J", **asked), facts).band != Band.RELATIVE
+    fits = "m" in {part[0] for part in name_parts(family)}
+    assert fits or score(read(given_name="M", **asked), facts).band != Band.SAME
+
+
+def test_another_birth_and_no_place_is_nobody_however_alike_the_name():
+    facts = record(
+        "Sara",
+        "Khan",
+        date(2014, 5, 9),
+        places=(Place.of("14 Sample Row", "SL1 2EL"),),
+        mothers=(Name.of("Hana", "Khan"),),
+    )
+    asked = {"given_name": "Sara", "family_name": "Khan", "date_of_birth": "21/11/2017"}
+    common = Comparer(Frequencies(4_000, {"sara": 40, "khan": 200}))
+
+    def band(**more):
+        return judge(read(**asked, **more), facts, common, today=TODAY).band
+
+    assert band() == Band.NOBODY
+    assert band(postcode="SL3 8QQ", address_line="2 Dummy Way") == Band.NOBODY
+    assert band(postcode="SL1 2EL", address_line="14 Sample Row") != Band.NOBODY
+    assert band(mother_name="Hana Khan") != Band.NOBODY
