@@ -14,6 +14,8 @@ class AssessmentsConfig(AppConfig):
             DOORS,
             assessments_begun,
             plans_changed,
+            protection_changed,
+            safety_plans_changed,
             updates_authorised,
         )
         from assessments.drafts import PAGES
@@ -107,6 +109,8 @@ class AssessmentsConfig(AppConfig):
         consequences.witnesses[ChangeOutcome.ASSESSMENT].add(assessments_begun)
         consequences.witnesses[ChangeOutcome.UPDATED].add(updates_authorised)
         consequences.witnesses[ChangeOutcome.PLAN].add(plans_changed)
+        consequences.witnesses[ChangeOutcome.PLAN].add(protection_changed)
+        consequences.witnesses[ChangeOutcome.PLAN].add(safety_plans_changed)
         panels.work_sources.add(assessment_panels.work)
         panels.work_sources.add(plan_work)
         panels.work_sources.add(transfer_work)

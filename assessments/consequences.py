@@ -8,7 +8,17 @@ from django.db.models import Q
 
 from accounts.permissions import Permission
 from assessments.choices import AssessmentKind, AssessmentState
-from assessments.models import AssessmentChild, CinGoal, CinPlan, CinPlanChild
+from assessments.models import (
+    AssessmentChild,
+    CinGoal,
+    CinPlan,
+    CinPlanChild,
+    ConferenceChild,
+    CoreGroupChild,
+    ProtectionPlan,
+    Section47Enquiry,
+    Section47Step,
+)
 from cases.change_codes import ChangeOutcome
 from cases.consequences import Door, Witnessed
 
@@ -104,3 +114,53 @@ def plans_changed(*, child_ids: Collection[UUID], since: datetime) -> Iterable[W
                 )
             )
     return found
+
+
+def protection_changed(*, child_ids: Collection[UUID], since: datetime) -> Iterable[Witnessed]:
+    """A child protection plan began, or a core group or review said what happens next."""
+    moments: dict[tuple[UUID, UUID], datetime] = {}
+    running = ProtectionPlan.objects.running().filter(child__in=child_ids)
+    for rows in (
+        running.filter(started_at__gte=since).values_list("pk", "child_id", "started_at"),
+        CoreGroupChild.objects.filter(plan__in=running, core_group__at__gte=since).values_list(
+            "plan_id", "plan__child_id", "core_group__at"
+        ),
+        ConferenceChild.objects.filter(plan__in=running, conference__at__gte=since).values_list(
+            "plan_id", "child_id", "conference__at"
+        ),
+    ):
+        for plan_id, child_id, at in rows:
+            moments[plan_id, child_id] = min(at, moments.get((plan_id, child_id), at))
+    return [
+        Witnessed(
+            child_id=child_id,
+            at=at,
+            subject_kind="protection_plan",
+            subject_id=plan_id,
+            url_name="assessments:protection_plan",
+        )
+        for (plan_id, child_id), at in sorted(moments.items())
+    ]
+
+
+def safety_plans_changed(*, child_ids: Collection[UUID], since: datetime) -> Iterable[Witnessed]:
+    """The safety plan of an enquiry that is open says something else than it did."""
+    changed: dict[tuple[UUID, UUID], datetime] = {}
+    for step in Section47Step.objects.filter(
+        Q(recorded_at__gte=since) | Q(taken_out_at__gte=since),
+        enquiry__in=Section47Enquiry.objects.open().filter(child__in=child_ids),
+    ).select_related("enquiry"):
+        at = step.recorded_at if step.recorded_at >= since else step.taken_out_at
+        if at is not None:
+            key = (step.enquiry_id, step.enquiry.child_id)
+            changed[key] = min(at, changed.get(key, at))
+    return [
+        Witnessed(
+            child_id=child_id,
+            at=at,
+            subject_kind="section_47",
+            subject_id=enquiry_id,
+            url_name="assessments:section_47",
+        )
+        for (enquiry_id, child_id), at in sorted(changed.items())
+    ]

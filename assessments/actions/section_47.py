@@ -310,11 +310,16 @@ def write_safety(
         known = standing_steps.pop(step.id, None) if step.id is not None else None
         if known is None:
             Section47Step.objects.create(
-                enquiry=enquiry, what=step.what, who=step.who, when=step.when, recorded_at=now
+                enquiry=enquiry,
+                what=step.what,
+                who=step.who,
+                when=step.when,
+                recorded_at=now,
             )
         elif (known.what, known.who, known.when) != (step.what, step.who, step.when):
             known.what, known.who, known.when = step.what, step.who, step.when
-            known.save(update_fields=["what", "who", "when"])
+            known.recorded_at = now
+            known.save(update_fields=["what", "who", "when", "recorded_at"])
     for left_out in standing_steps.values():
         left_out.taken_out_at = at
         left_out.save(update_fields=["taken_out_at"])

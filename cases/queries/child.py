@@ -1,6 +1,6 @@
 """A child's page: who holds the child, what is due, what changed, the family, the timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,13 @@ from django.urls import reverse
 from accounts.models import RoleAssignment, User
 from accounts.permissions import TABLE, Permission, holds
 from cases.actions.referrals import OVER
-from cases.choices import STATUTORY_HANDOVERS, HandoverState, InvolvementKind, WorkerRole
+from cases.choices import (
+    STATUTORY_HANDOVERS,
+    HandoverState,
+    InvolvementKind,
+    ProtectionKind,
+    WorkerRole,
+)
 from cases.models import (
     Allocation,
     Contact,
@@ -24,6 +30,7 @@ from cases.models import (
     Responsibility,
 )
 from cases.panels import panels
+from cases.protection import protected
 from cases.queries.seen import NEVER, Seen, as_one, last_seen
 from cases.standing import acts_for
 from lib import words
@@ -180,7 +187,7 @@ def child_page(
         person=person,
         ids=list(ids),
         age=age(person, on=on),
-        status=_status(list(open_now), by),
+        status=_status(list(open_now), by, protected(child_ids=ids)),
         holder=holder,
         worker=worker,
         offered=offered,
@@ -236,12 +243,18 @@ READS = {
 }
 
 
-def _status(open_now: Sequence[Involvement], by: User) -> str:
+def _status(
+    open_now: Sequence[Involvement], by: User, protection: Mapping[UUID, set[ProtectionKind]]
+) -> str:
+    """What is open, child protection first; "Open" alone for those who may not know what."""
     if not open_now:
         return "Not open"
-    said = [
+    kinds = set().union(*protection.values()) if holds(by, Permission.S47_READ) else set()
+    said = [str(kind.label) for kind in ProtectionKind if kind in kinds]
+    said += [
         row.get_kind_display() if holds(by, READS[InvolvementKind(row.kind)]) else "Open"
         for row in open_now
+        if row.kind != InvolvementKind.PLAN or ProtectionKind.PLAN not in kinds
     ]
     return ", ".join(dict.fromkeys(said))
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.choices import Role, TeamKind
 from assessments.actions import cin_plan
 from assessments.actions import protection as actions
+from assessments.consequences import protection_changed, safety_plans_changed
 from assessments.models import (
     CinPlan,
     Conference,
@@ -482,6 +483,20 @@ def _decision(enquiry):
     )
 
 
+def test_plan_core_group_and_safety_plan_bear_witness_to_what_a_change_led_to(case, plan):
+    ids, since = [plan.child_id, case.case.zayn.pk], CONFERENCE - timedelta(minutes=1)
+
+    def seen(ask, moment):
+        return [(each.child_id, each.at) for each in ask(child_ids=ids, since=moment)]
+
+    group = CONFERENCE + timedelta(days=14)
+    assert seen(protection_changed, since) == [(plan.child_id, CONFERENCE)]
+    assert seen(protection_changed, CONFERENCE + timedelta(minutes=1)) == []
+    _core_group(plan, case.worker, at=group)
+    assert seen(protection_changed, CONFERENCE + timedelta(minutes=1)) == [(plan.child_id, group)]
+    assert seen(safety_plans_changed, since) == []  # the enquiry is over
+
+
 # What the database keeps
 
 
@@ -670,6 +685,8 @@ def test_manager_records_the_conference_and_the_worker_the_core_group(page, clie
         },
     )
     assert "The review conference is recorded" in reviewed
+    child = text_of(client.get(reverse("cases:child", args=[plan.child_id])))
+    assert "Child protection plan, Referral" in child
     ended = page(case.manager, "protection_end", plan, ending="moved", why="Reading has it")
     assert "Moved away" in ended
     child = text_of(client.get(reverse("cases:child", args=[plan.child_id])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,13 +11,16 @@ from django.db import IntegrityError, InternalError, transaction
 
 from accounts.choices import Role, TeamKind
 from assessments.actions import section_47 as actions
+from assessments.consequences import safety_plans_changed
 from assessments.models import Section47Enquiry, Section47Step
 from cases import holds, protection
 from cases.choices import ProtectionKind
 from cases.models import Protection
+from lib import application_clock
 from lib.working_days import london_date
 from mash import actions as mash_actions
 from mash.models import StrategyDiscussion
+from people.models import Person
 from record import clocks, events
 from record.errors import Clash, Refused
 from record.models import Clock, OutboxMessage
@@ -33,6 +36,7 @@ from tests.assessments.enquiries import (
     take_up,
     write,
 )
+from tests.assessments.plans import TYPED
 from tests.cases.front_door import hours
 from tests.mash.discussions import Called, called, concluded, held, invited, met, not_met
 from tests.personas import member, person
@@ -320,6 +324,59 @@ def test_safety_plan_says_what_who_and_when_and_what_works_tonight(case):
     kept.refresh_from_db()
     assert (kept.when, kept.taken_out_at) == ("18:00", hours(8))
     assert case.aaliyah.steps.get(taken_out_at=None).what == "Rings us"
+
+
+def test_safety_plan_written_anew_bears_witness_to_what_a_change_led_to(case):
+    write(case.aaliyah, case.worker, at=hours(8))
+    ids = [case.aaliyah.child_id, case.zayn.child_id]
+
+    later = TYPED + timedelta(minutes=1)
+    assert [
+        (each.child_id, each.at) for each in safety_plans_changed(child_ids=ids, since=hours(7))
+    ] == [(case.aaliyah.child_id, TYPED)]
+    assert list(safety_plans_changed(child_ids=ids, since=later)) == []
+    step = actions.SafetyStep(what="Rings us", who="Nan", when="At once")
+    with application_clock.set_to(later):
+        actions.write_safety(
+            by=case.worker,
+            at=hours(10),
+            enquiry_id=case.aaliyah.pk,
+            steps=[step],
+            tonight="Nan is up",
+            version=2,
+        )
+    assert [each.at for each in safety_plans_changed(child_ids=ids, since=later)] == [later]
+
+
+def test_unborn_child_cannot_be_seen_and_the_enquiry_goes_on(
+    typed_later,
+    contact_officer,
+    mash_manager,
+    mash_social_worker,
+    assessment_team_manager,
+    assessment_social_worker,
+):
+    first = called(contact_officer, mash_manager)
+    Person.objects.filter(pk=first.zayn.pk).update(
+        stage="unborn", date_of_birth=None, sex="U", expected_on=date(2026, 6, 1)
+    )
+    held(first, mash_manager, mash_social_worker)
+    concluded(
+        first,
+        mash_manager,
+        not_met(first.aaliyah),
+        met(first.zayn),
+        to_team_id=assessment_team_manager.managed_teams.get().pk,
+    )
+    take_up(first, assessment_team_manager, assessment_social_worker)
+    case = Begun(first, assessment_social_worker, assessment_team_manager, mash_manager)
+    assert "S47-SEEN" not in {each.rule for each in clocks.running(subject_ids=[case.zayn.pk])}
+    write(case.zayn, case.worker)
+
+    actions.submit(by=case.worker, at=hours(25), enquiry_id=case.zayn.pk)
+    conclude(case.zayn, case.manager)
+
+    assert case.zayn.state == State.CONFERENCE_REQUESTED
 
 
 def test_writing_is_for_social_workers_of_the_child(case, mash_social_worker):

@@ -141,6 +141,7 @@ def test_worker_writes_the_enquiry_and_the_manager_concludes_it(page, client, ca
     assert enquiry.state == Section47Enquiry.State.CONFERENCE_REQUESTED
     assert case.zayn.parents_view == "She slipped"
     child = text_of(client.get(reverse("cases:child", args=[enquiry.child_id])))
+    assert "Section 47 enquiry, Referral" in child
     assert "Conference requested" in child
     assert "Section 47 enquiry concluded" in child
 

@@ -152,7 +152,11 @@ def test_every_decision_that_must_exist_has_a_witness_and_is_pinned():
         ChangeOutcome.STRATEGY_DISCUSSION: ["mash.consequences.discussions_called"],
         ChangeOutcome.ASSESSMENT: ["assessments.consequences.assessments_begun"],
         ChangeOutcome.UPDATED: ["assessments.consequences.updates_authorised"],
-        ChangeOutcome.PLAN: ["assessments.consequences.plans_changed"],
+        ChangeOutcome.PLAN: [
+            "assessments.consequences.plans_changed",
+            "assessments.consequences.protection_changed",
+            "assessments.consequences.safety_plans_changed",
+        ],
         ChangeOutcome.URGENCY: ["cases.queries.witnesses.places_changed"],
         ChangeOutcome.ALLOCATION: ["cases.queries.witnesses.workers_named"],
         ChangeOutcome.VISIT: ["cases.queries.witnesses.seen"],

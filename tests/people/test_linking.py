@@ -25,7 +25,6 @@ pytestmark = pytest.mark.django_db
 NOT_ASKED_BY_THE_CHILD = {
     "assessments.ConferenceChild.child": "read on the enquiry and on the plan it is about",
     "cases.ChildRiskReview.child": "read on its change, or under waiting, by its own id",
-    "cases.Protection.child": "asked by the id under which the enquiry was opened",
     "cases.RiskRating.child": "read on a review and a change, through records_of",
     "cases.Section47Decision.child": "read on the strategy discussion and the referral",
     "cases.Signal.child": "read by flag rules, which lead to the record it was raised on",
