@@ -17,9 +17,10 @@ test: ## every test, the browser's included
 	@$(PYTHON) dev/setup.py test
 	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
-quick: ## tests that need less than half a second each
+quick: ## tests of the rooms changed, less than half a second each
 	@$(PYTHON) dev/setup.py test
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser" $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser" \
+		$(or $(ARGS),$$($(VENV)/python -m dev.changed))
 
 check: ## what must hold before a commit, tests aside
 	@$(PYTHON) dev/setup.py check
