@@ -15,6 +15,7 @@ from assessments.models import (
     AssessmentText,
     CinPlanChild,
     Item,
+    Section47Enquiry,
     Transfer,
     TransferChild,
 )
@@ -331,12 +332,27 @@ def _supervision(children: _Children, at: datetime) -> Checked:
     )
 
 
-def _safety(children: _Children) -> Checked:
-    written = set(
-        CinPlanChild.objects.filter(child__in=children.ids, is_open=True)
-        .exclude(safety="")
-        .values_list("child_id", flat=True)
+def safety_plans(*, child_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the children whose safety plan is written: in a plan that runs, or in an enquiry
+    that is open or led to a protection plan that runs.
+    """
+    in_need = CinPlanChild.objects.filter(child__in=child_ids, is_open=True).exclude(safety="")
+    enquiries = (
+        Section47Enquiry.objects.filter(child__in=child_ids)
+        .filter(
+            Q(ended_at__isnull=True)
+            | Q(protection_plan__isnull=False, protection_plan__ended_at__isnull=True)
+        )
+        .exclude(safety_tonight="")
     )
+    return {
+        *in_need.values_list("child_id", flat=True),
+        *enquiries.values_list("child_id", flat=True),
+    }
+
+
+def _safety(children: _Children) -> Checked:
+    written = safety_plans(child_ids=children.ids)
     return Checked(
         item=Item.SAFETY,
         found="Each child’s says who does what tonight",
