@@ -38,6 +38,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.queries.transfer import transfer_work, transfers_of
         from assessments.stale import STALE
         from assessments.timescales import LIMITS, RULES
+        from assessments.transfer_flags import TRANSFER_FLAGS
         from cases import consequences, holds, panels, reactions
         from cases.change_codes import ChangeOutcome
         from record import clocks, drafts, events, flags, notices, policy
@@ -52,7 +53,7 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(protection_clocks.SUBJECT, protection_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS, *STALE)
+        flags.register(*FLAGS, *STALE, *TRANSFER_FLAGS)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
         reactions.visit_recorded.add(section_47.follow_visit)
