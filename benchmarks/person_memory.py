@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 django.setup()
 
-from people.matching import short_names  # noqa: E402 (the registry must be ready)
+from people.matching import comparing, short_names  # noqa: E402 (the registry must be ready)
 from people.matching.facts import UNBORN_WORDS, Facts, Name, Place, Question, mother_named_in  # noqa: E402
 from people.matching.judging import SHOWN_FROM, Band  # noqa: E402
 from people.matching.keys import Looks, keys_of  # noqa: E402
@@ -33,7 +34,7 @@ TODAY = date(2026, 1, 10)
 ON_FILE_SINCE = date(2025, 6, 1)
 NUMBERS = frozenset({"nhs_number", "upn"})
 ADDRESS = frozenset({"postcode", "address_line"})
-WAYS = (
+WAYS: tuple[tuple[str, frozenset[str]], ...] = (
     ("without identifiers", NUMBERS),
     ("with identifiers", frozenset()),
     ("without identifiers and address", NUMBERS | ADDRESS),
@@ -180,7 +181,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", type=Path, nargs="+")
     parser.add_argument("--ways", type=int, default=len(WAYS), help="the first so many only")
+    parser.add_argument("--weights", type=Path, help="what learn_weights wrote, to be tried")
     options = parser.parse_args()
+    if options.weights:
+        for name, weight in json.loads(options.weights.read_text()).items():
+            setattr(comparing, name, weight)
     print(HEADINGS)
     for path in options.sets:
         with path.open(encoding="utf-8", newline="") as file:
