@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import Team, User
+from accounts.models import PartnerAgency, Team, User
 from accounts.permissions import CHAIRS, Authority, Permission, require, roles_of
 from assessments import protection_clocks as plan_clocks
 from assessments import section_47_clocks as enquiry_clocks
@@ -27,8 +27,8 @@ from assessments.models import (
 )
 from assessments.queries.current_assessment import current
 from cases import family_changes, holding, holds, protection
-from cases.choices import InvolvementKind, ProtectionKind, WorkerRole
-from cases.models import Allocation, Responsibility, Visit, VisitChild
+from cases.choices import InvolvementKind, MeetingKind, ProtectionKind, WorkerRole
+from cases.models import Allocation, MeetingPart, Responsibility, Visit, VisitChild
 from lib import application_clock
 from lib.working_days import london_date
 from people.queries import children_of_households, records_of
@@ -85,6 +85,15 @@ class ReviewLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgencyThere:
+    """One agency that was asked to a meeting: who came for it, or why nobody did."""
+
+    agency_id: UUID
+    has_attended: bool
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoreGroupLine:
     """What a core group said of one child."""
 
@@ -107,6 +116,7 @@ def record_conference(
     summary: str,
     family_view: str,
     agency_dissent: str = "",
+    agencies: Sequence[AgencyThere] = (),
     token: UUID | None = None,
 ) -> Conference:
     """Record the initial conference: for each child a plan, from this date, or none.
@@ -138,6 +148,7 @@ def record_conference(
     holding.lock(children)
     _refuse_weekend(at)
     problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
+    problems += _agency_problems(agencies)
     for line in lines:
         problems += _line_problems(line, found[line.enquiry_id], at)
     problems += _left_out(found.values(), by, at)
@@ -157,6 +168,7 @@ def record_conference(
         acting_for=right.acting_for,
         recorded_at=application_clock.now(),
     )
+    _take_part(MeetingKind.INITIAL_CONFERENCE, conference.pk, agencies, by=by, at=at)
     planned = [line for line in lines if line.result == Result.PLAN]
     if planned:
         cin_plan.escalate(
@@ -363,6 +375,7 @@ def record_core_group(
     attended: str,
     family_view: str,
     lines: Sequence[CoreGroupLine],
+    agencies: Sequence[AgencyThere] = (),
     token: UUID | None = None,
 ) -> CoreGroup:
     """Record a core group: for each child, what has changed and who does what next.
@@ -379,6 +392,7 @@ def record_core_group(
         at=at,
     )
     problems = _said(attended=attended, family_view=family_view)
+    problems += _agency_problems(agencies)
     for line in lines:
         plan = plans[line.plan_id]
         name = plan.child.name
@@ -398,6 +412,7 @@ def record_core_group(
         by=by,
         recorded_at=application_clock.now(),
     )
+    _take_part(MeetingKind.CORE_GROUP, group.pk, agencies, by=by, at=at)
     CoreGroupChild.objects.bulk_create(
         CoreGroupChild(
             core_group=group,
@@ -425,6 +440,7 @@ def record_review(
     summary: str,
     family_view: str,
     agency_dissent: str = "",
+    agencies: Sequence[AgencyThere] = (),
     token: UUID | None = None,
 ) -> Conference:
     """Record a review conference: for each child the plan goes on, or ends on this date.
@@ -439,6 +455,7 @@ def record_review(
     holding.lock(children)
     _refuse_weekend(at)
     problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
+    problems += _agency_problems(agencies)
     for line in lines:
         problems += _review_problems(line, plans[line.plan_id], at)
     if problems:
@@ -456,6 +473,7 @@ def record_review(
         acting_for=right.acting_for,
         recorded_at=application_clock.now(),
     )
+    _take_part(MeetingKind.REVIEW_CONFERENCE, conference.pk, agencies, by=by, at=at)
     for line in sorted(lines, key=lambda each: plans[each.plan_id].child_id):
         plan = plans[line.plan_id]
         goes_on = line.result == Result.CONTINUE
@@ -618,6 +636,42 @@ def _said(**given: str) -> list[tuple[str, str]]:
         "family_view": "Say what each parent and child said",
     }
     return [(field, sentences[field]) for field, said in given.items() if not said.strip()]
+
+
+def _agency_problems(agencies: Sequence[AgencyThere]) -> list[tuple[str, str]]:
+    names = PartnerAgency.objects.in_bulk([each.agency_id for each in agencies])
+    found = []
+    if len(names) < len(agencies):
+        found.append(("agencies", "Name each agency once"))
+    for each in agencies:
+        name = names[each.agency_id].name
+        if not each.words.strip():
+            said = (
+                f"Say who came for {name}" if each.has_attended else f"Say why {name} did not come"
+            )
+            found.append(("agencies", said))
+    return found
+
+
+def _take_part(
+    kind: MeetingKind, meeting_id: UUID, agencies: Sequence[AgencyThere], *, by: User, at: datetime
+) -> None:
+    """Write down which agencies came, as of every meeting about children."""
+    MeetingPart.objects.bulk_create(
+        MeetingPart(
+            kind=kind,
+            meeting_id=meeting_id,
+            meeting_at=at,
+            agency_id=each.agency_id,
+            invited_at=at,
+            invited_by=by,
+            has_attended=each.has_attended,
+            who=each.words[:200] if each.has_attended else "",
+            absent_because="" if each.has_attended else each.words,
+            recorded_at=application_clock.now(),
+        )
+        for each in agencies
+    )
 
 
 def _is_late(rule: str, subject_id: UUID, at: datetime) -> bool:

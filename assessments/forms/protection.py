@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.forms import formset_factory
 
 from assessments.actions.protection import (
     WITHOUT_A_CONFERENCE,
+    AgencyThere,
     ConferenceLine,
     CoreGroupLine,
     ReviewLine,
@@ -29,8 +31,8 @@ class MeetingForm(govuk.OnceForm):
     )
     chair = govuk.TextField(label="Who chaired it", missing="Say who chaired the conference")
     attended = govuk.LongTextField(
-        label="Who was there, who sent information, and who was missing",
-        help_text="Each agency; each parent; each child, or how the child’s view was heard",
+        label="Who of the family was there, and how each child’s view was heard",
+        help_text="Also who sent information, and who was missing",
         missing="Say who was there, who sent information, and who was missing",
         rows=4,
     )
@@ -45,6 +47,58 @@ class MeetingForm(govuk.OnceForm):
     agency_dissent = govuk.LongTextField(
         label="Who did not agree, and why (optional)", required=False, rows=3
     )
+
+
+class AgencyForm(forms.Form):
+    """One agency that was asked: who came, or why nobody did."""
+
+    agency = govuk.SelectField(label="Agency", required=False)
+    there = govuk.YesNoField(label="Did somebody come?", required=False)
+    words = govuk.TextField(label="Who came, or why nobody did", required=False)
+
+    def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields["agency"].choices = [("", "Choose an agency"), *agencies]
+
+    def clean(self) -> dict[str, Any]:
+        """An agency is answered for whole, or not named."""
+        data = super().clean() or {}
+        if not data.get("agency"):
+            if data.get("words"):
+                self.add_error("agency", "Choose the agency")
+            return data
+        if data.get("there") is None:
+            self.add_error("there", "Say whether somebody came")
+        if not data.get("words"):
+            self.add_error("words", "Say who came, or why nobody did")
+        return data
+
+
+class AgencyRows(govuk.RowSet):
+    """The agencies that were asked to a meeting."""
+
+    add_label = "Add another agency"
+    row_name = "Agency"
+
+    def __init__(self, *args: Any, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        for number, form in enumerate(self.forms, start=1):
+            form.legend = f"Agency {number}"
+
+    def there(self) -> list[AgencyThere]:
+        """What was answered, for the action to judge."""
+        return [
+            AgencyThere(
+                agency_id=UUID(form.cleaned_data["agency"]),
+                has_attended=form.cleaned_data["there"],
+                words=form.cleaned_data["words"],
+            )
+            for form in self.forms
+            if form.cleaned_data.get("agency")
+        ]
+
+
+AgencySet = formset_factory(AgencyForm, formset=AgencyRows, extra=1)
 
 
 class ChildForm(forms.Form):
@@ -186,7 +240,7 @@ class CoreGroupForm(govuk.OnceForm):
 
     at = govuk.MomentField(label="When was the core group?", missing="Enter when it was")
     attended = govuk.LongTextField(
-        label="Who was there, and who sent information or was missing",
+        label="Who of the family was there, and who was missing",
         missing="Say who was there, who sent information, and who was missing",
         rows=3,
     )

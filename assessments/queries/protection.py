@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import PartnerAgency, User
 from accounts.permissions import CHAIRS, Permission, holds, roles_of
 from assessments import standing
 from assessments.actions.protection import CATEGORIES
@@ -21,7 +21,7 @@ from assessments.models import (
     ProtectionPlan,
     Section47Enquiry,
 )
-from cases.models import Allocation, Responsibility, VisitChild
+from cases.models import Allocation, MeetingPart, Responsibility, VisitChild
 from cases.panels import Work
 from cases.queries.work import my_teams
 from lib import words
@@ -48,8 +48,8 @@ class PlanPage:
     holder: Responsibility | None
     due: list[ClockView]
     visits: list[VisitChild]
-    conferences: list[ConferenceChild]
-    core_groups: list[CoreGroupChild]
+    conferences: list[tuple[ConferenceChild, list[MeetingPart]]]
+    core_groups: list[tuple[CoreGroupChild, list[MeetingPart]]]
     siblings: list[ProtectionPlan]
     may_work: bool = False
     may_record: bool = False
@@ -80,6 +80,26 @@ def plan_page(*, by: User, plan_id: UUID, at: datetime) -> PlanPage:
         .order_by("child__date_of_birth", "pk")
     )
     works = _has(standing.worker_right, by, Permission.S47_WORK, child_ids, at)
+    conferences = list(
+        plan.conferences.select_related("conference").order_by("-conference__at")[:MEETINGS_SHOWN]
+    )
+    core_groups = list(
+        plan.core_groups.select_related("core_group__by").order_by("-core_group__at")[
+            :MEETINGS_SHOWN
+        ]
+    )
+    parts: dict[UUID, list[MeetingPart]] = {}
+    for part in (
+        MeetingPart.objects.filter(
+            meeting_id__in=[
+                *(row.conference_id for row in conferences),
+                *(row.core_group_id for row in core_groups),
+            ]
+        )
+        .select_related("agency")
+        .order_by("agency__name", "pk")
+    ):
+        parts.setdefault(part.meeting_id, []).append(part)
     return PlanPage(
         plan=plan,
         name=name,
@@ -97,16 +117,8 @@ def plan_page(*, by: User, plan_id: UUID, at: datetime) -> PlanPage:
             .select_related("visit__by")
             .order_by("-at", "pk")[:VISITS_SHOWN]
         ),
-        conferences=list(
-            plan.conferences.select_related("conference").order_by("-conference__at")[
-                :MEETINGS_SHOWN
-            ]
-        ),
-        core_groups=list(
-            plan.core_groups.select_related("core_group__by").order_by("-core_group__at")[
-                :MEETINGS_SHOWN
-            ]
-        ),
+        conferences=[(row, parts.get(row.conference_id, [])) for row in conferences],
+        core_groups=[(row, parts.get(row.core_group_id, [])) for row in core_groups],
         siblings=siblings,
         may_work=works and plan.ended_on is None,
         may_record=plan.ended_on is None and may_record(by=by, child_ids=child_ids, at=at),
@@ -129,6 +141,12 @@ def _has(ask: Any, by: User, permission: Permission, child_ids: list[UUID], at: 
     except Refused:
         return False
     return True
+
+
+def agencies() -> list[tuple[str, str]]:
+    """Agencies that can be asked to a meeting, as choices."""
+    rows = PartnerAgency.objects.filter(is_active=True).order_by("name", "pk")
+    return [(str(each.pk), each.name) for each in rows]
 
 
 def categories(*, on: date) -> Sequence[tuple[str, str]]:

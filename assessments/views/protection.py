@@ -61,11 +61,19 @@ def page_of_plan(*methods: str, permission: Permission) -> Callable[[View], View
     return decorate
 
 
+def _agencies(typed: QueryDict | None) -> Any:
+    """The rows of agencies; none when nothing was sent of them."""
+    if typed is not None and "agency-TOTAL_FORMS" not in typed:
+        typed = typed.copy()
+        typed["agency-TOTAL_FORMS"] = typed["agency-INITIAL_FORMS"] = "0"
+    return forms.AgencySet(typed, prefix="agency", form_kwargs={"agencies": queries.agencies()})
+
+
 def _each_said(act: Callable[[Any, list[Any]], Any], given: list[Any]) -> Any:
     """Do it; what is missing is said at each question of the child it is about."""
-    form, rows = given[0], given[1:]
+    form, agencies, rows = given[0], given[1], given[2:]
     try:
-        return act(form, rows)
+        return act({**form.cleaned_data, "agencies": agencies.there()}, rows)
     except NotWhole as refused:
         for field, sentence in refused.problems:
             row = next((each for each in rows if field.startswith(f"{each.prefix}-")), form)
@@ -88,6 +96,7 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     def make(typed: QueryDict | None) -> list[Any]:
         return [
             forms.MeetingForm(typed),
+            _agencies(typed),
             *(
                 forms.ConferenceChildForm(
                     typed,
@@ -100,10 +109,8 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             ),
         ]
 
-    def act(form: Any, rows: list[Any]) -> Any:
-        return actions.record_conference(
-            by=user, lines=[row.line() for row in rows], **form.cleaned_data
-        )
+    def act(said: dict[str, Any], rows: list[Any]) -> Any:
+        return actions.record_conference(by=user, lines=[row.line() for row in rows], **said)
 
     names = words.list_of_names([each.child.name for each in enquiries])
     return ask(
@@ -194,10 +201,8 @@ def core_group(request: HttpRequest, page: PlanPage) -> HttpResponse:
     """Record a core group."""
     user = user_of(request)
 
-    def act(form: Any, rows: list[Any]) -> Any:
-        return actions.record_core_group(
-            by=user, lines=[row.line() for row in rows], **form.cleaned_data
-        )
+    def act(said: dict[str, Any], rows: list[Any]) -> Any:
+        return actions.record_core_group(by=user, lines=[row.line() for row in rows], **said)
 
     return _of_plans(
         request,
@@ -205,6 +210,7 @@ def core_group(request: HttpRequest, page: PlanPage) -> HttpResponse:
         heading="Record a core group about",
         make=lambda typed, plans: [
             forms.CoreGroupForm(typed),
+            _agencies(typed),
             *(
                 forms.CoreGroupChildForm(typed, subject_id=each.pk, name=each.child.name)
                 for each in plans
@@ -227,10 +233,8 @@ def review(request: HttpRequest, page: PlanPage) -> HttpResponse:
     )
     codes = queries.categories(on=london_date(moment))
 
-    def act(form: Any, rows: list[Any]) -> Any:
-        return actions.record_review(
-            by=user, lines=[row.line() for row in rows], **form.cleaned_data
-        )
+    def act(said: dict[str, Any], rows: list[Any]) -> Any:
+        return actions.record_review(by=user, lines=[row.line() for row in rows], **said)
 
     return _of_plans(
         request,
@@ -238,6 +242,7 @@ def review(request: HttpRequest, page: PlanPage) -> HttpResponse:
         heading="Record the review conference about",
         make=lambda typed, plans: [
             forms.MeetingForm(typed),
+            _agencies(typed),
             *(
                 forms.ReviewChildForm(
                     typed,

@@ -28,7 +28,7 @@ from cases import actions as case_actions
 from cases import holds, protection
 from cases.change_codes import ChangeCode
 from cases.choices import InvolvementKind, ProtectionKind
-from cases.models import ChangeOfCircumstance, Involvement
+from cases.models import ChangeOfCircumstance, Involvement, MeetingPart
 from lib import application_clock
 from lib.working_days import london_date
 from people import actions as people_actions
@@ -305,6 +305,25 @@ def test_child_of_the_home_whom_the_conference_left_out_is_thought_about_again(c
 
     change = ChangeOfCircumstance.objects.get(code=ChangeCode.SIBLING, source_kind="conference")
     assert baby.pk in set(change.children.values_list("child_id", flat=True))
+
+
+def test_agencies_that_came_and_those_that_did_not_stand_on_the_record(case):
+    police, health = (case.case.police.agency_id, case.case.health.agency_id)
+    came = actions.AgencyThere(agency_id=police, has_attended=True, words="Sgt Proto Type")
+    silent = actions.AgencyThere(agency_id=health, has_attended=False, words=" ")
+    with pytest.raises(NotWhole, match="Say why Dummy Park Hospital did not come"):
+        conferred(case, agencies=[came, silent])
+    with pytest.raises(NotWhole, match="Name each agency once"):
+        conferred(case, agencies=[came, came])
+
+    missing = actions.AgencyThere(agency_id=health, has_attended=False, words="Nobody on duty")
+    conference = conferred(case, agencies=[came, missing])
+
+    parts = MeetingPart.objects.filter(meeting_id=conference.pk).order_by("agency__name")
+    assert [(each.kind, each.has_attended, each.who, each.absent_because) for each in parts] == [
+        ("initial_conference", False, "", "Nobody on duty"),
+        ("initial_conference", True, "Sgt Proto Type", ""),
+    ]
 
 
 # While the plan runs
@@ -644,6 +663,16 @@ def test_manager_records_the_conference_and_the_worker_the_core_group(page, clie
         f"{aaliyah}-core_group": "Mother, school",
     }
     half = page(case.manager, "conference", case.aaliyah, **typed)
+    typed |= {
+        "agency-TOTAL_FORMS": "1",
+        "agency-INITIAL_FORMS": "0",
+        "agency-0-agency": str(case.case.police.agency_id),
+        "agency-0-there": "yes",
+    }
+    assert "Say who came, or why nobody did" in page(
+        case.manager, "conference", case.aaliyah, **typed
+    )
+    typed["agency-0-words"] = "Sgt Proto Type"
     assert "Choose what the conference decided for Zayn Testwood" in half
     assert not Conference.objects.exists()
     typed |= {
@@ -660,6 +689,7 @@ def test_manager_records_the_conference_and_the_worker_the_core_group(page, clie
     shown = page(case.worker, "protection_plan", plan)
     assert "Physical abuse" in shown
     assert "Record a core group" in shown
+    assert "Dummy Valley Police: Sgt Proto Type" in shown
     assert ("See, and record the visit", "Aaliyah Testwood") in work(case.worker)
 
     group = page(
