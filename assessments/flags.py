@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.permissions import Permission
 from assessments import protection_clocks, section_47_clocks
 from assessments.models import Section47Enquiry
-from assessments.timescales import CORE_GROUPS, OURS, WORKING_TOGETHER
+from assessments.timescales import CORE_GROUPS, OURS, SLOUGH_REFERRALS, WORKING_TOGETHER
 from cases.flags import manager_of, worker_of
 from record import flags, policy
 from record.calendar import working_days_ago
@@ -42,6 +42,34 @@ def _select(rows: QuerySet[Clock], severity: FlagSeverity) -> Select:
             "conference": Subquery(_enquiry_of().values("conference")[:1]),
         },
     )
+
+
+#: The earliest limit of each child that has passed: a referral's is the referral's own.
+_NOT_SEEN = """
+SELECT late.child_id AS subject_id, late.child_id, 'critical' AS severity,
+    coalesce(lead.worker_id, held.manager_id) AS owner_id, held.manager_id,
+    late.started_at AS since_at,
+    jsonb_build_object('began_at', late.started_at, 'due_at', late.due_at) AS facts
+FROM (
+    SELECT DISTINCT ON (coalesce(clock.child_id, referral.child_id))
+        coalesce(clock.child_id, referral.child_id) AS child_id, clock.started_at, clock.due_at
+    FROM record_clock AS clock
+    LEFT JOIN cases_referral AS referral ON referral.id = clock.subject_id
+    WHERE clock.rule IN ('REF-SEEN-CP', 'S47-SEEN') AND clock.stopped_at IS NULL
+        AND clock.due_at < %s
+    ORDER BY coalesce(clock.child_id, referral.child_id), clock.due_at, clock.id
+) AS late
+LEFT JOIN cases_allocation AS lead
+    ON lead.child_id = late.child_id AND lead.role = 'lead' AND lead.to_at IS NULL
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = late.child_id AND held.to_at IS NULL
+WHERE late.child_id IS NOT NULL
+"""
+
+
+def child_not_seen(at: datetime) -> Select:
+    """A child who may be at risk of harm has not been seen by a social worker in time."""
+    return Select(_NOT_SEEN, (at,))
 
 
 def enquiry_without_outcome(at: datetime) -> Select:
@@ -101,6 +129,26 @@ _CONFERENCE = (
 )
 
 FLAGS = (
+    FlagRule(
+        code="F-SEEN-CP",
+        name="Child at risk of harm not seen",
+        finding="{child} may be at risk of harm and has not been seen, {late} late",
+        words="A social worker sees a child who may be at risk of harm within 24 hours of the"
+        " referral, and of the decision to make section 47 enquiries",
+        clears="It clears when a social worker’s visit at which the child was seen is recorded",
+        subject_kind="person",
+        breaches=child_not_seen,
+        permission=Permission.STATUTORY_READ,
+        told=("W", "M", "HOS"),
+        source=SLOUGH_REFERRALS,
+        limits=("REF-SEEN-CP", "S47-SEEN"),
+        facts=(
+            Fact("began_at", "Counted from", "moment"),
+            Fact("due_at", "Due", "moment"),
+        ),
+        url_name="cases:record_visit",
+        url_words="Record the visit",
+    ),
     FlagRule(
         code="F-S47-OUT",
         name="Section 47 enquiry without an outcome",

@@ -17,6 +17,7 @@ from tests.assessments.enquiries import (
     conclude,
     conferred,
     planned,
+    see,
     submitted,
     unplanned,
 )
@@ -57,6 +58,17 @@ def found(code: str, moment: datetime) -> list[tuple[str, str]]:
         (flag.child.given_name, flag.severity)
         for flag in flags.open_flags().filter(rule=code).select_related("child")
     )
+
+
+def test_child_not_seen_within_24_hours_is_critical_until_a_social_worker_has_seen_the_child(case):
+    due = hours(24)  # from the receipt of the contact, before that of the decision to enquire
+
+    assert found("F-SEEN-CP", due) == []
+    both = [("Aaliyah", "critical"), ("Zayn", "critical")]
+    assert found("F-SEEN-CP", due + MINUTE) == both
+    assert found("F-SEEN-CP", hours(29)) == both  # once for each child, both limits passed
+    see(case.worker, case.case.aaliyah, at=hours(30))
+    assert found("F-SEEN-CP", hours(31)) == [("Zayn", "critical")]
 
 
 def test_enquiry_without_outcome_is_red_after_10_working_days_until_concluded(case):
