@@ -31,9 +31,13 @@ class Step:
 
     name: str
     words: str
-    is_open: bool
+    is_mine: bool
+    is_its_turn: bool
     is_done: bool
-    done: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_mine and self.is_its_turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,38 +135,44 @@ def _steps(
         Step(
             name="mash:missing_screen",
             words="Screen the episode",
-            is_open=records and episode.screened_at is None,
+            is_mine=records,
+            is_its_turn=episode.screened_at is None,
             is_done=episode.screened_at is not None,
         ),
         Step(
             name="mash:missing_discussion",
             words="Decide whether a strategy discussion is needed",
-            is_open=decides and episode.needs_discussion is None and not is_closed,
+            is_mine=decides,
+            is_its_turn=episode.needs_discussion is None and not is_closed,
             is_done=episode.needs_discussion is not None,
         ),
         Step(
             name="mash:missing_return",
             words="Record the return",
-            is_open=records and episode.returned_at is None,
+            is_mine=records,
+            is_its_turn=episode.returned_at is None,
             is_done=episode.returned_at is not None,
         ),
         Step(
             name="mash:missing_offer",
             words="Offer the return interview",
-            is_open=records and waits,
+            is_mine=records,
+            is_its_turn=waits,
             is_done=interview is not None
             and interview.state != ReturnInterview.State.TO_BE_OFFERED,
         ),
         Step(
             name="mash:missing_interview",
             words="Record the return interview",
-            is_open=records and waits and bool(interview and interview.independent),
+            is_mine=records,
+            is_its_turn=waits and bool(interview and interview.independent),
             is_done=interview is not None and interview.state == ReturnInterview.State.COMPLETED,
         ),
         Step(
             name="mash:missing_no_interview",
             words="Record that there is no interview",
-            is_open=records and waits,
+            is_mine=records,
+            is_its_turn=waits,
             is_done=is_over
             and interview is not None
             and interview.state != ReturnInterview.State.COMPLETED,
@@ -170,7 +180,8 @@ def _steps(
         Step(
             name="mash:missing_close",
             words="Decide about risk and close",
-            is_open=decides and is_over and not is_closed,
+            is_mine=decides,
+            is_its_turn=is_over and not is_closed,
             is_done=is_closed,
         ),
     ]

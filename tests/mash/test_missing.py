@@ -513,6 +513,8 @@ def test_report_page_records_once_and_leads_to_the_episode(client, mash_social_w
     assert {answer.url for answer in answers} == {reverse("mash:missing", args=[episode.pk])}
     page = text_of(client.get(answers[0].url))
     assert "Screen the episode" in page
+    assert "Decide whether a strategy discussion is needed Not yours to do" in page
+    assert "Decide about risk and close Not yet" in page
     assert "1 episode within 90 days" in page
 
 
