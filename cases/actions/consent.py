@@ -131,7 +131,8 @@ def answer_override(
     provisional and CONS-CONF starts.
 
     :param override_id: what was asked; None only for EDT out of hours, with `kind`
-    :raises Refused: nobody asked, the asker is the decider, or the reasons are not whole
+    :raises Refused: nobody asked, the asker is the decider, the family has answered since, or
+        the reasons are not whole
     """
     contact = lock_contact(contact_id, by)
     authority, is_provisional = _who_may_override(by, at)
@@ -160,6 +161,8 @@ def answer_override(
         if at < override.asked_at:
             raise Refused("The decision is before the request.")
     if is_granted:
+        if override_id is not None:
+            _refuse_overtaken(contact, override)
         _refuse_half_reasons(
             grounds, why_necessary, attempts, will_family_be_told, family_told_note
         )
@@ -249,6 +252,21 @@ def _refuse_wrong_kind(contact: Contact, kind: ConsentState) -> None:
         raise Refused("The family was asked and refused. Choose to go on without agreement.")
     if now == ConsentState.GIVEN:
         raise Refused("The family agreed, so nothing has to be overridden.")
+
+
+def _refuse_overtaken(contact: Contact, override: ConsentOverride) -> None:
+    """Nobody decides to go on as was asked when the family has answered since."""
+    now = position(contact_id=contact.pk).answered
+    if now == ConsentState.GIVEN:
+        raise Refused(
+            "The family has agreed since this was asked, so nothing has to be overridden."
+            " Answer no, and go on with their agreement."
+        )
+    if override.kind == ConsentState.DISPENSED and now in SAID_NO:
+        raise Refused(
+            "The family has been asked since and refused. Answer no; then a colleague asks to go"
+            " on against the refusal."
+        )
 
 
 def _refuse_half_reasons(

@@ -18,7 +18,7 @@ class ConsentPosition:
     decisions.md 59). One scope never speaks for another: a mother who agrees to a service has
     not agreed to checks. Only who refuses the contact itself refuses all of it.
     `answered` is the answer about asking other agencies; `state` is that, unless a manager's
-    override stands.
+    override stands that no parent has overtaken since.
     """
 
     state: ConsentState
@@ -97,14 +97,7 @@ def position(*, contact_id: UUID) -> ConsentPosition:
     answered = ConsentState(checks.state) if checks else ConsentState.NOT_ASKED_YET
     overrides = _OVERRIDES(contact_id=contact_id)
     standing = next((o for o in overrides if o.state == ConsentOverride.State.GRANTED), None)
-    agreed_since = (
-        standing is not None
-        and checks is not None
-        and standing.decided_at is not None
-        and checks.at > standing.decided_at
-        and answered == ConsentState.GIVEN
-    )
-    if agreed_since:
+    if standing is not None and _is_overtaken(standing, answers):
         standing = None
     return ConsentPosition(
         state=ConsentState(standing.kind) if standing else answered,
@@ -131,6 +124,24 @@ def position(*, contact_id: UUID) -> ConsentPosition:
     )
 
 
+def _is_overtaken(override: ConsentOverride, answers: Iterable[ConsentAnswer]) -> bool:
+    """Say whether a parent has answered since, so that a manager would have to decide anew.
+
+    Agreement ends an override for good: a withdrawal after it is an answer nobody has decided
+    against. A decision not to ask ends with a refusal as well: the family was asked.
+    """
+    ending = {ConsentState.GIVEN}
+    if override.kind == ConsentState.DISPENSED:
+        ending |= SAID_NO
+    return any(
+        answer.state in ending
+        for answer in answers
+        if _is_said_about(answer, ConsentScope.CHECKS)
+        and override.decided_at is not None
+        and answer.at > override.decided_at
+    )
+
+
 def last_of_holders(
     answers: Iterable[ConsentAnswer], *, scope: ConsentScope
 ) -> list[ConsentAnswer]:
@@ -140,9 +151,14 @@ def last_of_holders(
     """
     said: dict[tuple[UUID | None, str], ConsentAnswer] = {}
     for answer in answers:
-        if answer.asked_as != ConsentFrom.PARENT_WITH_PR:
-            continue
-        refuses_all = answer.scope == ConsentScope.REFERRAL and answer.state in SAID_NO
-        if answer.scope == scope or refuses_all:
+        if _is_said_about(answer, scope):
             said.setdefault((answer.person_id, answer.person_as_stated), answer)
     return list(said.values())
+
+
+def _is_said_about(answer: ConsentAnswer, scope: ConsentScope) -> bool:
+    """Say whether somebody with parental responsibility said this about a scope, or about all."""
+    if answer.asked_as != ConsentFrom.PARENT_WITH_PR:
+        return False
+    refuses_all = answer.scope == ConsentScope.REFERRAL and answer.state in SAID_NO
+    return answer.scope == scope or refuses_all

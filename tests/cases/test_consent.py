@@ -148,6 +148,37 @@ def test_agreement_after_an_override_is_the_position(contact, contact_officer, m
     assert position(contact_id=contact.pk).state == ConsentState.GIVEN
 
 
+def test_withdrawing_what_was_agreed_after_an_override_does_not_bring_it_back(
+    contact, contact_officer, mash_manager
+):
+    answered(contact, contact_officer, ConsentState.REFUSED)
+    decide(contact, mash_manager, ask(contact, contact_officer, ConsentState.OVERRIDDEN))
+    answered(contact, contact_officer, ConsentState.GIVEN, at=hours(3))
+
+    answered(contact, contact_officer, ConsentState.WITHDRAWN, at=hours(4))
+
+    now = position(contact_id=contact.pk)
+    assert (now.state, now.override) == (ConsentState.WITHDRAWN, None)
+
+
+@pytest.mark.parametrize("scope", [ConsentScope.CHECKS, ConsentScope.REFERRAL])
+def test_refusal_ends_a_decision_not_to_ask(contact, contact_officer, mash_manager, scope):
+    decide(contact, mash_manager, ask(contact, contact_officer))
+
+    answered(contact, contact_officer, ConsentState.REFUSED, at=hours(4), scope=scope)
+
+    assert position(contact_id=contact.pk).state == ConsentState.REFUSED
+
+
+def test_refusing_again_leaves_an_override_as_it_is(contact, contact_officer, mash_manager):
+    answered(contact, contact_officer, ConsentState.REFUSED)
+    decide(contact, mash_manager, ask(contact, contact_officer, ConsentState.OVERRIDDEN))
+
+    answered(contact, contact_officer, ConsentState.WITHDRAWN, at=hours(4))
+
+    assert position(contact_id=contact.pk).state == ConsentState.OVERRIDDEN
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -229,6 +260,26 @@ def test_request_of_the_wrong_kind_is_refused(contact, contact_officer, said_bef
 
     with pytest.raises(Refused, match=words):
         ask(contact, contact_officer, kind)
+
+
+@pytest.mark.parametrize(
+    ("said_since", "words"),
+    [
+        (ConsentState.GIVEN, "has agreed since"),
+        (ConsentState.REFUSED, "has been asked since and refused"),
+    ],
+)
+def test_request_the_family_has_overtaken_is_not_granted(
+    contact, contact_officer, mash_manager, said_since, words
+):
+    asked = ask(contact, contact_officer)
+    answered(contact, contact_officer, said_since, at=hours(1.5))
+
+    with pytest.raises(Refused, match=words):
+        decide(contact, mash_manager, asked)
+    decide(contact, mash_manager, asked, is_granted=False, why_necessary="They have answered")
+
+    assert position(contact_id=contact.pk).state == said_since
 
 
 def test_second_request_waits_for_the_first(contact, contact_officer, mash_social_worker):
