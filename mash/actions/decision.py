@@ -294,11 +294,17 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
     """Put a decided contact back on the board; every decision made stays and shows.
 
     The children are held by the MASH again unless somebody else holds them.
+
+    :raises Refused: it is not decided, no reason, or `by` made an EDT decision that waits for
+        confirmation: reopening would let them confirm or change it themselves
     """
     authority = require(by, Permission.CONTACT_REOPEN, at=at)
     contact = lock_contact(contact_id, by)
     if contact.state != ContactState.DECIDED:
         raise Refused("Only a decided contact can be reopened.")
+    first = _waits_for_confirmation(contact)
+    if first is not None and first.decided_by_id == by.pk:
+        raise Refused(OWN_DECISION)
     if not reason.strip():
         raise Refused("Say why this is looked at again.")
     contact.state = ContactState.SCREENING

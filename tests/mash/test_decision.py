@@ -373,6 +373,21 @@ def test_decide_refuses_to_change_by_day_what_the_same_person_decided_at_night(
     assert Decision.objects.count() == 1
 
 
+def test_reopening_is_no_way_to_confirm_ones_own_edt_decision(edt_worker, mash_manager):
+    night = datetime(2026, 3, 12, 23, 0, tzinfo=UTC)
+    day = datetime(2026, 3, 13, 9, 30, tzinfo=UTC)
+    contact = receive(edt_worker, at=night)
+    decide(contact, edt_worker, lines(contact, Outcome.ADVICE, level="1"), at=night)
+    RoleAssignmentFactory(user=edt_worker, role=Role.MASH_MANAGER)
+
+    with pytest.raises(Refused, match="somebody else confirms or changes it"):
+        actions.reopen(by=edt_worker, at=day, contact_id=contact.pk, reason="Again")
+    actions.reopen(by=mash_manager, at=day, contact_id=contact.pk, reason="School rang")
+
+    contact.refresh_from_db()
+    assert not contact.is_provisional
+
+
 def test_changing_an_edt_decision_withdraws_what_nobody_accepted(
     edt_worker, mash_manager, assessment_team_manager
 ):
