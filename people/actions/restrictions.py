@@ -16,7 +16,12 @@ from accounts.permissions import Authority, Permission, authority, holds
 from lib import application_clock
 from people import timescales
 from people.actions import rules
-from people.models import Person, Restriction, RestrictionReader
+from people.models import (
+    Person,
+    Restriction,
+    RestrictionReader,
+    reads_every_restricted_record,
+)
 from record import outbox, policy
 from record.errors import Refused
 from record.models import BreakGlass
@@ -43,6 +48,10 @@ class ReasonTooShort(Refused):
 
 class AlreadyReviewed(Refused):
     """Somebody looked at this opening before."""
+
+
+class OpenedOnly(Refused):
+    """Who opened a record in an emergency reads it for that time, and decides nothing about it."""
 
 
 class OwnOpening(Refused):
@@ -110,6 +119,7 @@ def lift_restriction(*, by: User, at: datetime, person_id: UUID, because: str) -
     :raises PermissionDenied: `by` may not restrict records and does not own this restriction
     :raises Person.DoesNotExist: `by` may not read the record
     :raises NotRestricted: it is not restricted
+    :raises OpenedOnly: `by` reads it in an emergency alone
     :raises NotReadable: no reason
     """
     authority, person, restriction = _owned(by, person_id, at)
@@ -136,6 +146,7 @@ def add_reader(*, by: User, at: datetime, person_id: UUID, user_id: UUID) -> Res
     :raises PermissionDenied: `by` may not restrict records and does not own this restriction
     :raises Person.DoesNotExist: `by` may not read the record
     :raises NotRestricted: it is not restricted
+    :raises OpenedOnly: `by` reads it in an emergency alone
     :raises CannotBeNamed: the reader's role does not allow it
     :raises NothingChanged: the reader is named already
     """
@@ -290,4 +301,10 @@ def _owned(by: User, person_id: UUID, at: datetime) -> tuple[Authority, Person, 
     )
     if restriction is None:
         raise NotRestricted("This record is not restricted.")
+    is_named = restriction.owner_id == by.pk or restriction.readers.filter(user=by).exists()
+    if not is_named and not reads_every_restricted_record(by):
+        raise OpenedOnly(
+            "You opened this record in an emergency. Who may read it is for"
+            f" {restriction.owner.full_name} to say."
+        )
     return right, person, restriction

@@ -895,6 +895,27 @@ def test_break_glass_is_for_restricted_records_and_for_those_who_may(
         actions.break_glass(by=contact_officer, at=AT, person_id=family.jayden.pk, reason=REASON)
 
 
+def test_opening_in_an_emergency_gives_no_say_over_who_reads(
+    mash_manager, second_mash_manager, head_of_service, family
+):
+    restrict(mash_manager, family.jayden, head_of_service, reader_ids=[second_mash_manager.pk])
+    actions.break_glass(by=mash_manager, at=AT, person_id=family.jayden.pk, reason=REASON)
+
+    with pytest.raises(actions.OpenedOnly, match=head_of_service.full_name):
+        actions.add_reader(
+            by=mash_manager, at=AT, person_id=family.jayden.pk, user_id=mash_manager.pk
+        )
+    with pytest.raises(actions.OpenedOnly):
+        actions.lift_restriction(
+            by=mash_manager, at=AT, person_id=family.jayden.pk, because="Not needed"
+        )
+    actions.add_reader(
+        by=second_mash_manager, at=AT, person_id=family.jayden.pk, user_id=mash_manager.pk
+    )
+
+    assert Person.objects.visible_to(mash_manager).filter(pk=family.jayden.pk).exists()
+
+
 def test_opening_is_reviewed_once_and_by_somebody_else(
     mash_manager, second_mash_manager, mash_social_worker, head_of_service, family
 ):
