@@ -12,7 +12,7 @@ from cases import clocks, holding
 from cases.actions.contacts import children_of, lock_contact, mash_team, touch
 from cases.choices import BoardState, ConsentState, ContactState, InvolvementKind, Level, Rag
 from cases.models import Contact, Involvement
-from cases.queries.consent import position
+from cases.queries.consent import ConsentPosition, position
 from lib import application_clock
 from mash.models import (
     AgencyAnswer,
@@ -141,11 +141,7 @@ def ask_agency(
     authority = require(by, Permission.CHECK_REQUEST)
     enquiry, contact = _open(enquiry_id, by)
     stands = position(contact_id=contact.pk)
-    if stands.state not in MAY_ASK:
-        raise Refused(
-            "Nobody has agreed to agencies being asked, and no manager has decided to go on"
-            " without. Record the family's answer, or ask a manager."
-        )
+    _refuse_without_agreement(stands)
     if stands.lawful_basis is None:
         raise Refused("Record the lawful basis for sharing first.")
     if not why.strip():
@@ -190,6 +186,14 @@ def ask_agency(
         )
     _tell("mash.check_asked", check, authority, at, children)
     return check
+
+
+def _refuse_without_agreement(stands: ConsentPosition) -> None:
+    if stands.state not in MAY_ASK:
+        raise Refused(
+            "Nobody has agreed to agencies being asked, and no manager has decided to go on"
+            " without. Record the family's answer, or ask a manager."
+        )
 
 
 @transaction.atomic
@@ -347,10 +351,17 @@ def _answer(
 
 @transaction.atomic
 def chase(*, by: User, at: datetime, check_id: UUID, how: str) -> AgencyCheckChase:
-    """Remind an agency that has not answered."""
-    check, _contact, authority = _check(check_id, by)
+    """Remind an agency that has not answered.
+
+    What rests on the family's agreement stops when they withdraw it (domain.md 2.3): a question
+    put before that is not put again by a reminder.
+
+    :raises Refused: it has answered, or nobody agrees any more and no manager decided to go on
+    """
+    check, contact, authority = _check(check_id, by)
     if check.state in FINAL:
         raise Refused("This agency has answered.")
+    _refuse_without_agreement(position(contact_id=contact.pk))
     if not how.strip():
         raise Refused("Say how you reminded them, and whom.")
     reminder = AgencyCheckChase.objects.create(
@@ -377,12 +388,7 @@ def chase(*, by: User, at: datetime, check_id: UUID, how: str) -> AgencyCheckCha
 def waive_check(*, by: User, at: datetime, check_id: UUID, because: str) -> AgencyCheck:
     """Go on without an agency's answer: a manager says why the decision is safe without it."""
     authority = require(by, Permission.CHECK_WAIVE, at=at)
-    check = (
-        AgencyCheck.objects.select_for_update(of=("self",))
-        .select_related("enquiry", "agency")
-        .get(pk=check_id)
-    )
-    contact = lock_contact(check.enquiry.contact_id, by)
+    check, contact = _locked_check(check_id, by)
     if check.state in FINAL:
         raise Refused("This agency has answered, so there is nothing to waive.")
     if not because.strip():
@@ -541,6 +547,12 @@ def _open(enquiry_id: UUID, by: User) -> tuple[Enquiry, Contact]:
 
 def _check(check_id: UUID, by: User) -> tuple[AgencyCheck, Contact, Authority]:
     authority = require(by, Permission.CHECK_REQUEST)
+    check, contact = _locked_check(check_id, by)
+    return check, contact, authority
+
+
+def _locked_check(check_id: UUID, by: User) -> tuple[AgencyCheck, Contact]:
+    """Lock a question after its contact, as everybody does, so that no two block each other."""
     contact_id = AgencyCheck.objects.values_list("enquiry__contact_id", flat=True).get(pk=check_id)
     contact = lock_contact(contact_id, by)
     check = (
@@ -548,7 +560,7 @@ def _check(check_id: UUID, by: User) -> tuple[AgencyCheck, Contact, Authority]:
         .select_related("enquiry", "agency")
         .get(pk=check_id)
     )
-    return check, contact, authority
+    return check, contact
 
 
 def _own_check(check_id: UUID, by: User) -> tuple[AgencyCheck, Contact, Authority]:

@@ -9,10 +9,12 @@ from django.urls import reverse
 
 from accounts.choices import AgencyKind, Role
 from cases import actions as case_actions
-from cases.choices import ConsentFrom, ConsentScope, ConsentState
+from cases.choices import ConsentFrom, ConsentScope, ConsentState, Ground
 from lib import application_clock
 from mash import actions
 from mash.models import AgencyCheck, Analysis, Enquiry, StrategyDiscussion
+from people.choices import YesNoUnknown
+from record.errors import Refused
 from record.models import ReadLogEntry
 from tests.factories.accounts import PartnerAgencyFactory, UserFactory, with_role
 from tests.factories.people import RestrictionFactory
@@ -454,6 +456,55 @@ def test_pages_of_a_restricted_contact_are_closed(
 
     assert response.status_code == 403
     assert row.person.name not in response.content.decode()
+
+
+def test_withdrawing_stops_reminders_until_a_manager_decides_to_go_on(
+    check, contact_officer, mash_social_worker, mash_manager
+):
+    contact_id = check.enquiry.contact_id
+    case_actions.record_answer(
+        by=contact_officer,
+        at=NOW,
+        contact_id=contact_id,
+        asked_as=ConsentFrom.PARENT_WITH_PR,
+        scope=ConsentScope.CHECKS,
+        state=ConsentState.WITHDRAWN,
+        words="Stop asking about us",
+    )
+
+    def remind():
+        return actions.chase(by=mash_social_worker, at=NOW, check_id=check.pk, how="Rang the desk")
+
+    with pytest.raises(Refused, match="Nobody has agreed to agencies being asked"):
+        remind()
+    asked = case_actions.ask_override(
+        by=mash_social_worker,
+        at=NOW,
+        contact_id=contact_id,
+        kind=ConsentState.OVERRIDDEN,
+        because="He is on his way",
+    )
+    case_actions.answer_override(
+        by=mash_manager,
+        at=NOW,
+        contact_id=contact_id,
+        override_id=asked.pk,
+        grounds=[Ground.RISK_CHILD],
+        why_necessary="Only the police can say",
+        will_family_be_told=YesNoUnknown.YES,
+    )
+    remind()
+
+    assert check.chases.count() == 1
+
+
+def test_waiving_locks_the_contact_before_the_question_as_answering_does(check, mash_manager):
+    with CaptureQueriesContext(connection) as asked:
+        actions.waive_check(by=mash_manager, at=NOW, check_id=check.pk, because="Desk is closed")
+
+    locks = [sql for query in asked if "UPDATE OF" in (sql := query["sql"]) or "KEY UPDATE" in sql]
+    assert 'FROM "cases_contact"' in locks[0]
+    assert 'FROM "mash_agencycheck"' in locks[1]
 
 
 @pytest.mark.parametrize("name", ["check_answer", "check_chase", "check_acknowledge"])
