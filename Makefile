@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv/bin
 WORKERS ?= 2
 SIZE ?= small
-export PORT HOST DATA_DIR SEED
+export PORT HOST DATA_DIR SEED MATCHING_SET MATCHING_SIZES
 .PHONY: run test quick check fix seed bench lock clean
 
 run: ## prepare, start, seed when empty; Ctrl-C stops

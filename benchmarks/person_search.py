@@ -1,13 +1,15 @@
 """How well and how fast the known-person search finds people, in a database of its own.
 
+    python -m dev.with_servers -m benchmarks.person_search --recall
     python -m dev.with_servers -m benchmarks.person_search --set people.csv
     python -m dev.with_servers -m benchmarks.person_search --sizes 5000 100000 1000000
 
 `--set` (or MATCHING_SET in the environment) names a file of people on file and people asked about,
 in the columns person_id, role (record or query), true_match_id, given_name, family_name,
 date_of_birth, sex, postcode, address_line, nhs_number, upn, variation. The last is only for the
-table. `--sizes` fills the database with invented people and times the search among them. The
-database is made and dropped again.
+table. `--recall` takes the set that MATCHING_SET names, and without one an invented set of our
+own, and says which. `--sizes` fills the database with invented people and times the search among
+them. The database is made and dropped again.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from django.db import connection  # noqa: E402 (the registry must be ready)
 from accounts.choices import Role  # noqa: E402
 from accounts.models import RoleAssignment, User  # noqa: E402
 from accounts.permissions import remember  # noqa: E402
+from benchmarks.person_set import COLUMNS, Slips  # noqa: E402
 from benchmarks.person_sizes import HEADINGS, timed  # noqa: E402
 from lib import application_clock  # noqa: E402
 from people import matching  # noqa: E402
@@ -199,10 +202,23 @@ def table(title: str, answers: list[Asked], *, by_kind: bool) -> None:
         print(f"| {kind} | {len(group)} | {' | '.join(figures)} |")
 
 
-def evaluate(path: Path, by: User) -> None:
+def rows_of(path: Path | None) -> list[dict[str, str]]:
+    """Read a set; where there is none, make one of our own and say so."""
+    if path is not None and path.is_file():
+        print(f"Measured on {path.name}")
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    why = f"{path} is not there" if path else "No set is named: MATCHING_SET=people.csv names one"
+    print(f"{why}. Measured on an invented set of our own: benchmarks.person_set --seed 1")
+    made = Slips(1).rows(4_000, 2_500)
+    return [
+        {**dict.fromkeys(COLUMNS, ""), "person_id": f"Q{number:06}"} | row
+        for number, row in enumerate(made)
+    ]
+
+
+def evaluate(rows: list[dict[str, str]], by: User) -> None:
     """Load a set and print how well it is answered, with and without some columns."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     started = time.perf_counter()
     ids = load(rows)
     for _ in matching.rebuild():
@@ -225,10 +241,11 @@ def evaluate(path: Path, by: User) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", type=Path, default=os.environ.get("MATCHING_SET") or None)
+    parser.add_argument("--recall", action="store_true", help="of MATCHING_SET, or our own set")
     parser.add_argument("--sizes", type=int, nargs="*", default=[])
     options = parser.parse_args()
-    if not options.set and not options.sizes:
-        parser.error("name a set with --set, or sizes with --sizes")
+    if not (options.set or options.recall or options.sizes):
+        parser.error("name a set with --set, or ask for --recall or --sizes")
     before = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"person_search_{os.getpid()}"
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
@@ -237,8 +254,8 @@ def main() -> None:
             by = User.objects.create(email="bench@slough.example", full_name="Bench Testwood")
             RoleAssignment.objects.create(user=by, role=Role.CONTACT_OFFICER, from_at=ON_FILE_SINCE)
             remember(by)  # as every request does
-            if options.set:
-                evaluate(Path(options.set), by)
+            if options.set or options.recall:
+                evaluate(rows_of(Path(options.set) if options.set else None), by)
             if options.sizes:
                 print(f"\n{HEADINGS}")
             for size in options.sizes:
