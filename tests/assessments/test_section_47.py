@@ -465,24 +465,24 @@ def test_conference_can_stay_undecided_and_be_decided_apart(case):
         actions.decide_conference(at=hours(32), conference="required", why="W", **given)
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"outcome": "maybe"}, "Choose what the enquiry found for Aaliyah Testwood"),
-        ({"next_step": ""}, "Choose what comes next for Aaliyah Testwood"),
-        ({"conference": "not_required"}, "What comes next for Aaliyah Testwood is a conference"),
-        ({"next_step": "nfa"}, "cannot have both no further action and a conference"),
-        ({"conference_why": " "}, "Say why Aaliyah Testwood needs a conference, or does not"),
-        ({"who_informed": ""}, "Say who was told the outcome for Aaliyah Testwood"),
-        ({"at": hours(24 * 15)}, "Say why the outcome for Aaliyah Testwood is late"),
-        ({"at": hours(24.5)}, "before the enquiry was put to you"),
-    ],
-)
-def test_outcome_is_refused_while_something_is_not_said(case, change, sentence):
+NOT_SAID_OF_AN_OUTCOME = [
+    ({"outcome": "maybe"}, "Choose what the enquiry found for Aaliyah Testwood"),
+    ({"next_step": ""}, "Choose what comes next for Aaliyah Testwood"),
+    ({"conference": "not_required"}, "What comes next for Aaliyah Testwood is a conference"),
+    ({"next_step": "nfa"}, "cannot have both no further action and a conference"),
+    ({"conference_why": " "}, "Say why Aaliyah Testwood needs a conference, or does not"),
+    ({"who_informed": ""}, "Say who was told the outcome for Aaliyah Testwood"),
+    ({"at": hours(24 * 15)}, "Say why the outcome for Aaliyah Testwood is late"),
+    ({"at": hours(24.5)}, "before the enquiry was put to you"),
+]
+
+
+def test_outcome_is_refused_while_something_is_not_said(case):
     submitted(case.aaliyah, case.worker)
 
-    with pytest.raises(Refused, match=sentence):
-        conclude(case.aaliyah, case.manager, **change)
+    for change, sentence in NOT_SAID_OF_AN_OUTCOME:
+        with pytest.raises(Refused, match=sentence):
+            conclude(case.aaliyah, case.manager, **change)
     assert case.aaliyah.state == State.AWAITING_OUTCOME
 
 
@@ -570,19 +570,19 @@ def test_open_enquiry_stands_in_the_way_of_closing_and_any_of_it_of_rc8(case):
 # What the database keeps
 
 
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [
-        ({"state": "awaiting_outcome_decision"}, "assessments_s47_with_manager"),
-        ({"state": "concluded"}, "assessments_s47_concluded_whole"),
-        ({"conference_at": HELD}, "assessments_s47_conference_whole"),
-        ({"submitted_at": HELD}, "assessments_s47_submitted_whole"),
-        ({"state": "cancelled_in_error"}, "assessments_s47_cancelled_why"),
-    ],
-)
-def test_database_refuses_an_enquiry_that_is_not_whole(case, changes, name):
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        Section47Enquiry.objects.filter(pk=case.aaliyah.pk).update(**changes)
+NOT_WHOLE = [
+    ({"state": "awaiting_outcome_decision"}, "assessments_s47_with_manager"),
+    ({"state": "concluded"}, "assessments_s47_concluded_whole"),
+    ({"conference_at": HELD}, "assessments_s47_conference_whole"),
+    ({"submitted_at": HELD}, "assessments_s47_submitted_whole"),
+    ({"state": "cancelled_in_error"}, "assessments_s47_cancelled_why"),
+]
+
+
+def test_database_refuses_an_enquiry_that_is_not_whole(case):
+    for changes, name in NOT_WHOLE:
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            Section47Enquiry.objects.filter(pk=case.aaliyah.pk).update(**changes)
 
 
 @pytest.mark.parametrize(
