@@ -85,7 +85,7 @@ def surroundings() -> dict[str, Any]:
 
 def matching_tables() -> int:
     """Print recall, false alarms and times of the known-person search; give its exit status."""
-    sizes = os.environ.get("MATCHING_SIZES", "5000 100000 1000000").split()
+    sizes = (os.environ.get("MATCHING_SIZES") or "5000 100000 1000000").split()
     print(f"\nKnown-person search: recall, then times at {', '.join(sizes)} people", flush=True)
     command = [sys.executable, "-m", "benchmarks.person_search", "--recall", "--sizes", *sizes]
     return subprocess.run(command, cwd=FOLDER.parent, check=False).returncode

@@ -14,7 +14,7 @@ from accounts.permissions import Permission, require
 from lib import application_clock
 from people.matching import keeping
 from people.matching.facts import Facts, Question
-from people.matching.judging import SHOWN_FROM, Band, Scored, judge
+from people.matching.judging import POSSIBLE_FROM, SHOWN_FROM, Band, Scored, judge
 from people.matching.keys import (
     Fuller,
     Looks,
@@ -200,11 +200,18 @@ class Search:
         self._round(lambda: first_looks(self.question, today=self.today, fuller=self.fuller))
         if not self._has(Band.SAME):
             self._round(lambda: wider_looks(self.question, fuller=self.fuller))
-        if not self._has(*LIKELY):
+        if not self._has(*LIKELY) and not self._has_near():
             self._round(lambda: widest_looks(self.question, fuller=self.fuller))
 
     def _has(self, *bands: Band) -> bool:
         return any(one.scored.band in bands for one in self.open.values())
+
+    def _has_near(self) -> bool:
+        """Say whether somebody bears the name, though born at another time: it was found."""
+        return any(
+            one.scored.band == Band.NOBODY and one.scored.score >= POSSIBLE_FROM
+            for one in self.open.values()
+        )
 
     def _round(self, asking: Callable[[], Looks]) -> None:
         looks = asking()
