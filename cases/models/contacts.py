@@ -103,11 +103,17 @@ class SubmissionPart(models.Model):
 
 
 class NamesSomebodyClosed(ClosedTo):
-    """Whether a contact names a child whose record is restricted from somebody."""
+    """Whether a contact names a child whose record is restricted from somebody.
+
+    A record that was linked since is read under the one that is kept, so a restriction on that
+    closes the contacts of both.
+    """
 
     template = (
-        "EXISTS (SELECT 1 FROM cases_contactperson named"  # noqa: S608 - our own names
-        " JOIN people_restriction closed ON closed.person_id = named.person_id"
+        "EXISTS (SELECT 1 FROM people_restriction closed"  # noqa: S608 - our own names
+        " JOIN people_person record"
+        " ON record.id = closed.person_id OR record.canonical_id = closed.person_id"
+        " JOIN cases_contactperson named ON named.person_id = record.id"
         " WHERE named.contact_id = %(expressions)s AND named.is_child AND named.ended_at IS NULL"
         f" AND {KEEPS_OUT})"
     )

@@ -555,21 +555,24 @@ def _closed(by: User) -> dict[UUID, str]:
     """
     if reads_every_restricted_record(by):
         return {}
-    rows = (
+    own, linked = (
         restrictions_closed_to(by)
         .filter(
-            person__contact_people__is_child=True,
-            person__contact_people__ended_at__isnull=True,
-            person__contact_people__contact__board_state__in=BoardState.values,
+            **{
+                f"{record}__contact_people__is_child": True,
+                f"{record}__contact_people__ended_at__isnull": True,
+                f"{record}__contact_people__contact__board_state__in": BoardState.values,
+            }
         )
-        .order_by("pk")
         .values_list(
-            "person__contact_people__contact",
+            f"{record}__contact_people__contact",
             "owner__full_name",
             "owner__job_title",
             "owner__phone",
         )
+        for record in ("person", "person__also")
     )
+    rows = own.union(linked)
     return {contact_id: ", ".join(part for part in whom if part) for contact_id, *whom in rows}
 
 

@@ -21,7 +21,7 @@ from lib import words
 from lib.application_clock import now, today
 from lib.govuk import OnceForm
 from people.models import Person
-from people.queries import Whom, age, closed_to
+from people.queries import Whom, age, canonical_ids, closed_persons
 from record import drafted, read_log
 from record.drafted import Drafted
 from record.errors import Clash, Refused
@@ -69,7 +69,8 @@ def closed_page(request: HttpRequest, contact: Contact) -> HttpResponse:
     children = ContactPerson.objects.filter(
         contact=contact, is_child=True, ended_at__isnull=True
     ).values_list("person_id", flat=True)
-    ring: dict[UUID, Whom] = closed_to(by=user_of(request), person_ids=children)
+    heads = canonical_ids(person_ids=children).values()
+    ring: dict[UUID, Whom] = closed_persons(by=user_of(request), heads=heads)
     return render(
         request,
         "mash/contact_restricted.html",

@@ -3,6 +3,7 @@
 from people.queries.access import (
     Whom,
     canonical_ids,
+    closed_persons,
     closed_to,
     homes_of,
     readable,
@@ -44,6 +45,7 @@ __all__ = [
     "children_elsewhere",
     "children_of_households",
     "closed_page",
+    "closed_persons",
     "closed_to",
     "display_people",
     "family_of",

@@ -150,6 +150,27 @@ def test_restricted_contact_says_whom_to_ring_and_nothing_else(
         assert hidden not in response.content.decode()
 
 
+def test_contact_of_a_linked_record_is_closed_with_the_record_that_is_kept(
+    client, contact_officer, mash_social_worker, mash_manager, head_of_service
+):
+    contact = received(contact_officer, child("Secretname"), words="Secret words")
+    kept = RestrictionFactory(owner=head_of_service).person
+    made = contact.people.get().person
+    made.canonical = kept
+    made.save(update_fields=["canonical"])
+    client.force_login(mash_social_worker)
+
+    response = open_page(client, contact)
+
+    assert response.status_code == 403
+    assert head_of_service.full_name in text_of(response)
+    board = client.get(reverse("mash:board"), {"clear": "1"}).content.decode()
+    assert head_of_service.full_name in board
+    for hidden in ("Secretname", "Secret words", contact.reference):
+        assert hidden not in response.content.decode()
+        assert hidden not in board
+
+
 def test_unknown_contact_is_not_found(client, mash_social_worker):
     client.force_login(mash_social_worker)
 
