@@ -34,6 +34,7 @@ from mash.actions.enquiry import FINAL, MAY_ASK
 from mash.models import (
     AgencyAnswer,
     AgencyCheck,
+    AgencyCheckChild,
     Analysis,
     Decision,
     DomesticAbuse,
@@ -278,12 +279,12 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
         .order_by("-opened_at", "pk")
         .first()
     )
-    checks = checks_of(contact=contact, at=at)
+    checks = checks_of(by=by, contact=contact, at=at)
     running = clocks.running(subject_ids=[contact.pk])
     first = clocks.earliest(clock for clock in running if clock.rule == contact.next_due_code)
     consent = position(contact_id=contact.pk)
     analyses = _latest(
-        Analysis.objects.filter(contact=contact)
+        Analysis.objects.filter(contact=contact, child__in=Person.objects.visible_to(by))
         .select_related("by", "child")
         .order_by("-recorded_at", "pk")
     )
@@ -717,15 +718,23 @@ def _span(referral: Referral) -> HistorySpan:
 # Checks ------------------------------------------------------------------------------------------
 
 
-def checks_of(*, contact: Contact, at: datetime) -> list[CheckLine]:
-    """The questions to agencies on a contact, with their answers, in the order of asking."""
+def checks_of(*, by: User, contact: Contact, at: datetime) -> list[CheckLine]:
+    """The questions to agencies on a contact, with their answers, in the order of asking.
+
+    A child who was taken off the contact since may be closed to `by`, and is not named.
+    """
     found = list(
         AgencyCheck.objects.filter(enquiry__contact=contact)
         .select_related("agency", "waived_by")
         .prefetch_related(
             Prefetch("answers", AgencyAnswer.objects.order_by("at", "pk")),
             "chases",
-            Prefetch("children__person"),
+            Prefetch(
+                "children",
+                AgencyCheckChild.objects.filter(
+                    person__in=Person.objects.visible_to(by)
+                ).select_related("person"),
+            ),
         )
         .order_by("asked_at", "agency__name", "pk")
     )

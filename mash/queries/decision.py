@@ -98,7 +98,11 @@ def decision_page(*, by: User, contact: Contact, at: datetime) -> DecisionPage:
         .order_by("asked_at", "pk")
     )
     latest: dict[UUID, Analysis] = {}
-    for analysis in contact.analyses.select_related("child", "by").order_by("recorded_at", "pk"):
+    for analysis in (
+        contact.analyses.filter(child__in=Person.objects.visible_to(by))
+        .select_related("child", "by")
+        .order_by("recorded_at", "pk")
+    ):
         latest[analysis.child_id] = analysis
     earlier = list(
         contact.decisions.select_related("decided_by", "acting_for")
@@ -199,5 +203,8 @@ def as_seen(*, by: User, contact: Contact, snapshot: Mapping[str, Any]) -> Seen:
         snapshot=snapshot,
         words=said,
         people=[(names.get(row["person_id"], "Restricted person"), row) for row in people],
-        analyses=[(names.get(row["child_id"], "Restricted child"), row) for row in analyses],
+        analyses=[
+            (names[row["child_id"]], row) if row["child_id"] in names else ("Restricted child", {})
+            for row in analyses
+        ],
     )

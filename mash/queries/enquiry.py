@@ -102,11 +102,11 @@ def last_analysis(*, contact: Contact, child_id: UUID) -> Analysis | None:
     )
 
 
-def analyses_of_others(*, contact: Contact, child_id: UUID) -> list[Analysis]:
-    """The latest analysis of each other child, to notice words that were copied."""
+def analyses_of_others(*, by: User, contact: Contact, child_id: UUID) -> list[Analysis]:
+    """The latest analysis of each other child `by` may see, to notice words that were copied."""
     kept: dict[UUID, Analysis] = {}
     for row in (
-        Analysis.objects.filter(contact=contact)
+        Analysis.objects.filter(contact=contact, child__in=Person.objects.visible_to(by))
         .exclude(child_id=child_id)
         .select_related("child")
         .order_by("-recorded_at", "pk")

@@ -258,7 +258,7 @@ def analyse(request: HttpRequest, pk: UUID, child: UUID) -> HttpResponse:
     if person is None:
         raise Http404("This child is not on the contact.")
     form = forms.AnalysisForm(request.POST if request.method == "POST" else None)
-    others = queries.analyses_of_others(contact=found, child_id=child)
+    others = queries.analyses_of_others(by=user, contact=found, child_id=child)
 
     def write() -> Analysis:
         given = form.given()
@@ -290,7 +290,7 @@ def analyse(request: HttpRequest, pk: UUID, child: UUID) -> HttpResponse:
             "last": queries.last_analysis(contact=found, child_id=child),
             "answers": [
                 (check.agency, answer)
-                for check in contact_queries.checks_of(contact=found, at=now())
+                for check in contact_queries.checks_of(by=user, contact=found, at=now())
                 for answer in check.answers
             ],
             "others": [

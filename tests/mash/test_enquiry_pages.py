@@ -498,6 +498,33 @@ def test_withdrawing_stops_reminders_until_a_manager_decides_to_go_on(
     assert check.chases.count() == 1
 
 
+def test_child_taken_off_and_restricted_since_is_named_nowhere_on_the_contact(
+    client, check, mash_social_worker, mash_manager, head_of_service
+):
+    contact = check.enquiry.contact
+    row = contact.people.order_by("position").first()
+    words = {**ANALYSIS, "harm": "Words about a hidden child"}
+    actions.analyse(
+        by=mash_social_worker, at=NOW, contact_id=contact.pk, child_id=row.person_id, **words
+    )
+    case_actions.remove_person(
+        by=mash_social_worker,
+        at=NOW,
+        contact_id=contact.pk,
+        contact_person_id=row.pk,
+        because="The wrong child",
+    )
+    row.person.memberships.update(to_on=NOW.date())
+    RestrictionFactory(person=row.person, owner=head_of_service)
+    client.force_login(mash_manager)
+
+    for name in ("contact", "decide"):
+        page = client.get(url(name, contact))
+        assert page.status_code == 200
+        assert row.person.name not in page.content.decode()
+        assert words["harm"] not in page.content.decode()
+
+
 def test_waiving_locks_the_contact_before_the_question_as_answering_does(check, mash_manager):
     with CaptureQueriesContext(connection) as asked:
         actions.waive_check(by=mash_manager, at=NOW, check_id=check.pk, because="Desk is closed")
