@@ -670,3 +670,45 @@ def test_an_emergency_opening_shows_the_record_until_it_ends(mash_social_worker,
     )
 
     assert first(answer) == zayn.pk
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"given_name": "Testwood", "family_name": "Zayn"},
+        {"given_name": "ZAYN", "family_name": "testwood"},
+        {"given_name": "Záyn", "family_name": "Testwood"},
+        {"given_name": "  Zayn ", "family_name": "\tTestwood\u00a0"},
+        {"given_name": "Za’yn", "family_name": "Testwood"},
+        {"given_name": "Zayn Testwood", "family_name": ""},
+    ],
+)
+def test_the_way_a_name_is_written_never_changes_the_answer(contact_officer, zayn, typed):
+    on_file("Zaynab", "Testwood", date(2021, 3, 1))
+
+    def answer(**names):
+        return matching.candidates(by=contact_officer, date_of_birth="2022-02-01", **names)
+
+    plain = answer(given_name="Zayn", family_name="Testwood")
+    assert plain.candidates
+    assert answer(**typed) == plain
+
+
+def test_restricted_records_change_nothing_that_is_counted(contact_officer, zayn):
+    asked = {"given_name": "Zayn", "family_name": "Testwood", "date_of_birth": "2022-02-01"}
+    before = matching.candidates(by=contact_officer, **asked)
+    owner = UserFactory()
+    for number in range(5):
+        hidden = on_file("Zayn", "Testwood", date(2022, 2, 1), line=f"{number + 2} Mock Way")
+        Restriction.objects.create(
+            person=hidden, owner=owner, reason="Staff", at=NOW, recorded_at=NOW, recorded_by=owner
+        )
+
+    after = matching.candidates(by=contact_officer, **asked)
+
+    assert (after.band, after.candidates, after.problems) == (
+        before.band,
+        before.candidates,
+        before.problems,
+    )
+    assert (before.restricted_may_match, after.restricted_may_match) == (False, True)
