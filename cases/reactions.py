@@ -21,6 +21,12 @@ class ContactReceived(Protocol):
     def __call__(self, *, contact: Contact, by: User | None) -> None: ...
 
 
+class ReceiptCorrected(Protocol):
+    """Let what runs because of when a contact came in follow the right time."""
+
+    def __call__(self, *, contact: Contact, by: User, at: datetime) -> None: ...
+
+
 class ContactVoided(Protocol):
     """End what else was begun for a contact that is void."""
 
@@ -74,6 +80,7 @@ class PeopleConcerned(Protocol):
 
 
 contact_received: Reactions[ContactReceived] = Reactions()
+receipt_corrected: Reactions[ReceiptCorrected] = Reactions()
 contact_voided: Reactions[ContactVoided] = Reactions()
 handover_offered: Reactions[HandoverOffered] = Reactions()
 handover_withdrawn: Reactions[HandoverWithdrawn] = Reactions()

@@ -9,7 +9,7 @@ class MashConfig(AppConfig):
         from accounts.permissions import Permission
         from cases import consequences, holds, panels, reactions
         from cases.change_codes import ChangeOutcome
-        from mash.actions.edt import start_hand_over_clocks
+        from mash.actions.edt import follow_receipt, start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
         from mash.actions.passed import end_with_contact
         from mash.consequences import DOORS, discussions_called
@@ -30,6 +30,7 @@ class MashConfig(AppConfig):
         flags.register(*FLAGS)
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
+        reactions.receipt_corrected.add(follow_receipt)
         reactions.contact_voided.add(cancel_enquiry)
         reactions.contact_voided.add(end_with_contact)
         panels.register(

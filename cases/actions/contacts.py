@@ -1246,6 +1246,8 @@ def correct_received_at(
     """Correct when a contact was received; its clocks are counted anew, the old ones kept."""
     authority = require(by, Permission.CLOCK_CORRECT)
     contact = lock_contact(contact_id, by)
+    if contact.state == ContactState.VOID:
+        raise Refused("This contact is void and cannot be changed.")
     if not reason.strip():
         raise Refused("Say how you know the right time.")
     if received_at > application_clock.now():
@@ -1267,6 +1269,8 @@ def correct_received_at(
     contact.is_out_of_hours = not calendar.is_office_hours(received_at)
     touch(contact)
     contact.save(update_fields=["received_at", "is_out_of_hours", "version", "changed_at"])
+    for reaction in reactions.receipt_corrected:
+        reaction(contact=contact, by=by, at=at)
     events.append(
         "contact.clock_corrected",
         authority=authority,

@@ -13,6 +13,7 @@ from cases.choices import Mark
 from cases.models import Contact
 from lib import application_clock
 from mash.models import EdtHandover
+from record import clocks as record_clocks
 from record import events
 from record.errors import Refused
 
@@ -22,6 +23,24 @@ def start_hand_over_clocks(*, contact: Contact, by: User | None) -> None:
     if contact.is_out_of_hours:
         clocks.start("EDT-HO", on=contact, started_at=contact.received_at, by=by)
         clocks.start("EDT-ACK", on=contact, started_at=contact.received_at, by=by)
+
+
+def follow_receipt(*, contact: Contact, by: User, at: datetime) -> None:
+    """A corrected receipt may make a contact EDT's, or the day's (cases.reactions).
+
+    What EDT has handed over is still acknowledged, whenever the contact came in.
+    """
+    if contact.is_out_of_hours:
+        holds_still = any(
+            clock.rule == "EDT-ACK" and (clock.stopped_at is None or clock.stop_reason == "met")
+            for clock in record_clocks.of_subjects(subject_ids=[contact.pk])
+        )
+        if contact.board_state and not holds_still:
+            start_hand_over_clocks(contact=contact, by=by)
+        return
+    clocks.stop("EDT-HO", on=contact, at=at, reason="not_needed")
+    if not EdtHandover.objects.filter(contact=contact, acknowledged_at__isnull=True).exists():
+        clocks.stop("EDT-ACK", on=contact, at=at, reason="not_needed")
 
 
 @transaction.atomic

@@ -497,6 +497,56 @@ def test_corrected_receipt_replaces_the_clock_and_keeps_the_old(contact, mash_ma
     assert new.stopped_at is None
 
 
+def running(contact):
+    found = Clock.objects.filter(subject_id=contact.pk, stopped_at=None)
+    return set(found.values_list("rule", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("first", "right", "rules"),
+    [
+        (NIGHT, MORNING, {"CON-DEC"}),
+        (MORNING, MORNING - timedelta(hours=11), {"CON-DEC", "EDT-HO", "EDT-ACK"}),
+        (NIGHT, NIGHT - timedelta(hours=1), {"CON-DEC", "EDT-HO", "EDT-ACK"}),
+    ],
+)
+def test_corrected_receipt_makes_a_contact_the_days_or_edts(
+    contact_officer, mash_manager, first, right, rules
+):
+    contact = received(contact_officer, at=first)
+
+    actions.correct_received_at(
+        by=mash_manager,
+        at=NIGHT + timedelta(hours=10),
+        contact_id=contact.pk,
+        received_at=right,
+        reason="The log says so",
+    )
+
+    assert running(contact) == rules
+    actions.correct_received_at(
+        by=mash_manager,
+        at=NIGHT + timedelta(hours=11),
+        contact_id=contact.pk,
+        received_at=NIGHT - timedelta(hours=2),
+        reason="The log was right after all",
+    )
+    assert running(contact) == {"CON-DEC", "EDT-HO", "EDT-ACK"}
+
+
+def test_receipt_of_a_void_contact_is_not_corrected(contact, mash_manager):
+    actions.void(by=mash_manager, at=hours(1), contact_id=contact.pk, reason="A test")
+
+    with pytest.raises(Refused, match="is void"):
+        actions.correct_received_at(
+            by=mash_manager,
+            at=hours(2),
+            contact_id=contact.pk,
+            received_at=hours(-1),
+            reason="The log says so",
+        )
+
+
 def test_feedback_is_owed_from_the_decision_and_paid_once(contact, mash_manager, contact_officer):
     given = {"by": contact_officer, "at": hours(2), "contact_id": contact.pk}
     with pytest.raises(Refused, match="not owed"):

@@ -10,6 +10,7 @@ from record import clocks, events, notices, policy
 
 def test_who_is_registered_is_pinned():
     assert reactions.contact_received.names() == ["mash.actions.edt.start_hand_over_clocks"]
+    assert reactions.receipt_corrected.names() == ["mash.actions.edt.follow_receipt"]
     assert reactions.contact_voided.names() == [
         "mash.actions.enquiry.cancel_enquiry",
         "mash.actions.passed.end_with_contact",
@@ -39,6 +40,7 @@ def test_everybody_registered_is_listed():
     page = (BASE_DIR / "docs" / "registries.md").read_text(encoding="utf-8")
     names = [
         *reactions.contact_received.names(),
+        *reactions.receipt_corrected.names(),
         *reactions.contact_voided.names(),
         *reactions.handover_offered.names(),
         *reactions.handover_withdrawn.names(),
