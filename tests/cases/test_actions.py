@@ -11,7 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from accounts.choices import TeamKind
 from accounts.permissions import Permission, require
 from cases import actions
-from cases.choices import BoardState, Channel, ContactState, HandoverState, Outcome, ReferralState
+from cases.choices import (
+    BoardState,
+    Channel,
+    ConsentScope,
+    ContactState,
+    HandoverState,
+    Outcome,
+    ReferralState,
+)
 from cases.models import (
     Allocation,
     Contact,
@@ -448,7 +456,7 @@ def test_void_ends_the_enquiry_and_takes_offers_back(
     from mash import actions as mash_actions
 
     team = early_help_coordinator.managed_teams.get()
-    answered(contact, contact_officer, "given")
+    answered(contact, contact_officer, "given", scope=ConsentScope.SERVICE)
     decided(contact, mash_manager, Outcome.EARLY_HELP, team=team, level="2")
     other = received(contact_officer, child("Leo"))
     mash_actions.rate(
@@ -612,7 +620,7 @@ def test_child_offered_because_of_an_unconfirmed_decision_stays_on_the_contact(
     contact_officer, edt_worker, early_help_coordinator
 ):
     contact = received(contact_officer, child(), child("Leo"), at=NIGHT)
-    answered(contact, contact_officer, "given", at=NIGHT)
+    answered(contact, contact_officer, "given", at=NIGHT, scope=ConsentScope.SERVICE)
     decided(
         contact,
         edt_worker,
@@ -753,7 +761,7 @@ def test_child_whom_nobody_named_is_held_while_early_help_is_asked(
         contact_person_id=sister.pk,
         because="The referrer did not mean her",
     )
-    answered(contact, contact_officer, "given")
+    answered(contact, contact_officer, "given", scope=ConsentScope.SERVICE)
     from mash import actions as mash_actions
     from tests.cases.front_door import REASONS
 
