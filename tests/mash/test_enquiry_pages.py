@@ -51,7 +51,7 @@ def red(contact_officer):
     actions.rate(by=contact_officer, at=NOW, contact_id=contact.pk, rag="red", reason="Injury")
     case_actions.record_answer(
         by=contact_officer,
-        at=NOW,
+        at=NOW - timedelta(minutes=5),
         contact_id=contact.pk,
         asked_as=ConsentFrom.PARENT_WITH_PR,
         scope=ConsentScope.CHECKS,
