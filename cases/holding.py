@@ -18,10 +18,12 @@ from cases import reactions
 from cases.choices import STATUTORY_INVOLVEMENTS, InvolvementKind
 from cases.models import Allocation, Involvement, Responsibility
 from lib import application_clock
-from lib.prepared import Prepared
+from lib.prepared import Insert, Prepared
 from people.models import Person
 from record import events
 
+_INSERT_INVOLVED = Insert(Involvement)
+_INSERT_HELD = Insert(Responsibility)
 _LOCKED = Prepared(
     lambda child_ids: (
         Person.objects.filter(pk__in=child_ids)
@@ -103,7 +105,7 @@ def start_each(
     now = application_clock.now()
     ids = list(child_ids)
     already = set(_INVOLVED(child_ids=ids, kind=kind, subject_id=subject_id))
-    Involvement.objects.bulk_create(
+    _INSERT_INVOLVED(
         Involvement(
             child_id=child_id, kind=kind, subject_id=subject_id, from_at=at, recorded_at=now
         )
@@ -231,7 +233,7 @@ def _take(
     last_held: dict[UUID, datetime] = dict(_LAST_HELD(child_ids=list(child_ids)))
     from_at = {child_id: max(at, last_held.get(child_id, at)) for child_id in child_ids}
     now = application_clock.now()
-    Responsibility.objects.bulk_create(
+    _INSERT_HELD(
         Responsibility(
             child_id=child_id,
             team=team,

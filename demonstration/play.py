@@ -416,7 +416,7 @@ class Play:
         if self.random.random() < 0.7:
             case_actions.claim(by=officer, at=at, contact_id=contact.pk)
         case_actions.check_history(by=officer, at=at, contact_id=contact.pk, found={})
-        if case.is_enquiry or case.outcome in ("referral", "strategy_discussion", "early_help"):
+        if case.outcome in ("referral", "strategy_discussion", "early_help"):
             self._relate(case.home, by=officer, at=at)
         if case.is_enquiry or case.outcome in ("referral", "strategy_discussion"):
             rag = Rag(case.rag)

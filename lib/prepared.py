@@ -18,7 +18,7 @@ value that is reckoned from another, such as a day eighteen years before, is a v
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -169,20 +169,21 @@ class Insert(Generic[Row]):
     is the caller's, no field waits for the database's value, and no value is an expression.
     """
 
-    def __init__(self, model: Callable[[], type[Row]], /) -> None:
-        """Keep which table is written to.
-
-        :param model: gives the model, when the first row is written
-        """
+    def __init__(self, model: type[Row], /) -> None:
+        """Keep which table is written to."""
         self._model = model
         self._head = ""
         self._row = ""
         self._fields: tuple[Any, ...] = ()
 
-    def __call__(self, rows: Sequence[Row]) -> None:
-        """Write the rows in one statement; none, nothing."""
+    def __call__(self, rows: Iterable[Row]) -> list[Row]:
+        """Write the rows in one statement and give them; none, nothing.
+
+        :raises TypeError: the database makes the table's primary key
+        """
+        rows = list(rows)
         if not rows:
-            return
+            return rows
         connection = connections[DEFAULT_DB_ALIAS]
         if not self._head:
             self._make(connection)
@@ -196,9 +197,12 @@ class Insert(Generic[Row]):
         for row in rows:
             state: Any = row._state  # type: ignore[attr-defined]
             state.adding, state.db = False, DEFAULT_DB_ALIAS
+        return rows
 
     def _make(self, connection: Any) -> None:
-        options: Any = self._model()._meta  # type: ignore[attr-defined]
+        options: Any = self._model._meta  # type: ignore[attr-defined]
+        if any(field.db_returning for field in options.local_concrete_fields):
+            raise TypeError(f"{options.label} waits for what the database makes.")
         quote = connection.ops.quote_name
         columns = ", ".join(quote(field.column) for field in options.local_concrete_fields)
         places = (

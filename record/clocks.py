@@ -196,7 +196,7 @@ def _warn(rule: Rule, *, at: datetime) -> Length | None:
     return None if rule.warn is None else length(rule.unit, _number(rule.warn, at=at))
 
 
-_insert = Insert(lambda: Clock)
+_insert = Insert(Clock)
 
 
 def _new(

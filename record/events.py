@@ -81,7 +81,7 @@ def codes() -> list[EventCode]:
     return sorted(_codes.values(), key=lambda code: code.code)
 
 
-_insert = Insert(lambda: Event)
+_insert = Insert(Event)
 _waiting: ContextVar[list[Event] | None] = ContextVar("events_to_write", default=None)
 
 

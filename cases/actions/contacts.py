@@ -36,7 +36,7 @@ from cases.models import (
 )
 from cases.stated import Stated
 from lib import application_clock
-from lib.prepared import Prepared
+from lib.prepared import Insert, Prepared
 from lib.working_days import london_date
 from people import actions as people_actions
 from people import matching
@@ -60,6 +60,7 @@ class AlreadyDecided(Refused):
     """The contact has been decided; the message says by whom and when."""
 
 
+_INSERT_PEOPLE = Insert(ContactPerson)
 _MASH_TEAM = Prepared(
     lambda: (
         Team.objects.filter(kind=TeamKind.MASH, is_active=True)
@@ -390,7 +391,7 @@ def _add_run(
 ) -> list[ContactPerson]:
     by = authority.user
     now = application_clock.now()
-    rows = ContactPerson.objects.bulk_create(
+    rows = _INSERT_PEOPLE(
         ContactPerson(
             contact=contact,
             person=person,

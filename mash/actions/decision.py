@@ -41,6 +41,7 @@ from cases.queries import referrals as referral_queries
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import needs_cumulative_answer
 from lib import application_clock
+from lib.prepared import Insert
 from lib.text import is_same_text
 from lib.working_days import in_london, london_date
 from mash import snapshots
@@ -62,6 +63,9 @@ from record import clocks as record_clocks
 from record.errors import Clash, NotWhole, Refused
 
 OWN_DECISION = "You made this decision out of hours, so somebody else confirms or changes it."
+
+
+_INSERT_CHILDREN = Insert(DecisionChild)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -536,7 +540,7 @@ def _write(
         confirms=confirms,
         snapshot=snapshots.of_contact(contact=contact, by=authority.user, consent=consent),
     )
-    DecisionChild.objects.bulk_create(
+    _INSERT_CHILDREN(
         DecisionChild(
             decision=decision,
             child_id=line.child_id,

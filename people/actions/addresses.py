@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Permission
 from lib import application_clock, identifiers, text
+from lib.prepared import Insert
 from lib.working_days import london_date
 from people import reactions
 from people.actions import relationships, rules
@@ -20,6 +21,9 @@ from people.models import Address, Household, HouseholdMembership, Person, Perso
 from record.errors import Refused
 
 KEY_LENGTH = 320
+
+
+_INSERT = Insert(PersonAddress)
 
 
 class NobodyMoves(Refused):
@@ -131,7 +135,7 @@ def move(
         )
     if not written:
         raise rules.NothingChanged("This address is recorded already.")
-    PersonAddress.objects.bulk_create(written)
+    _INSERT(written)
     for row in written:
         rules.append(
             "people.moved",

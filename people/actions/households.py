@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Authority, Permission
 from lib import application_clock
+from lib.prepared import Insert
 from lib.working_days import london_date
 from people import reactions
 from people.actions import addresses, relationships, rules
@@ -23,6 +24,8 @@ from people.models import (
     PersonAddress,
 )
 from record.errors import Refused
+
+_INSERT = Insert(HouseholdMembership)
 
 
 class AlreadyMember(Refused):
@@ -279,7 +282,7 @@ def _write(
         )
         for person_id, part in parts.items()
     }
-    HouseholdMembership.objects.bulk_create(written.values())
+    _INSERT(written.values())
     for membership in written.values():
         there.append(membership.person)
         rules.append(

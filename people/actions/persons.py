@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.permissions import Permission
 from lib import application_clock, identifiers, words
+from lib.prepared import Insert
 from lib.working_days import london_date
 from people.actions import households, relationships, rules
 from people.ages import is_adult_by_birth
@@ -50,6 +51,10 @@ DETAILS = frozenset(
 CODE_LISTS = {"ethnicity": "ethnicity", "sex": "sex", "upn_unknown_reason": "upn_unknown"}
 NO_DISABILITY = "NONE"
 CHANGED = "people.details_changed"
+
+
+_INSERT = Insert(Person)
+_INSERT_NAME = Insert(PersonName)
 
 
 class NeedsName(Refused):
@@ -168,7 +173,7 @@ def create_person(
     is_young = date_of_birth is not None and not is_adult_by_birth(
         date_of_birth, on=london_date(at)
     )
-    person = Person.objects.create(
+    person = Person(
         la_child_id=next_la_child_id() if is_child or is_unborn or is_young else None,
         stage=stage,
         given_name=given_name,
@@ -185,8 +190,9 @@ def create_person(
         recorded_by=by,
         **details,
     )
+    _INSERT([person])
     if given_name or family_name:
-        PersonName.objects.create(
+        name = PersonName(
             person=person,
             kind=NameKind.CURRENT,
             given_name=given_name,
@@ -195,6 +201,7 @@ def create_person(
             recorded_at=recorded_at,
             recorded_by=by,
         )
+        _INSERT_NAME([name])
     rules.append("people.created", authority=authority, at=at, person=person)
     if mother is not None:
         relationships.write(

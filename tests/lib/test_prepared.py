@@ -163,7 +163,7 @@ def test_prepared_lock_is_refused_outside_a_transaction_and_works_in_another_thr
 
 
 def test_insertion_writes_what_saving_writes(teams, django_assert_num_queries):
-    insert = Insert(lambda: Team)
+    insert = Insert(Team)
     new = [
         Team(name=f"Oak {n}", kind=TeamKind.MASH, parent=teams[0], manager=teams[0].manager)
         for n in range(3)
@@ -181,9 +181,9 @@ def test_insertion_writes_what_saving_writes(teams, django_assert_num_queries):
 
 def test_insertion_of_nothing_asks_nothing(db, django_assert_num_queries):
     with django_assert_num_queries(0):
-        Insert(lambda: Team)([])
+        Insert(Team)([])
 
 
 def test_insertion_is_refused_by_what_the_table_refuses(teams):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Insert(lambda: Team)([Team(pk=teams[0].pk, name="Elm", kind=TeamKind.MASH)])
+        Insert(Team)([Team(pk=teams[0].pk, name="Elm", kind=TeamKind.MASH)])
