@@ -175,7 +175,7 @@ def test_conference_is_not_held_at_the_weekend(case):
 def test_conference_is_refused_with_each_child_and_each_missing_thing(case):
     line = planned(
         case.aaliyah,
-        category="XXX",
+        category="ZZZ",
         why=" ",
         report="",
         must_change="",
@@ -422,7 +422,7 @@ def test_review_conference_ends_the_plan_on_its_date(case, plan, chair):
 
 NOT_SAID_AT_A_REVIEW = [
     ({"result": ""}, "Choose whether Aaliyah Testwood’s plan goes on"),
-    ({"category": "XXX"}, "Choose the category of abuse for Aaliyah Testwood"),
+    ({"category": "ZZZ"}, "Choose the category of abuse for Aaliyah Testwood"),
     ({"result": "end"}, "Choose why Aaliyah Testwood’s plan ends"),
     ({"result": "end", "ending": "died"}, "Aaliyah Testwood’s death is not recorded"),
     ({"why": " "}, "Say why the conference decided this for Aaliyah Testwood"),
