@@ -16,4 +16,10 @@ NOTICES: tuple[NoticeCode, ...] = (
     NoticeCode(
         "early_help.worse", "A family that waits is worse off: you decide", "early_help:episode"
     ),
+    NoticeCode(
+        "early_help.checks_due",
+        "Families who wait are due a safe-check today",
+        "early_help:waiting",
+        is_page=True,
+    ),
 )

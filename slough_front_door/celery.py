@@ -5,6 +5,7 @@ in the outbox, so the schedule below is the guarantee and a wake-up on commit on
 """
 
 import os
+from datetime import UTC, tzinfo
 
 from celery import Celery
 from celery.schedules import crontab
@@ -14,6 +15,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 app = Celery("slough_front_door")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class EveryHour(crontab):
+    """Minutes of every hour, counted in UTC, whose minutes are those of London.
+
+    Counted in London time, the hour that comes twice when the clocks go back would be left out.
+    """
+
+    @property
+    def tz(self) -> tzinfo:
+        return UTC
+
 
 # One entry per piece of work that must happen without anybody asking, kept in alphabetical order.
 app.conf.beat_schedule = {
@@ -26,6 +39,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="20", hour="1"),
     },
     "deliver-outbox": {"task": "record.tasks.deliver_outbox", "schedule": 10.0},
+    "end-pauses": {
+        "task": "early_help.tasks.end_pauses",
+        "schedule": EveryHour(minute="3"),
+    },
     "ensure-partitions": {
         "task": "record.tasks.ensure_partitions",
         "schedule": crontab(minute="5", hour="1"),
@@ -36,11 +53,15 @@ app.conf.beat_schedule = {
     },
     "make-variant-keys": {
         "task": "people.tasks.make_variant_keys",
-        "schedule": crontab(minute="*/5"),
+        "schedule": EveryHour(minute="*/5"),
     },
     "raise-changes": {
         "task": "cases.tasks.raise_changes",
-        "schedule": crontab(minute="7,22,37,52"),
+        "schedule": EveryHour(minute="7,22,37,52"),
+    },
+    "remind-of-safe-checks": {
+        "task": "early_help.tasks.remind_of_safe_checks",
+        "schedule": crontab(minute="0", hour="9-16"),
     },
     "sweep-data-quality": {
         "task": "record.tasks.sweep_data_quality",
@@ -52,6 +73,6 @@ app.conf.beat_schedule = {
     },
     "sweep-flags": {
         "task": "record.tasks.sweep_flags",
-        "schedule": crontab(minute="*/15"),
+        "schedule": EveryHour(minute="*/15"),
     },
 }

@@ -22,6 +22,7 @@ from early_help.actions.queue import (
     resume,
     take_off,
 )
+from early_help.actions.reminders import remind_of_safe_checks
 from early_help.actions.requests import AlreadyHelped, request_help, return_request
 from early_help.actions.rules import NotNow, NotYours
 from early_help.actions.screening import ChildRisk, screen
@@ -49,6 +50,7 @@ __all__ = [
     "record_agreement",
     "record_attempt",
     "record_safe_check",
+    "remind_of_safe_checks",
     "request_help",
     "resume",
     "return_request",
