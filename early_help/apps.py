@@ -12,15 +12,17 @@ class EarlyHelpConfig(AppConfig):
         from early_help import clocks as early_help_clocks
         from early_help.actions import offers, requests
         from early_help.events import EVENTS
+        from early_help.flags import FLAGS
         from early_help.notices import NOTICES
         from early_help.queries import work
         from early_help.timescales import LIMITS, RULES
-        from record import clocks, events, notices, policy
+        from record import clocks, events, flags, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
         clocks.carry(early_help_clocks.KIND, early_help_clocks.place_again)
         events.register(*EVENTS)
+        flags.register(*FLAGS)
         notices.register(*NOTICES)
         reactions.handover_offered.add(requests.open_offered)
         reactions.handover_withdrawn.add(requests.end_withdrawn)

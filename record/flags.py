@@ -93,7 +93,7 @@ class FlagRule:
     `finding` heads the flag; it may name `{child}`, keys of the facts (those of people without
     their `_id`), `{since}`, and `{late}`, which counts from the fact `due_at`. `words` state the
     rule, `clears` what ends it, `name` is what lists call it. `url_name` takes the id of the
-    subject, or of the child where `url_takes` says so.
+    subject, or of the child, or nothing, as `url_takes` says.
     """
 
     code: str
@@ -109,7 +109,7 @@ class FlagRule:
     limits: tuple[str, ...] = ()
     url_name: str = ""
     url_words: str = ""
-    url_takes: Literal["subject", "child"] = "subject"
+    url_takes: Literal["subject", "child", "nothing"] = "subject"
     name: str = ""
     is_nightly: bool = False
     is_statutory: bool = False

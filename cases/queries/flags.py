@@ -370,6 +370,8 @@ def _limits(rule: FlagRule, *, at: datetime) -> list[str]:
 
 def _next_url(rule: FlagRule, flag: Flag) -> str:
     target = flag.child_id if rule.url_takes == "child" else flag.subject_id
+    if rule.url_name and rule.url_takes == "nothing":
+        return reverse(rule.url_name)
     if not rule.url_name or target is None:
         return ""
     return reverse(rule.url_name, args=[target])
