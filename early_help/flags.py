@@ -205,8 +205,6 @@ FLAGS = (
         told=("EHC",),
         limits=(*REVIEW_RULES, "EH-REVIEW-LATE"),
         facts=_COUNTED,
-        url_name="early_help:safe_check",
-        url_words="Record a safe-check",
     ),
     _rule(
         "F-EH-RISE",

@@ -14,8 +14,10 @@ class MashConfig(AppConfig):
         from mash.actions.passed import end_with_contact
         from mash.consequences import DOORS, discussions_called
         from mash.drafts import PAGES
+        from mash.edt_flags import FLAGS as EDT_FLAGS
         from mash.events import EVENTS
         from mash.flags import FLAGS
+        from mash.missing_flags import FLAGS as MISSING_FLAGS
         from mash.notices import NOTICES
         from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
@@ -27,7 +29,7 @@ class MashConfig(AppConfig):
         clocks.register(*RULES)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS)
+        flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS)
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.receipt_corrected.add(follow_receipt)

@@ -11,6 +11,7 @@ MERTON = "Local practice: published agency answer times of another authority"
 OURS = "Our choice"
 MISSING_2014 = "Statutory guidance on children who run away or go missing from home or care, 2014"
 LOCAL = "Local practice"
+PROTOCOL = "Local practice: working protocol with the emergency duty team"
 RAG_RULES = {"red": "MASH-R", "amber": "MASH-A", "green": "MASH-G"}
 CHECK_RULES = {"red": "CHK-R", "amber": "CHK-A", "green": "CHK-G"}
 
@@ -45,6 +46,12 @@ LIMITS = (
     _limit("MIS-SCR", "Working days to screen a missing episode", 1, "working days", 2, OURS),
     _limit("MIS-REPEAT", "Missing episodes after which a discussion is considered", 3, "", 5, OURS),
     _limit("MIS-REPEAT-DAYS", "Days in which missing episodes are counted", 90, "days", 365, OURS),
+    _limit(
+        "MIS-SD", "Working days to decide about a strategy discussion", 1, "working days", 2, OURS
+    ),
+    _limit(
+        "RHI-SOON", "Hours from a return after which no interview is flagged", 48, "hours", 71, OURS
+    ),
     Limit(
         key="RHI-72",
         words="Hours from a child's return to the return interview",
@@ -138,7 +145,7 @@ RULES = (
         unit=ClockUnit.NEXT_OPENING,
         limit=0,
         clock_time=time(9, 0),
-        source="Local practice: working protocol with the emergency duty team",
+        source=PROTOCOL,
     ),
     Rule(
         code="EDT-ACK",

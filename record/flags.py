@@ -41,6 +41,7 @@ TOLD: Final = {
     "RM": "the receiving manager",
     "EHC": "the early help coordinator",
     "MM": "the MASH manager",
+    "EDT": "the Emergency Duty Team",
     "CHAIR": "the chair",
     "HOS": "the head of service",
     "DCS": "the director",

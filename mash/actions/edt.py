@@ -13,8 +13,8 @@ from cases.choices import Mark
 from cases.models import Contact
 from lib import application_clock
 from mash.models import EdtHandover
+from record import calendar, events
 from record import clocks as record_clocks
-from record import events
 from record.errors import Refused
 
 
@@ -59,7 +59,10 @@ def hand_over(
     is_urgent: bool = False,
     rang_whom: str = "",
 ) -> EdtHandover:
-    """Write what EDT did and left to do; EDT-HO is met."""
+    """Write what EDT did and left to do; EDT-HO is met.
+
+    Work of the night on a contact that came in by day is taken over by 10:00 as well.
+    """
     authority = require(by, Permission.EDT_HANDOVER_WRITE)
     contact = lock_contact(contact_id, by)
     if not what_happened.strip() or not risk_now.strip():
@@ -87,6 +90,9 @@ def hand_over(
     if Mark.EDT not in contact.marks:
         contact.marks = [*contact.marks, Mark.EDT.value]
     clocks.stop("EDT-HO", on=contact, at=at)
+    runs = any(c.rule == "EDT-ACK" for c in record_clocks.running(subject_ids=[contact.pk]))
+    if not runs and not calendar.is_office_hours(at):
+        clocks.start("EDT-ACK", on=contact, started_at=at, by=by)
     touch(contact)
     contact.save(update_fields=["marks", "version", "changed_at"])
     events.append(
@@ -142,7 +148,7 @@ def acknowledge_hand_over(*, by: User, at: datetime, contact_id: UUID) -> Contac
         .exclude(state=EdtHandover.State.RAISED_BY_DAY)
         .order_by("pk")
     )
-    runs = any(c.rule == "EDT-ACK" for c in clocks.clocks.running(subject_ids=[contact.pk]))
+    runs = any(c.rule == "EDT-ACK" for c in record_clocks.running(subject_ids=[contact.pk]))
     if not open_rows and not runs:
         raise Refused("This hand-over has been acknowledged.")
     for row in open_rows:
