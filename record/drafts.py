@@ -41,6 +41,7 @@ def save(
     at: datetime,
     draft_id: UUID | None = None,
     page: str = "",
+    is_sent: bool = False,
 ) -> Draft:
     """Keep what is typed; the version given back belongs in the next call.
 
@@ -48,6 +49,8 @@ def save(
 
     :param version: the version the page was opened with, 0 when there was none
     :param page: the address on which it is typed
+    :param is_sent: whether the page itself is sent, not saved beside the typing: then what the
+        same page, by the `window` among its words, saved by itself a moment ago is no clash
     :param draft_id: which one, for forms of which somebody may have several without a subject
     :raises DraftClash: somebody's other window has saved a newer version
     """
@@ -74,7 +77,7 @@ def save(
             found = _find(owner=owner, form=form, subject_id=subject_id, draft_id=None)
             if found is None:
                 raise
-    if found.version != version:
+    if found.version != version and not (is_sent and _is_of_one_window(found.data, data)):
         raise DraftClash(
             f"You saved other words here in another window, {words.moment_words(found.saved_at)}."
             " Nothing is lost: what stands on this page is kept here until you leave it.",
@@ -82,11 +85,15 @@ def save(
             at=found.saved_at,
         )
     found.data = _plain(data)
-    found.version = version + 1
+    found.version = max(found.version, version) + 1
     found.saved_at = at
     found.page = page or found.page
     found.save(update_fields=["data", "version", "saved_at", "page"])
     return found
+
+
+def _is_of_one_window(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return bool(one.get("window")) and one.get("window") == other.get("window")
 
 
 def _find(

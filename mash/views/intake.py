@@ -513,20 +513,19 @@ def _keep_draft(
 ) -> HttpResponse | int:
     """Keep what was typed; lead on where the worker leaves, else give the page's status.
 
-    What the same page saved by itself a moment ago is no other window's.
+    What the same page saved by itself a moment ago, or is saving still, is no other window's.
     """
-    user, window = user_of(request), request.POST.get("window", "")
-    kept = drafts.load(owner=user, form=name, subject_id=draft)
-    is_ours = kept is not None and bool(window) and kept.data.get("window") == window
+    user = user_of(request)
     try:
         drafts.save(
             owner=user,
             form=name,
             subject_id=draft,
             data=typed_in(request),
-            version=kept.version if kept is not None and is_ours else version_in(request),
+            version=version_in(request),
             at=now(),
             page=request.path,
+            is_sent=True,
         )
     except DraftClash as clash:
         form.add_error(None, str(clash))

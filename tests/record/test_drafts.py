@@ -41,6 +41,20 @@ def test_save_tells_of_another_window_and_keeps_what_is_there(
     assert Draft.objects.get().data == {"words": "Two"}
 
 
+def test_page_that_is_sent_is_told_of_another_window_all_the_same(
+    at_eleven, contact_officer, subject_id
+):
+    page = {"owner": contact_officer, "form": "intake", "subject_id": subject_id, "at": at_eleven}
+    drafts.save(**page, version=0, data={"words": "One", "window": "one"})
+
+    with pytest.raises(drafts.DraftClash):
+        drafts.save(**page, version=0, data={"words": "Two", "window": "two"}, is_sent=True)
+    with pytest.raises(drafts.DraftClash):
+        drafts.save(**page, version=0, data={"words": "Two", "window": "one"})
+
+    assert Draft.objects.get().data["words"] == "One"
+
+
 def test_save_by_id_of_several_drafts_without_a_subject(at_eleven, contact_officer):
     one = save(contact_officer, at_eleven)
     save(contact_officer, at_eleven, words="Other")

@@ -98,6 +98,27 @@ def test_two_windows_save_one_draft(at_eleven, contact_officer):
     assert Draft.objects.count() == 1
 
 
+def test_page_sent_while_it_saves_itself_keeps_what_is_sent(at_eleven, contact_officer):
+    subject, window = uuid4(), "one"
+
+    def save(words, **how):
+        return drafts.save(
+            owner=contact_officer,
+            form="intake",
+            subject_id=subject,
+            data={"words": words, "window": window},
+            version=1,
+            at=at_eleven,
+            **how,
+        )
+
+    save("Before")
+    answers = both(lambda: save("Typed"), lambda: save("Sent", is_sent=True))
+
+    assert isinstance(answers[1], Draft)
+    assert Draft.objects.get().data["words"] == "Sent"
+
+
 def test_the_same_clock_started_twice(at_eleven):
     subject = uuid4()
 
