@@ -50,12 +50,14 @@ KEEPS_OUT = (
     " AND NOT EXISTS (SELECT 1 FROM people_restrictionreader reader"
     " WHERE reader.restriction_id = closed.id AND reader.user_id = %%s)"
     " AND NOT EXISTS (SELECT 1 FROM record_breakglass opened"
-    " WHERE opened.person_id = closed.person_id AND opened.user_id = %%s"
+    " WHERE opened.person_id IN (closed.person_id, (SELECT linked.canonical_id"
+    " FROM people_person linked WHERE linked.id = closed.person_id)) AND opened.user_id = %%s"
     " AND opened.opened_at <= %%s AND opened.expires_at > %%s)"
 )
 """What makes a restriction keep somebody out: it lives, they neither own it nor are named as its
-reader, and have not broken the glass. A text of its own, because nearly every read asks it, and
-making it from query sets takes longer than the answer."""
+reader, and have not broken the glass. Every record of a person is restricted or none is, and the
+glass is broken at the one under which they are read. A text of its own, because nearly every read
+asks it, and making it from query sets takes longer than the answer."""
 
 
 class ClosedTo(models.Func):
@@ -445,7 +447,11 @@ class Hazard(models.Model):
 
 @pghistory.track(*history(), model_name="RestrictionHistory")
 class Restriction(models.Model):
-    """A record only named people may read. `owner` is whom others ring."""
+    """A record only named people may read. `owner` is whom others ring.
+
+    Records that are linked have one each, so that what was written under any of them is closed,
+    and stays closed when they are taken apart.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="restrictions")

@@ -298,12 +298,22 @@ def _read_under(other: Person, *, head: Person) -> None:
 
 
 def _check_restrictions(kept: Person, other: Person) -> None:
-    restricted = Restriction.objects.filter(person__in=[kept, other], ended_at__isnull=True).count()
-    if restricted == 1:
+    live = Restriction.objects.filter(person__in=[kept, other], ended_at__isnull=True)
+    who_reads = {
+        each.person_id: {each.owner_id, *(reader.user_id for reader in each.readers.all())}
+        for each in live.prefetch_related("readers")
+    }
+    if who_reads.get(kept.pk) == who_reads.get(other.pk):
+        return
+    if len(who_reads) == 1:
         raise RestrictedApart(
             "One of these records is restricted and the other is not. Restrict both in the same "
             "way first, so that linking shows nobody what they may not read."
         )
+    raise RestrictedApart(
+        "These records are restricted to different people. Name the same readers on both first, "
+        "so that linking shows nobody what they may not read."
+    )
 
 
 def _settle_between(kept: Person, other: Person, *, by: User, at: datetime) -> None:

@@ -68,7 +68,7 @@ def restrict(
     reason: str,
     reader_ids: Sequence[UUID] = (),
 ) -> Restriction:
-    """Let only the owner, the named readers and senior managers read a record.
+    """Let only the owner, the named readers and senior managers read a person's records.
 
     :param owner_id: whom everybody else is told to ring
     :raises PermissionDenied: `by` may not restrict records
@@ -78,7 +78,7 @@ def restrict(
     :raises NotReadable: no reason
     """
     authority = rules.begin(by, Permission.PERSON_LINK, at)
-    person = rules.locked_one(by, person_id)
+    person, *linked = _records(by, person_id)
     if Restriction.objects.filter(person=person, ended_at__isnull=True).exists():
         raise AlreadyRestricted("This record is restricted already.")
     if not reason.strip():
@@ -88,18 +88,23 @@ def restrict(
     for user in (owner, *readers):
         _may_be_named(user)
     recorded_at = application_clock.now()
-    restriction = Restriction.objects.create(
-        person=person,
-        owner=owner,
-        reason=reason.strip(),
-        at=at,
-        recorded_at=recorded_at,
-        recorded_by=by,
+    made = Restriction.objects.bulk_create(
+        Restriction(
+            person=record,
+            owner=owner,
+            reason=reason.strip(),
+            at=at,
+            recorded_at=recorded_at,
+            recorded_by=by,
+        )
+        for record in (person, *linked)
     )
     RestrictionReader.objects.bulk_create(
-        RestrictionReader(restriction=restriction, user=user, added_by=by, recorded_at=recorded_at)
+        RestrictionReader(restriction=each, user=user, added_by=by, recorded_at=recorded_at)
+        for each in made
         for user in readers
     )
+    restriction = made[0]
     rules.append(
         "people.restricted",
         authority=authority,
@@ -114,7 +119,7 @@ def restrict(
 
 @transaction.atomic
 def lift_restriction(*, by: User, at: datetime, person_id: UUID, because: str) -> Restriction:
-    """Open a restricted record again to everybody who may read records.
+    """Open a person's restricted records again to everybody who may read records.
 
     :raises PermissionDenied: `by` may not restrict records and does not own this restriction
     :raises Person.DoesNotExist: `by` may not read the record
@@ -122,13 +127,15 @@ def lift_restriction(*, by: User, at: datetime, person_id: UUID, because: str) -
     :raises OpenedOnly: `by` reads it in an emergency alone
     :raises NotReadable: no reason
     """
-    authority, person, restriction = _owned(by, person_id, at)
+    authority, person, restrictions = _owned(by, person_id, at)
     if not because.strip():
         raise rules.NotReadable("Say why the record need not be restricted any more.")
-    restriction.ended_at = at
-    restriction.ended_by = by
-    restriction.ended_because = because.strip()
-    restriction.save(update_fields=["ended_at", "ended_by", "ended_because"])
+    for each in restrictions:
+        each.ended_at = at
+        each.ended_by = by
+        each.ended_because = because.strip()
+        each.save(update_fields=["ended_at", "ended_by", "ended_because"])
+    restriction = restrictions[0]
     rules.append(
         "people.restriction_lifted",
         authority=authority,
@@ -150,14 +157,18 @@ def add_reader(*, by: User, at: datetime, person_id: UUID, user_id: UUID) -> Res
     :raises CannotBeNamed: the reader's role does not allow it
     :raises NothingChanged: the reader is named already
     """
-    authority, person, restriction = _owned(by, person_id, at)
+    authority, person, restrictions = _owned(by, person_id, at)
+    restriction = restrictions[0]
     user = User.objects.get(pk=user_id)
     _may_be_named(user)
     if user.pk == restriction.owner_id or restriction.readers.filter(user=user).exists():
         raise rules.NothingChanged(f"{user.full_name} may read this record already.")
-    reader = RestrictionReader.objects.create(
-        restriction=restriction, user=user, added_by=by, recorded_at=application_clock.now()
-    )
+    recorded_at = application_clock.now()
+    named = [
+        RestrictionReader(restriction=each, user=user, added_by=by, recorded_at=recorded_at)
+        for each in restrictions
+    ]
+    RestrictionReader.objects.bulk_create(named, ignore_conflicts=True)
     rules.append(
         "people.reader_added",
         authority=authority,
@@ -166,7 +177,7 @@ def add_reader(*, by: User, at: datetime, person_id: UUID, user_id: UUID) -> Res
         restriction_id=restriction.pk,
         reader_ids=[user.pk],
     )
-    return reader
+    return restriction.readers.get(user=user)
 
 
 @transaction.atomic
@@ -180,8 +191,9 @@ def break_glass(*, by: User, at: datetime, person_id: UUID, reason: str) -> Brea
     :raises ReasonTooShort: the reason says too little
     """
     authority = rules.begin(by, Permission.RESTRICTED_BREAK_GLASS, at)
-    person = Person.objects.select_for_update().get(pk=person_id)
-    if not Person.objects.restricted_to(by).filter(pk=person_id).exists():
+    asked = Person.objects.get(pk=person_id)
+    person = Person.objects.select_for_update().get(pk=asked.canonical_id or asked.pk)
+    if not Person.objects.restricted_to(by).filter(pk=person.pk).exists():
         raise NotRestricted("You may read this record already.")
     restriction = Restriction.objects.select_related("owner").get(
         person=person, ended_at__isnull=True
@@ -281,8 +293,15 @@ def _may_be_named(user: User) -> None:
         raise CannotBeNamed(f"The role of {user.full_name} does not let them read such a record.")
 
 
-def _owned(by: User, person_id: UUID, at: datetime) -> tuple[Authority, Person, Restriction]:
-    """Lock a restricted record for somebody who may change who reads it."""
+def _records(by: User, person_id: UUID) -> list[Person]:
+    """Lock every record of a person, that under which they are read first."""
+    asked = rules.locked_one(by, person_id)
+    kept = rules.locked_one(by, asked.canonical_id) if asked.canonical_id else asked
+    return [kept, *Person.objects.select_for_update().filter(canonical=kept).order_by("pk")]
+
+
+def _owned(by: User, person_id: UUID, at: datetime) -> tuple[Authority, Person, list[Restriction]]:
+    """Lock the restricted records of a person for somebody who may change who reads them."""
     right = authority(by, Permission.PERSON_LINK, at=at)
     if right is None:
         right = authority(by, Permission.RESTRICTED_READ, at=at)
@@ -295,16 +314,21 @@ def _owned(by: User, person_id: UUID, at: datetime) -> tuple[Authority, Person, 
         raise PermissionDenied(f"You may not {Permission.PERSON_LINK.label}.")
     if at > application_clock.now():
         raise rules.InFuture("This cannot be recorded before it happens.")
-    person = rules.locked_one(by, person_id)
-    restriction = (
-        Restriction.objects.select_for_update().filter(person=person, ended_at__isnull=True).first()
+    person, *linked = _records(by, person_id)
+    restrictions = sorted(
+        Restriction.objects.select_for_update(of=("self",))
+        .filter(person__in=[person, *linked], ended_at__isnull=True)
+        .select_related("owner"),
+        key=lambda each: (each.person_id != person.pk, each.pk),
     )
-    if restriction is None:
+    if not restrictions:
         raise NotRestricted("This record is not restricted.")
-    is_named = restriction.owner_id == by.pk or restriction.readers.filter(user=by).exists()
-    if not is_named and not reads_every_restricted_record(by):
-        raise OpenedOnly(
-            "You opened this record in an emergency. Who may read it is for"
-            f" {restriction.owner.full_name} to say."
-        )
-    return right, person, restriction
+    if reads_every_restricted_record(by):
+        return right, person, restrictions
+    for each in restrictions:
+        if each.owner_id != by.pk and not each.readers.filter(user=by).exists():
+            raise OpenedOnly(
+                "You opened this record in an emergency. Who may read it is for"
+                f" {each.owner.full_name} to say."
+            )
+    return right, person, restrictions

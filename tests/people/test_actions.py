@@ -17,6 +17,7 @@ from people.models import (
     PossibleDuplicate,
     Relationship,
 )
+from people.queries import closed_to
 from record.models import BreakGlass, Event, OutboxMessage
 from tests.factories.people import ChildFactory, PersonFactory, RestrictionFactory
 from tests.people.families import AT, TODAY, join
@@ -1048,6 +1049,82 @@ def test_link_refuses_a_restricted_and_an_open_record(mash_manager, head_of_serv
 
     with pytest.raises(actions.RestrictedApart):
         link(mash_manager, family.jayden, other)
+
+
+def test_link_refuses_records_restricted_to_different_people(
+    mash_manager, second_mash_manager, head_of_service, family
+):
+    other = ChildFactory()
+    restrict(mash_manager, family.jayden, head_of_service, reader_ids=[mash_manager.pk])
+    restrict(
+        mash_manager,
+        other,
+        head_of_service,
+        reader_ids=[mash_manager.pk, second_mash_manager.pk],
+    )
+
+    with pytest.raises(actions.RestrictedApart, match="different people"):
+        link(mash_manager, family.jayden, other)
+    actions.add_reader(
+        by=mash_manager, at=AT, person_id=family.jayden.pk, user_id=second_mash_manager.pk
+    )
+
+    assert link(mash_manager, family.jayden, other).kept_id == family.jayden.pk
+
+
+def readable_by(user, *people):
+    seen = set(Person.objects.visible_to(user).values_list("pk", flat=True))
+    return [person.pk in seen for person in people]
+
+
+def test_restriction_of_one_record_closes_every_record_of_the_person(
+    mash_manager, second_mash_manager, mash_social_worker, head_of_service, family
+):
+    other = ChildFactory()
+    joined = link(mash_manager, family.jayden, other)
+    restrict(mash_manager, other, head_of_service, reader_ids=[mash_manager.pk])
+
+    assert readable_by(mash_social_worker, family.jayden, other) == [False, False]
+    actions.add_reader(
+        by=head_of_service, at=AT, person_id=family.jayden.pk, user_id=second_mash_manager.pk
+    )
+    assert readable_by(second_mash_manager, family.jayden, other) == [True, True]
+    with pytest.raises(actions.AlreadyRestricted):
+        restrict(mash_manager, other, head_of_service)
+
+    actions.unlink_records(by=mash_manager, at=AT, link_id=joined.pk, because="Two boys")
+    actions.lift_restriction(
+        by=head_of_service, at=AT, person_id=family.jayden.pk, because="Not needed"
+    )
+    assert readable_by(mash_social_worker, family.jayden, other) == [True, False]
+
+
+def test_lifting_opens_every_record_of_the_person(
+    mash_manager, mash_social_worker, head_of_service, family
+):
+    other = ChildFactory()
+    link(mash_manager, family.jayden, other)
+    restrict(mash_manager, family.jayden, head_of_service)
+
+    actions.lift_restriction(
+        by=head_of_service, at=AT, person_id=family.jayden.pk, because="Not needed"
+    )
+
+    assert readable_by(mash_social_worker, family.jayden, other) == [True, True]
+    assert closed_to(by=mash_social_worker, person_ids=[family.jayden.pk, other.pk]) == {}
+
+
+def test_opening_in_an_emergency_opens_every_record_of_the_person(
+    mash_manager, mash_social_worker, head_of_service, family
+):
+    other = ChildFactory()
+    link(mash_manager, family.jayden, other)
+    restrict(mash_manager, family.jayden, head_of_service)
+
+    opening = actions.break_glass(by=mash_social_worker, at=AT, person_id=other.pk, reason=REASON)
+
+    assert opening.person_id == family.jayden.pk
+    assert readable_by(mash_social_worker, family.jayden, other) == [True, True]
 
 
 def test_duplicate_is_asked_once_and_settled_once(mash_manager, mash_social_worker, family):
