@@ -19,6 +19,7 @@ class MashConfig(AppConfig):
         from mash.flags import FLAGS
         from mash.missing_flags import FLAGS as MISSING_FLAGS
         from mash.notices import NOTICES
+        from mash.queries.edt import edt_work
         from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
         from mash.queries.strategy import in_the_way
@@ -43,6 +44,7 @@ class MashConfig(AppConfig):
         )
         panels.work_sources.add(mash_work)
         panels.work_sources.add(missing_work)
+        panels.work_sources.add(edt_work)
         holds.answers.add(in_the_way)
         for door in DOORS:
             consequences.register(door)

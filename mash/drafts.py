@@ -22,6 +22,8 @@ PAGES = {
     "mash:contact_information": "A question about what is missing",
     "mash:contact_information_given": "An answer about what is missing",
     "mash:contact_edt": "An EDT hand-over",
+    "mash:contact_alert": "An alert to EDT",
+    "mash:edt_follow": "What came of an EDT hand-over",
     "mash:contact_note": "A note on a contact",
     "mash:void": "Making a contact void",
     "mash:correct_received": "A corrected time of receipt",

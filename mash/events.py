@@ -64,6 +64,9 @@ EVENTS = (
     EventCode("mash.missing_closed", "Missing episode closed", "decision", _MISSING),
     EventCode("mash.edt_handover", "EDT hand-over written", "information", _READ),
     EventCode("mash.edt_acknowledged", "EDT hand-over acknowledged", "information", _READ),
+    EventCode("mash.edt_alert_read", "EDT read the day’s alert", "information", _READ),
+    EventCode("mash.edt_followed", "What EDT left to do was followed up", "change", _READ),
+    EventCode("mash.edt_closed", "EDT hand-over closed", "change", _READ),
     EventCode(
         "mash.restricted_passed", "Line passed to whoever holds the restriction", "change", _READ
     ),

@@ -10,7 +10,14 @@ from mash.actions.decision import (
     reopen,
 )
 from mash.actions.domestic_abuse import record_domestic_abuse, triage_domestic_abuse
-from mash.actions.edt import acknowledge_hand_over, alert_edt, hand_over
+from mash.actions.edt import (
+    acknowledge_hand_over,
+    alert_edt,
+    follow_hand_over,
+    hand_over,
+    right_to_follow,
+    take_alert,
+)
 from mash.actions.enquiry import (
     acknowledge_check,
     acknowledge_own_check,
@@ -97,6 +104,7 @@ __all__ = [
     "decide_discussion",
     "end_interview",
     "finish_checks",
+    "follow_hand_over",
     "forget_view",
     "hand_over",
     "hold",
@@ -114,9 +122,11 @@ __all__ = [
     "reopen",
     "reply_for_own_agency",
     "report_missing",
+    "right_to_follow",
     "save_view",
     "screen_missing",
     "send_minutes",
+    "take_alert",
     "triage_domestic_abuse",
     "waive_check",
 ]

@@ -47,6 +47,27 @@ class TriageForm(OnceForm):
     )
 
 
+class AlertForm(OnceForm):
+    """What may happen tonight, and what EDT would have to do."""
+
+    what_happened = govuk.LongTextField(label="What has happened", missing="Say what has happened")
+    left_to_do = govuk.LongTextField(
+        label="What EDT would have to do",
+        help_text="And when: what tells them that it has come to this",
+        missing="Say what EDT would have to do",
+    )
+    risk_now = govuk.LongTextField(label="The risk now", missing="Say what the risk is now")
+
+
+class FollowForm(OnceForm):
+    """What came of what was left to do."""
+
+    what = govuk.LongTextField(label="What came of it", missing="Say what came of it")
+    is_more = govuk.YesNoField(
+        label="Is anything still to do?", missing="Say whether anything is still to do"
+    )
+
+
 class NoteForm(OnceForm):
     """A note about one or several of the children; none is ticked beforehand."""
 

@@ -24,6 +24,7 @@ from mash.models.missing import (
 )
 from mash.models.notices import (
     DomesticAbuse,
+    EdtFollowUp,
     EdtHandover,
     MissingNotice,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "DiscussionLine",
     "DiscussionPassed",
     "DomesticAbuse",
+    "EdtFollowUp",
     "EdtHandover",
     "Enquiry",
     "MissingEpisode",

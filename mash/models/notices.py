@@ -2,12 +2,14 @@
 
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from cases.models import Contact
 from people.choices import YesNoUnknown
 from people.models import Person
+from record.models import append_only
 
 
 class DomesticAbuse(models.Model):
@@ -85,7 +87,11 @@ class MissingNotice(models.Model):
 
 
 class EdtHandover(models.Model):
-    """What the emergency duty team did and left to do; acknowledged by 10:00 next opening."""
+    """What the emergency duty team did and left to do; acknowledged by 10:00 next opening.
+
+    Also the day's alert to EDT, before closing. What was written stays; what came of it is told
+    by `EdtFollowUp`.
+    """
 
     class State(models.TextChoices):
         RAISED_BY_EDT = "raised_by_edt", "From EDT"
@@ -97,6 +103,7 @@ class EdtHandover(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="edt_handovers")
     state = models.CharField(max_length=13, choices=State, default=State.RAISED_BY_EDT)
+    is_to_edt = models.BooleanField(default=False, db_default=False)
     what_happened = models.TextField()
     what_was_done = models.TextField(blank=True)
     left_to_do = models.TextField(blank=True)
@@ -113,6 +120,7 @@ class EdtHandover(models.Model):
     acknowledged_by = models.ForeignKey(
         "accounts.User", models.PROTECT, null=True, related_name="+"
     )
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -120,5 +128,61 @@ class EdtHandover(models.Model):
                 name="mash_edt_acknowledged_pair",
                 condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
                 | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
-            )
+            ),
+            models.CheckConstraint(
+                name="mash_edt_state_fits",
+                condition=Q(
+                    state__in=["raised_by_edt", "raised_by_day"],
+                    acknowledged_at__isnull=True,
+                    closed_at__isnull=True,
+                )
+                | Q(
+                    state__in=["acknowledged", "actioned"],
+                    acknowledged_at__isnull=False,
+                    closed_at__isnull=True,
+                )
+                | Q(state="closed", acknowledged_at__isnull=False, closed_at__isnull=False),
+            ),
         ]
+        indexes = [
+            models.Index(fields=["at"], name="mash_edt_open", condition=Q(closed_at__isnull=True))
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="words_kept",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "contact",
+                    "what_happened",
+                    "what_was_done",
+                    "left_to_do",
+                    "by_when",
+                    "risk_now",
+                    "consent_decisions",
+                    "told",
+                    "is_urgent",
+                    "rang_whom",
+                    "at",
+                    "by",
+                    "recorded_at",
+                ),
+            ),
+        ]
+
+
+class EdtFollowUp(models.Model):
+    """What came of something EDT, or the day, left to do; the last one may end it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    handover = models.ForeignKey(EdtHandover, models.PROTECT, related_name="follow_ups")
+    what = models.TextField()
+    is_over = models.BooleanField()
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="mash_edt_follow_what", condition=~Q(what=""))]
+        indexes = [models.Index(fields=["handover", "at"], name="mash_edt_follow_of")]
+        triggers = [append_only()]

@@ -38,6 +38,7 @@ from mash.models import (
     Analysis,
     Decision,
     DomesticAbuse,
+    EdtFollowUp,
     EdtHandover,
     Enquiry,
     MissingNotice,
@@ -326,6 +327,12 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
         edt=list(
             EdtHandover.objects.filter(contact=contact)
             .select_related("by", "acknowledged_by")
+            .prefetch_related(
+                Prefetch(
+                    "follow_ups",
+                    queryset=EdtFollowUp.objects.select_related("by").order_by("at", "pk"),
+                )
+            )
             .order_by("at", "pk")
         ),
         edt_to_acknowledge=any(clock.rule == "EDT-ACK" for clock in running),

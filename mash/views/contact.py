@@ -101,6 +101,9 @@ def _rights(user: User, shown: queries.ContactPage) -> dict[str, bool]:
         "see_red": decides and contact.red_seen_at is None,
         "acknowledge": holds(user, Permission.EDT_HANDOVER_ACKNOWLEDGE)
         and shown.edt_to_acknowledge,
+        "alert": holds(user, Permission.EDT_ALERT) and not is_void,
+        "follow": holds(user, Permission.EDT_HANDOVER_ACKNOWLEDGE),
+        "follow_alert": holds(user, Permission.EDT_HANDOVER_WRITE),
         "void": holds(user, Permission.CONTACT_VOID) and not is_void,
         "correct": holds(user, Permission.CLOCK_CORRECT) and not is_void,
         "reopen": holds(user, Permission.CONTACT_REOPEN) and not is_open and not is_void,
@@ -188,11 +191,17 @@ def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
         found,
         lambda: actions.acknowledge_hand_over(by=user, at=now(), contact_id=found.pk),
         "EDT’s hand-over is acknowledged.",
+        to_list="mash:edt" if request.POST.get("to") == "edt" else "",
     )
 
 
 def _at_once(
-    request: HttpRequest, found: Contact, act: Callable[[], Any], done: str
+    request: HttpRequest,
+    found: Contact,
+    act: Callable[[], Any],
+    done: str,
+    *,
+    to_list: str = "",
 ) -> HttpResponse:
     try:
         act()
@@ -200,7 +209,7 @@ def _at_once(
         messages.warning(request, str(refused))
     else:
         messages.success(request, done)
-    return redirect("mash:contact", pk=found.pk)
+    return redirect(to_list) if to_list else redirect("mash:contact", pk=found.pk)
 
 
 @page("GET", "POST")

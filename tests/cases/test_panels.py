@@ -28,6 +28,7 @@ def test_sources_of_work_are_pinned():
         "cases.queries.oversight.directed_work",
         "mash.queries.panels.mash_work",
         "mash.queries.missing.missing_work",
+        "mash.queries.edt.edt_work",
         "early_help.queries.work.early_help_work",
         "assessments.queries.panels.work",
         "assessments.queries.cin_plan.plan_work",

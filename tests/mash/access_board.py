@@ -60,6 +60,33 @@ def _enquiry(people: People) -> Enquiry:
     )
 
 
+def a_hand_over(people: People) -> dict[str, Any]:
+    """Taken over, with something left to do."""
+    now, contact = application_clock.now(), received(people)
+    row = actions.hand_over(
+        by=people[Role.EDT_WORKER],
+        at=now,
+        contact_id=contact.pk,
+        what_happened="A row, all three upstairs",
+        left_to_do="Ring the mother",
+        risk_now="No injury seen",
+    )
+    actions.acknowledge_hand_over(by=people[Role.MASH_SOCIAL_WORKER], at=now, contact_id=contact.pk)
+    return {"pk": row.pk}
+
+
+def an_alert(people: People) -> dict[str, Any]:
+    row = actions.alert_edt(
+        by=people[Role.MASH_SOCIAL_WORKER],
+        at=application_clock.now(),
+        contact_id=received(people).pk,
+        what_happened="The father is released tonight",
+        left_to_do="Visit if he comes",
+        risk_now="High if he does",
+    )
+    return {"pk": row.pk}
+
+
 def an_enquiry(people: People) -> dict[str, Any]:
     return {"pk": _enquiry(people).pk}
 
@@ -119,6 +146,8 @@ PAGES = {
     "override_confirm": (P.CONSENT_OVERRIDE_CONFIRM, an_override),
     "override_edt": (P.CONSENT_OVERRIDE_PROVISIONAL, a_contact),
     "agency_check": (P.CHECK_ANSWER_FOR_AGENCY, a_check),
+    "contact_alert": (P.EDT_ALERT, a_contact),
+    "edt_follow": (P.EDT_HANDOVER_ACKNOWLEDGE, a_hand_over),
 }
 #: The same, but an early help worker, who holds the right, sees no contact.
 PAGES_WITHOUT_EARLY_HELP = {
@@ -130,6 +159,7 @@ READ = {
     "board_news": (P.BOARD_SEE, None),
     "board_decided": (P.BOARD_SEE, None),
     "board_guide": (P.BOARD_SEE, None),
+    "edt": (P.BOARD_SEE, None),
     "contact": (P.CONTACT_READ, a_contact),
     "agency_checks": (P.CHECK_ANSWER_FOR_AGENCY, None),
 }
@@ -142,6 +172,7 @@ SENT = {
     "release": (P.BOARD_ASSIGN, a_contact),
     "see_red": (P.CONTACT_DECIDE, a_red_contact),
     "acknowledge": (P.EDT_HANDOVER_ACKNOWLEDGE, a_contact),
+    "take_alert": (P.EDT_HANDOVER_WRITE, an_alert),
     "put_before_manager": (P.ANALYSIS_WRITE, an_enquiry),
     "check_acknowledge": (P.CHECK_REQUEST, a_check),
     "agency_check_seen": (P.CHECK_ANSWER_FOR_AGENCY, a_check),
