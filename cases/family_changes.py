@@ -24,6 +24,7 @@ from cases.choices import (
     SignalKind,
 )
 from cases.models import (
+    ChangeOfCircumstance,
     Contact,
     Involvement,
     Section47Decision,
@@ -303,6 +304,32 @@ def raise_for_protection(
     )
 
 
+def raise_for_status(
+    *,
+    child_ids: Collection[UUID],
+    considered_ids: Collection[UUID],
+    what: str,
+    source_kind: str,
+    source_id: UUID,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    """A court was asked, or a child became looked after: the others of the home are thought about.
+
+    :param considered_ids: children of the home who were thought about in the same act
+    :param what: what was decided, in a sentence that names nobody
+    """
+    _raise_for_sibling(
+        child_ids=sorted(child_ids),
+        considered_ids=considered_ids,
+        source_kind=source_kind,
+        source_id=source_id,
+        authority=authority,
+        at=at,
+        what=what,
+    )
+
+
 def _raise_for_sibling(
     *,
     child_ids: Sequence[UUID],
@@ -312,6 +339,7 @@ def _raise_for_sibling(
     authority: Authority,
     at: datetime,
     change_class: str = "",
+    what: str = "",
 ) -> None:
     if not child_ids:
         return
@@ -321,6 +349,7 @@ def _raise_for_sibling(
         return
     changes.raise_change(
         code=ChangeCode.SIBLING,
+        what=what,
         authority=authority,
         at=at,
         happened_on=on,
@@ -397,6 +426,114 @@ def raise_for_missing(
         source_kind="missing_episode",
         source_id=episode_id,
         change_class=ChangeClass.IMMEDIATE if is_grave else "",
+    )
+
+
+# What people say ----------------------------------------------------------------------------------
+
+
+def raise_for_dispute(
+    *,
+    child_ids: Collection[UUID],
+    what: str,
+    source_kind: str,
+    source_id: UUID,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    """Two agencies, or two teams, do not agree about these children (COC-25)."""
+    _raise_for_open(
+        code=ChangeCode.DISPUTE,
+        child_ids=child_ids,
+        what=what,
+        learned_from="The record",
+        source_kind=source_kind,
+        source_id=source_id,
+        authority=authority,
+        at=at,
+    )
+
+
+def raise_for_information(
+    *,
+    child_ids: Collection[UUID],
+    from_whom: str,
+    contact_id: UUID | None,
+    source_kind: str,
+    source_id: UUID,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    """An agency told something about children who are open already (COC-16).
+
+    Not while the change that its contact raised is undone: whoever reviews it reads this too.
+
+    :param source_id: the enquiry or the discussion, so that many answers are one change
+    """
+    if (
+        contact_id is not None
+        and ChangeOfCircumstance.objects.undone()
+        .filter(source_kind="contact", source_id=contact_id)
+        .exists()
+    ):
+        return
+    _raise_for_open(
+        code=ChangeCode.PAST,
+        child_ids=child_ids,
+        what="An agency answered, and a child of the home is open",
+        learned_from=from_whom,
+        source_kind=source_kind,
+        source_id=source_id,
+        authority=authority,
+        at=at,
+    )
+
+
+def raise_for_withdrawal(
+    *, child_ids: Collection[UUID], answer_id: UUID, authority: Authority, at: datetime
+) -> None:
+    """Somebody of the family takes back their agreement while we work with the home (COC-15)."""
+    _raise_for_open(
+        code=ChangeCode.DISENGAGED,
+        child_ids=child_ids,
+        what="Agreement was withdrawn",
+        learned_from="The record of agreement",
+        source_kind="consent",
+        source_id=answer_id,
+        authority=authority,
+        at=at,
+        change_class=ChangeClass.IMMEDIATE if _is_grave_unseen(child_ids, at) else "",
+    )
+
+
+def _raise_for_open(
+    *,
+    code: ChangeCode,
+    child_ids: Collection[UUID],
+    what: str,
+    learned_from: str,
+    source_kind: str,
+    source_id: UUID,
+    authority: Authority,
+    at: datetime,
+    change_class: str = "",
+) -> None:
+    """Log what concerns these children, if more than a contact is open in their homes."""
+    children = sorted(set(child_ids))
+    if _worked_with_since(sorted({*children, *_family_of(children)})) is None:
+        return
+    changes.raise_change(
+        code=code,
+        authority=authority,
+        at=at,
+        happened_on=london_date(at),
+        learned_from=learned_from,
+        what=what,
+        child_ids=children,
+        concerned_ids=children,
+        source_kind=source_kind,
+        source_id=source_id,
+        change_class=change_class,
     )
 
 

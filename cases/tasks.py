@@ -10,6 +10,6 @@ from lib.application_clock import now
 
 @shared_task(ignore_result=True)
 def raise_changes(**_: Any) -> None:
-    """Log the changes that time has brought: birthdays, a worker gone, a sibling's status."""
+    """Log the changes that time has brought: birthdays, a worker gone, help that stopped."""
     watch.raise_what_came(at=now())
     watch.follow_workers(at=now())

@@ -1,4 +1,4 @@
-"""Changes that nobody brings: birthdays, a worker gone, the status of a brother or sister.
+"""Changes that nobody brings: birthdays, a worker gone, a sibling's status, help that stops.
 
 A job looks at what the record says by now and logs each once, for the children who are open
 (domain.md 5.1). A look that finds nothing new is a fixed number of queries and writes nothing.
@@ -11,26 +11,37 @@ from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from cases.actions import changes, risk_reviews
 from cases.change_codes import ChangeCode
-from cases.choices import ProtectionKind, WorkerRole
+from cases.choices import (
+    HandoverKind,
+    HandoverState,
+    InvolvementKind,
+    ProtectionKind,
+    Queue,
+    WaitingState,
+    WorkerRole,
+)
 from cases.family_changes import WORK
 from cases.models import (
     Allocation,
     ChangeOfCircumstance,
     ChildRiskReview,
     Closure,
+    HandoverChild,
     Involvement,
     Protection,
     VisitChild,
+    WaitingEntry,
 )
 from lib.working_days import add_months, london_date
 from people.models import HouseholdMembership, Person, Restriction
 from record import policy
 from record.calendar import working_days_ago
+from record.models import Flag, FlagSeverity, FlagState
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +78,8 @@ def raise_what_came(*, at: datetime) -> int:
             *workers_gone(at=at),
             *plans_begun_or_ended(at=at),
             *siblings_closed(at=at),
+            *help_stopped(at=at),
+            *signals_unanswered(at=at),
         ]
     ):
         try:
@@ -286,12 +299,93 @@ def siblings_closed(*, at: datetime) -> list[Brought]:
     )
 
 
+def help_stopped(*, at: datetime) -> list[Brought]:
+    """Early help ended, or a child left its list without any, while a child of the home is open.
+
+    Not where a social worker takes over: the family was stepped up (COC-22).
+    """
+    since = at - LOOKED_BACK
+    ended = (
+        Involvement.objects.filter(kind=InvolvementKind.EARLY_HELP, to_at__gte=since, to_at__lte=at)
+        .exclude(Exists(_stepped_up()))
+        .values_list("pk", "child_id", "to_at")
+    )
+    left = (
+        WaitingEntry.objects.filter(queue=Queue.EARLY_HELP, ended_at__gte=since, ended_at__lte=at)
+        .exclude(group__state__in=(WaitingState.STARTED, WaitingState.STEPPED_UP))
+        .exclude(Exists(_stepped_up()))
+        .values_list("pk", "child_id", "ended_at")
+    )
+    return _siblings_of(
+        sorted(
+            ((pk, child_id, when) for pk, child_id, when in (*ended, *left) if when),
+            key=lambda row: (row[2], row[0]),
+        ),
+        source_kind="early_help",
+        what="Early help ended, or is not waited for any more",
+        suffix="stopped",
+        code=ChangeCode.SERVICE_STOPS,
+        is_for_all=True,
+    )
+
+
+def _stepped_up() -> QuerySet[HandoverChild]:
+    """The child of a row is, or was, handed from early help to social care."""
+    return HandoverChild.objects.filter(
+        child=OuterRef("child"), kind=HandoverKind.STEP_UP, handover__state=HandoverState.ACCEPTED
+    )
+
+
+# Signals ------------------------------------------------------------------------------------------
+
+
+def signals_unanswered(*, at: datetime) -> list[Brought]:
+    """Several things happened since the assessment, and nobody said anything in time (COC-26).
+
+    The flag gives people their days to record a change or to say why there is none; whoever
+    answers it has it. What nobody answers the record logs itself.
+    """
+    rows = (
+        Flag.objects.filter(rule="F-STALE-SIGNALS", state=FlagState.OPEN, severity=FlagSeverity.RED)
+        .exclude(child=None)
+        .order_by("since_at", "pk")
+        .values_list("pk", "child_id", "since_at")
+    )
+    children = {child_id: (pk, since_at) for pk, child_id, since_at in rows if child_id}
+    found = []
+    for group in _by_home(children) if children else []:
+        pk, since_at = min(
+            (children[each] for each in group if each in children), key=lambda row: (row[1], row[0])
+        )
+        concerned = sorted(group & children.keys())
+        found.append(
+            Brought(
+                code=ChangeCode.SIGNALS,
+                happened_on=london_date(since_at),
+                learned_at=at,
+                child_ids=concerned,
+                concerned_ids=concerned,
+                source_kind="flag",
+                source_id=pk,
+                what="Several things happened since the assessment, and nobody recorded a change",
+            )
+        )
+    return found
+
+
 def _siblings_of(
-    rows: list[tuple[UUID, UUID, datetime]], *, source_kind: str, what: str, suffix: str
+    rows: list[tuple[UUID, UUID, datetime]],
+    *,
+    source_kind: str,
+    what: str,
+    suffix: str,
+    code: ChangeCode = ChangeCode.SIBLING,
+    is_for_all: bool = False,
 ) -> list[Brought]:
     """Homes where others are open beside the children of these rows, once for each home and day.
 
     :param rows: the row that says it, the child, and when
+    :param is_for_all: whether a child of the rows who is open counts too
     """
     homes = _open_in_homes([child_id for _pk, child_id, _at in rows])
     together: dict[tuple[UUID, date], list[tuple[UUID, UUID, datetime]]] = {}
@@ -302,7 +396,9 @@ def _siblings_of(
     found, told = [], set()
     for (household_id, on), same in together.items():
         of = {child_id for _pk, child_id, _at in same}
-        others = {pk for pk, is_open in homes[household_id].items() if is_open} - of
+        others = {pk for pk, is_open in homes[household_id].items() if is_open}
+        if not is_for_all:
+            others -= of
         first = min(same, key=lambda row: (row[2], row[0]))
         source = uuid5(NAMESPACE_OID, f"{first[0]}:{suffix}")
         if not others or source in told:
@@ -310,7 +406,7 @@ def _siblings_of(
         told.add(source)
         found.append(
             Brought(
-                code=ChangeCode.SIBLING,
+                code=code,
                 happened_on=on,
                 learned_at=first[2],
                 child_ids=sorted(others),

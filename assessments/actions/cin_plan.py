@@ -21,7 +21,7 @@ from assessments.models import (
     CinPlanChild,
 )
 from assessments.queries.current_assessment import current
-from cases import holding
+from cases import family_changes, holding
 from cases.choices import InvolvementKind, ReferralState
 from cases.models import Involvement, Referral, Responsibility
 from lib import application_clock
@@ -455,6 +455,16 @@ def end_plan(
         if ending == Ending.DIED and section.child.died_on is None:
             raise Refused(f"{section.child.name}’s death is not recorded. Record it first.")
     end_parts(plan, child_ids=child_ids, ending=Ending(ending), why=why, authority=right, at=at)
+    if ending == Ending.LOOKED_AFTER:
+        family_changes.raise_for_status(
+            child_ids=child_ids,
+            considered_ids=child_ids,
+            what="A brother or sister became looked after",
+            source_kind="cin_plan",
+            source_id=plan.pk,
+            authority=right,
+            at=at,
+        )
     return plan
 
 

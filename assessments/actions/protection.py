@@ -187,8 +187,24 @@ def record_conference(
             authority=right,
             at=at,
         )
+    _say_dissent(conference, children, right, at)
     once.finish(token, conference.pk)
     return conference
+
+
+def _say_dissent(
+    conference: Conference, child_ids: list[UUID], right: Authority, at: datetime
+) -> None:
+    """An agency that does not agree with a conference is a change about its children."""
+    if conference.agency_dissent.strip():
+        family_changes.raise_for_dispute(
+            child_ids=child_ids,
+            what="An agency does not agree with what the conference decided",
+            source_kind="conference",
+            source_id=conference.pk,
+            authority=right,
+            at=at,
+        )
 
 
 def _decide(
@@ -502,6 +518,7 @@ def record_review(
             authority=right,
             at=at,
         )
+    _say_dissent(conference, children, right, at)
     once.finish(token, conference.pk)
     return conference
 

@@ -18,7 +18,7 @@ from assessments import section_47_clocks as enquiry_clocks
 from assessments import standing
 from assessments.models import Section47Enquiry, Section47Step
 from cases import actions as case_actions
-from cases import protection
+from cases import family_changes, protection
 from cases.actions import Rationale
 from cases.actions.referrals import OVER
 from cases.choices import OversightKind, ProtectionKind, WorkerRole
@@ -501,6 +501,18 @@ def conclude(
         outcome=outcome,
         conference=conference or "undecided",
     )
+    if next_step == NextStep.LEGAL:
+        family_changes.raise_for_status(
+            child_ids=[enquiry.child_id],
+            considered_ids=Section47Enquiry.objects.filter(
+                discussion_id=enquiry.discussion_id
+            ).values_list("child_id", flat=True),
+            what="Legal action about a brother or sister",
+            source_kind=enquiry_clocks.SUBJECT,
+            source_id=enquiry.pk,
+            authority=right,
+            at=at,
+        )
     once.finish(token, enquiry.pk)
     return enquiry
 

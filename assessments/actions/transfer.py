@@ -12,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.choices import TeamKind
 from accounts.models import Team, User
@@ -29,11 +30,12 @@ from assessments.models import (
 from assessments.queries.checklist import checklist, is_protected, missing_of, standing
 from assessments.standing import manager_right, worker_right
 from cases import actions as case_actions
-from cases import holding, waiting
+from cases import family_changes, holding, waiting
 from cases.actions import handovers
 from cases.choices import HandoverKind, OversightKind, ReferralState, WaitingState, WorkerRole
 from cases.models import (
     Allocation,
+    ChangeOfCircumstance,
     HandoverChild,
     Referral,
     Responsibility,
@@ -145,7 +147,18 @@ def propose(
     if request_id is not None:
         _take_up(request_id, transfer, by=by, at=at)
     notify(transfer, from_team.manager_id, "transfer.proposed", at=at)
-    tell("transfer.proposed", transfer, require(by, Permission.TRANSFER_PROPOSE, at=at), at)
+    right = require(by, Permission.TRANSFER_PROPOSE, at=at)
+    tell("transfer.proposed", transfer, right, at)
+    if point == Transfer.Point.COURT:
+        family_changes.raise_for_status(
+            child_ids=handed_on,
+            considered_ids=handed_on,
+            what="A court is asked about a brother or sister",
+            source_kind="transfer",
+            source_id=transfer.pk,
+            authority=right,
+            at=at,
+        )
     once.finish(token, transfer.pk)
     return transfer
 
@@ -648,6 +661,14 @@ def dispute(*, by: User, at: datetime, transfer_id: UUID, why: str) -> TransferD
     for head_id in heads_of(transfer):
         notify(transfer, head_id, "transfer.disputed", at=at)
     tell("transfer.disputed", transfer, right, at)
+    family_changes.raise_for_dispute(
+        child_ids=handed_on(transfer),
+        what="Two managers disagree about handing the family on",
+        source_kind="transfer_dispute",
+        source_id=made.pk,
+        authority=right,
+        at=at,
+    )
     return made
 
 
@@ -655,7 +676,8 @@ def dispute(*, by: User, at: datetime, transfer_id: UUID, why: str) -> TransferD
 def settle(*, by: User, at: datetime, transfer_id: UUID, outcome: str, why: str) -> TransferDispute:
     """Decide a disagreement: the head of service, never one of the two managers.
 
-    Accepting does not lift what stands in the way: an undone change still blocks.
+    Accepting does not lift what stands in the way: an undone change still blocks. The change that
+    is this disagreement does not block its own decision; it blocks the next step.
     """
     right = require(by, Permission.TRANSFER_SETTLE, at=at)
     transfer = lock(transfer_id, by)
@@ -669,7 +691,7 @@ def settle(*, by: User, at: datetime, transfer_id: UUID, outcome: str, why: str)
     if not why.strip():
         raise Refused("Say why you decide this.", field="why")
     if outcome == TransferDispute.Outcome.ACCEPT:
-        refuse_standing(transfer, by=by, at=at)
+        refuse_standing(transfer, by=by, at=at, but=found)
         if transfer.state == State.RETURNED:
             _offer(transfer, right, at)
             transfer.save(update_fields=["handover"])
@@ -850,13 +872,25 @@ def receiving(transfer_id: UUID, by: User, at: datetime) -> tuple[Transfer, Auth
     return transfer, right
 
 
-def refuse_standing(transfer: Transfer, *, by: User, at: datetime) -> None:
+def refuse_standing(
+    transfer: Transfer, *, by: User, at: datetime, but: TransferDispute | None = None
+) -> None:
     """Refuse a step while a change is not reviewed or a child of the household is left out.
 
     The children are locked first, so that nothing is logged in between.
+
+    :param but: the disagreement that this step decides
     """
     holding.lock(handed_on(transfer))
     missing = standing(transfers=[transfer], by=by, at=at)[transfer.pk]
+    if but is not None:
+        own = {
+            reverse("cases:change", args=[pk])
+            for pk in ChangeOfCircumstance.objects.filter(source_id=but.pk).values_list(
+                "pk", flat=True
+            )
+        }
+        missing = [each for each in missing if each.url not in own]
     if missing:
         raise NotReady([(each.sentence, each.url) for each in missing])
 

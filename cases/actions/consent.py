@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, holds, require
-from cases import clocks
+from cases import clocks, family_changes
 from cases.actions.contacts import children_of, lock_contact, touch
 from cases.choices import ConsentFrom, ConsentScope, ConsentState, Ground
 from cases.models import ConsentAnswer, ConsentOverride, Contact, LawfulBasis
@@ -78,6 +78,10 @@ def record_answer(
         recorded_at=application_clock.now(),
     )
     _tell(contact, "consent.answered", authority, at, state=str(state))
+    if state == ConsentState.WITHDRAWN:
+        family_changes.raise_for_withdrawal(
+            child_ids=children_of(contact), answer_id=answer.pk, authority=authority, at=at
+        )
     return answer
 
 

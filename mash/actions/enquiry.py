@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import PartnerAgency, User
 from accounts.permissions import Authority, Permission, require
-from cases import clocks, holding
+from cases import clocks, family_changes, holding
 from cases.actions.contacts import children_of, lock_contact, mash_team, touch
 from cases.choices import BoardState, ConsentState, ContactState, InvolvementKind, Level, Rag
 from cases.models import Contact, Involvement
@@ -345,7 +345,18 @@ def _answer(
     contact.news_at = at
     touch(contact)
     contact.save(update_fields=["news", "news_at", "version", "changed_at"])
-    _tell("mash.check_answered", check, authority, at, _asked_about(check))
+    asked_about = _asked_about(check)
+    _tell("mash.check_answered", check, authority, at, asked_about)
+    if state == AgencyCheck.State.RETURNED:
+        family_changes.raise_for_information(
+            child_ids=asked_about,
+            from_whom=check.agency.name,
+            contact_id=contact.pk,
+            source_kind="enquiry",
+            source_id=check.enquiry_id,
+            authority=authority,
+            at=at,
+        )
     return answer
 
 

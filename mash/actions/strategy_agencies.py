@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.choices import AgencyKind
 from accounts.models import PartnerAgency, User
 from accounts.permissions import Authority, Permission, require
+from cases import family_changes
 from cases.choices import Reliability, Sharing
 from cases.models import MeetingContribution, MeetingPart
 from lib import application_clock
@@ -231,6 +232,16 @@ def _contribute(
         {"agency_id": str(part.agency_id)},
     )
     end_catch_up(discussion, at=at)
+    if discussion.state == StrategyDiscussion.State.CONCLUDED:
+        family_changes.raise_for_information(
+            child_ids=children_of_discussion(discussion),
+            from_whom=part.agency.name,
+            contact_id=discussion.contact_id,
+            source_kind="discussion",
+            source_id=discussion.pk,
+            authority=authority,
+            at=at,
+        )
     return contribution
 
 

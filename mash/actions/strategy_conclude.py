@@ -16,7 +16,7 @@ from django.db import transaction
 from accounts.models import Team, TeamKind, User
 from accounts.permissions import Authority, Permission, require, roles_of, roles_with
 from cases import actions as case_actions
-from cases import holding, reactions, waiting
+from cases import family_changes, holding, reactions, waiting
 from cases.actions.contacts import mash_team
 from cases.actions.visits import SOCIAL_WORKERS
 from cases.choices import HandoverKind, Outcome, Queue, ReferralState
@@ -306,6 +306,15 @@ def conclude(
             _pass_on(discussion, child_id, authority, at)
     _start_clocks(discussion, authority, at)
     _take_effect(discussion, lines, referrals, team, authority=authority, at=at)
+    if agency_dissent.strip():
+        family_changes.raise_for_dispute(
+            child_ids=[line.child_id for line in lines],
+            what="An agency does not agree with what the strategy discussion decided",
+            source_kind="discussion",
+            source_id=discussion.pk,
+            authority=authority,
+            at=at,
+        )
     once.finish(token, discussion.pk)
     return discussion
 

@@ -133,7 +133,12 @@ DATES: dict[str, Any] = {
 
 
 def proposed(
-    family: Family, receiver: User, *, at: datetime | None = None, out: Iterable[str] = ()
+    family: Family,
+    receiver: User,
+    *,
+    at: datetime | None = None,
+    out: Iterable[str] = (),
+    point: str = Transfer.Point.CIN_PLAN,
 ) -> Transfer:
     return actions.propose(
         by=family.worker,
@@ -147,7 +152,7 @@ def proposed(
             for name, child in family.children.items()
         ],
         to_team_id=receiver.managed_teams.get().pk,
-        point=Transfer.Point.CIN_PLAN,
+        point=point,
         reason="The plan is agreed.",
         **DATES,
     )

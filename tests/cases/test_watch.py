@@ -12,16 +12,28 @@ from cases import actions, protection, watch
 from cases.actions import changes
 from cases.change_codes import ChangeClass, ChangeCode
 from cases.choices import (
+    HandoverKind,
+    HandoverState,
     InvolvementKind,
     ProtectionKind,
+    Queue,
     VisitOutcome,
     VisitPurpose,
     WorkerRole,
 )
-from cases.models import Allocation, ChangeOfCircumstance, ChildRiskReview
+from cases.models import (
+    Allocation,
+    ChangeOfCircumstance,
+    ChildRiskReview,
+    Handover,
+    HandoverChild,
+    Involvement,
+    WaitingEntry,
+    WaitingGroup,
+)
 from cases.tasks import raise_changes
 from lib import application_clock
-from record.models import OutboxMessage
+from record.models import Flag, FlagSeverity, FlagState, OutboxMessage
 from tests.cases.families import OPENED, family
 from tests.personas import person
 
@@ -247,3 +259,129 @@ def test_visits_that_fail_are_immediate_for_a_child_not_seen_for_ten_working_day
 
     change = ChangeOfCircumstance.objects.get()
     assert (change.code, change.change_class) == (ChangeCode.DISENGAGED, wanted)
+
+
+# Help that stops, and signals ---------------------------------------------------------------------
+
+
+def helped(home, name, *, until):
+    """Early help that ended for a child, beside what else is open."""
+    return Involvement.objects.create(
+        child=home[name],
+        kind=InvolvementKind.EARLY_HELP,
+        subject_id=uuid4(),
+        from_at=OPENED,
+        to_at=until,
+        recorded_at=until,
+    )
+
+
+def test_early_help_that_ended_is_one_change_for_all_who_are_open(home):
+    ended = TODAY - timedelta(hours=3)
+    helped(home, "Maisie", until=ended)
+    helped(home, "Jayden", until=ended)
+
+    assert watch.raise_what_came(at=TODAY) == 1
+    assert watch.raise_what_came(at=TODAY + timedelta(days=1)) == 0
+
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, changes.class_of(change)) == (
+        ChangeCode.SERVICE_STOPS,
+        ChangeClass.ROUTINE,
+    )
+    assert change.learned_at == ended
+    assert change.children.filter(is_concerned=True).count() == 3
+
+
+def test_early_help_that_ended_because_the_family_was_stepped_up_is_none(home, mash_manager):
+    helped(home, "Maisie", until=TODAY - timedelta(hours=3))
+    handover = Handover.objects.create(
+        kind=HandoverKind.STEP_UP,
+        from_team=mash_manager.managed_teams.get(),
+        to_team=home.team,
+        state=HandoverState.ACCEPTED,
+        offered_at=TODAY - timedelta(days=1),
+        offered_by=mash_manager,
+        answered_at=TODAY,
+        answered_by=home.team.manager,
+        recorded_at=TODAY,
+    )
+    HandoverChild.objects.create(
+        handover=handover, child=home["Maisie"], kind=HandoverKind.STEP_UP, is_open=False
+    )
+    assert watch.raise_what_came(at=TODAY) == 0
+
+
+def test_early_help_that_ended_where_nothing_else_is_open_is_none(early_help_coordinator):
+    home = family(early_help_coordinator, names=["Tyler"], kind=InvolvementKind.EARLY_HELP)
+    Involvement.objects.update(to_at=TODAY - timedelta(hours=3))
+    assert home.children
+    assert watch.raise_what_came(at=TODAY) == 0
+
+
+@pytest.mark.parametrize(("state", "number"), [("declined", 1), ("removed", 1), ("started", 0)])
+def test_a_family_that_leaves_the_list_of_early_help_without_help_is_a_change(home, state, number):
+    group = WaitingGroup.objects.create(
+        queue=Queue.EARLY_HELP,
+        state=state,
+        team=home.team,
+        subject_kind="episode",
+        priority="p3",
+        subject_id=uuid4(),
+        reason="Mornings",
+        risk_rank=1,
+        queue_rank=1,
+        since_at=OPENED,
+        ended_at=TODAY - timedelta(hours=1),
+        ended_because="They do not want it",
+        by=home.team.manager,
+        recorded_at=OPENED,
+    )
+    WaitingEntry.objects.create(
+        group=group,
+        queue=Queue.EARLY_HELP,
+        child=home["Isla"],
+        since_at=OPENED,
+        ended_at=TODAY - timedelta(hours=1),
+        recorded_at=OPENED,
+    )
+    assert watch.raise_what_came(at=TODAY) == number
+
+
+def signalled(home, name, **fields):
+    return Flag.objects.create(
+        rule="F-STALE-SIGNALS",
+        subject_kind="assessment",
+        subject_id=home.household.pk,
+        child=home[name],
+        since_at=TODAY - timedelta(days=5),
+        raised_at=TODAY - timedelta(days=5),
+        **{"severity": FlagSeverity.RED, "state": FlagState.OPEN, **fields},
+    )
+
+
+def test_signals_that_nobody_answers_in_time_are_one_change_for_the_home(home):
+    signalled(home, "Maisie")
+    signalled(home, "Jayden")
+
+    assert watch.raise_what_came(at=TODAY) == 1
+    assert watch.raise_what_came(at=TODAY) == 0
+
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.code, change.happened_on) == (ChangeCode.SIGNALS, date(2026, 3, 12))
+    assert change.children.filter(is_concerned=True).count() == 2
+
+
+def test_signals_that_are_not_late_or_that_somebody_has_answered_are_left(
+    home, assessment_team_manager
+):
+    signalled(home, "Maisie", severity=FlagSeverity.AMBER)
+    signalled(
+        home,
+        "Jayden",
+        state=FlagState.ACKNOWLEDGED,
+        acknowledged_at=TODAY,
+        acknowledged_by=assessment_team_manager,
+        answer="Visiting today",
+    )
+    assert watch.raise_what_came(at=TODAY) == 0
