@@ -111,6 +111,7 @@ class Authority:
     heads: list[User] = field(default_factory=list)
     coordinator: User | None = None
     assessment: list[tuple[Team, User, list[User]]] = field(default_factory=list)
+    support: list[tuple[Team, User, list[User]]] = field(default_factory=list)
     early_help: Team | None = None
     agencies: dict[str, PartnerAgency] = field(default_factory=dict)
 
@@ -215,13 +216,14 @@ def build(*, first_at: datetime, random: Random) -> Authority:
         name = "Gwen Specimen" if number == 1 else ""
         manager = build.person(Role.SFS_MANAGER, "S&FS manager", name=name)
         workers = [build.person(Role.SFS_SOCIAL_WORKER, "social worker") for _ in range(6)]
-        build.team(
+        team = build.team(
             f"Safeguarding and Family Support {number}",
             TeamKind.SAFEGUARDING_FAMILY_SUPPORT,
             manager,
             support,
             *workers,
         )
+        made.support.append((team, manager, workers))
     made.coordinator = build.person(Role.EARLY_HELP_COORDINATOR, "early help coordinator")
     helpers = [build.person(Role.EARLY_HELP_WORKER, "family support worker") for _ in range(14)]
     made.early_help = build.team(

@@ -1,6 +1,7 @@
 """Situations that every size holds, so that tests and tours can rely on them (domain.md 7.3).
 
-Numbers are those of domain.md. Those that need work of later rooms come with those rooms.
+Numbers are those of domain.md. Families who came weeks ago stand in `histories`; situations that
+need work of later rooms come with those rooms.
 """
 
 import dataclasses

@@ -314,6 +314,7 @@ class Play:
             postcode=home.postcode if not is_unborn else "",
             school=member.school,
             nhs_number=member.nhs_number,
+            phone=member.phone,
             language=home.language,
             household_role=None if is_unborn else role,
             mother_place=mother_place,

@@ -25,6 +25,7 @@ class Member:
     ethnicity: str = "NOBT"
     person_id: UUID | None = None
     nhs_number: str = ""
+    phone: str = ""
 
 
 @dataclass

@@ -121,3 +121,97 @@ ANSWERS = (
     "Missed two appointments; not alone at the one before.",
 )
 LATE = ("Answers came late on Friday", "Two decision-makers were in a strategy discussion")
+
+SAID = (
+    "“I want it to be quiet.”",
+    "“He shouts and then it is dark.”",
+    "“Can Nan stay?”",
+    "“I make the breakfast. It is all right.”",
+)
+WHY_THIS = (
+    "Waiting would leave the nights as they are.",
+    "Help alone has been tried, twice.",
+    "It is the least that keeps each of them safe.",
+)
+SEEN_SO_FAR = (
+    "settled at school, tired on Mondays",
+    "talks to the teacher, not at home",
+    "has gained weight; sleeps badly",
+)
+OTHER_PARENT = (
+    "Father seen at his flat; wants to help",
+    "Father does not answer; letter sent",
+    "Lives with them, and takes part",
+)
+WRITTEN = {
+    "presenting": "The school rang after three late Mondays; a neighbour heard shouting.",
+    "history": "Three contacts in two years, each about the nights, each closed with advice.",
+    "family": "{mother} and the children; her mother comes every day and would come at night.",
+    "home": "Two bedrooms, warm; the rent is behind by two months.",
+    "parenting": "{mother} is gentle and tired. The nights are not held by anybody.",
+    "parents_views": "“I know it is too loud. I want it to stop,” says {mother}.",
+    "analysis": "The children carry the nights; each of them does it in another way.",
+    "change": "Nobody shouts at night; everybody is at school on time within two months.",
+}
+OF_CHILD = {
+    "voice": (
+        "says it is better at Nan’s and draws two houses",
+        "speaks little at home, much in the playground",
+        "asked who would look after Mum",
+    ),
+    "day": (
+        "up at six alone, school at nine, in bed when the row is over",
+        "walks to school with a friend, plays until it is dark",
+        "at home all day, mostly before a screen",
+    ),
+    "health": ("well; the dentist is overdue", "asthma, and the inhaler is at school"),
+    "learning": ("where expected; two friends", "behind in reading; likes football"),
+    "risk_why": (
+        "may be hurt in a row at night, which happens most weeks",
+        "is frightened, and may run out again",
+        "is small and cannot leave the room",
+    ),
+    "outcome_why": (
+        "needs what only a plan with the school can give",
+        "is helped most by quiet nights, and these need the parents",
+        "has somebody to go to, and that should stay so",
+    ),
+}
+OF_UNBORN = {
+    "voice": ("is expected; the mother talks of a girl, and the cot is there",),
+    "health": ("grows as it should; the mother has been to each appointment",),
+    "risk_why": ("may come early if there is violence again",),
+}
+FACTORS = (
+    ("3B", 24.9),
+    ("4B", 24.5),
+    ("17A", 19),
+    ("16A", 17),
+    ("4A", 13.6),
+    ("18C", 12),
+    ("1B", 10.9),
+    ("2B", 10.5),
+    ("3A", 9),
+    ("14A", 7.5),
+    ("5A", 6),
+)
+AUTHORISED = {
+    "nfa": "No further action: what worried people has stopped.",
+    "early_help": "Step down: the family wants help with mornings.",
+    "cin_plan": "A child in need plan for each of them.",
+    "section_47": "A strategy discussion today.",
+    "continue_plan": "The plan in place goes on.",
+    "legal": "Legal advice on Monday.",
+    "other": "The family has moved; their new authority is told.",
+}
+DIRECTIONS = (
+    "See each child at school before Friday",
+    "Ring the father, and write down what he says",
+    "Ask the health visitor for the weights",
+)
+CHANGED = (
+    "somebody new is there at night",
+    "had to sleep at the neighbour’s",
+    "has not been at school since it happened",
+)
+EFFECT = ("gave up the room", "is quieter than before", "asks whether it happens again")

@@ -14,12 +14,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from accounts.models import User
-from demonstration import authority, planted
+from demonstration import authority, histories, planted
 from demonstration.play import Play
 from lib import application_clock
 from lib.working_days import instant
 from people import matching
-from record import outbox, partitions
+from record import flags, outbox, partitions
 
 SIZES = {"small": (500, 17), "year": (20_000, 365)}
 PARTS = 2
@@ -59,7 +59,7 @@ class Command(BaseCommand):
     def play(self, *, seed: int, total: int, days: int, end_at: datetime) -> None:
         """Build the authority, play the parts side by side, and put the numbering right."""
         first_on = end_at.date() - timedelta(days=days)
-        self._months(first_on, end_at.date())
+        self._months(histories.first_on(end_at, first_on), end_at.date())
         built = authority.build(
             first_at=instant(first_on, clock_time(0, 0)),
             random=Random(seed),
@@ -77,7 +77,8 @@ class Command(BaseCommand):
                 authority=built,
                 yearly=total,
             )
-            planned = planted.plan(play) if number == 0 else 0
+            planned = histories.plan(play, part=number, parts=PARTS)
+            planned += planted.plan(play) if number == 0 else 0
             share = total // PARTS + (total % PARTS if number == 0 else 0)
             play.plan_contacts(max(share - planned, 0))
             with outbox.without_waking():
@@ -93,6 +94,7 @@ class Command(BaseCommand):
         self._number_together()
         with application_clock.set_to(end_at):
             matching.refresh_frequencies()
+            flags.sweep(at=end_at)
 
     @staticmethod
     def _months(first_on: date, last_on: date) -> None:
