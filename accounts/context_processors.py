@@ -34,6 +34,7 @@ ROOMS = (
     Room("Referrals", "cases:referrals", (Permission.REFERRAL_READ,)),
     Room("Assessments", "assessments:assessments", (Permission.ASSESSMENT_READ,)),
     Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
+    Room("Exploitation", "mash:exploitation_list", (Permission.EXPLOITATION_DECIDE,)),
     Room("Early help", "early_help:first", (Permission.EARLY_HELP_WORK, Permission.WAITING_READ)),
     Room("Waiting for a worker", "cases:allocation_queue", (Permission.ALLOCATE,)),
     Room("Waiting for S&FS", "assessments:transfer_queue", (Permission.TRANSFER_READ,)),

@@ -151,6 +151,7 @@ class Permission(models.TextChoices):
     EXPLOITATION_SCREEN = "exploitation.screen", "screen for exploitation"
     EXPLOITATION_DECIDE = "exploitation.decide", "decide about exploitation"
     EXPLOITATION_READ = "exploitation.read", "read exploitation screening and mapping"
+    EXPLOITATION_WORK = "exploitation.work", "work on plans and pictures of exploitation"
     DOCUMENT_ADD = "document.add", "add a document"
     NOTE_ADD = "note.add", "add a note"
     FLAG_ACKNOWLEDGE = "flag.acknowledge", "acknowledge a flag"
@@ -341,7 +342,12 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.MISSING_READ: CASE_STAFF,
         _P.EXPLOITATION_SCREEN: LONG_TERM_WORKERS | EARLY_HELP | EDT | {_R.MASH_SOCIAL_WORKER},
         _P.EXPLOITATION_DECIDE: MASH_MANAGERS | TEAM_MANAGERS | EXPLOITATION_LEADS,
-        _P.EXPLOITATION_READ: CASE_STAFF,
+        # Early help begins a screening and reads its own (domain.md 3: C alone).
+        _P.EXPLOITATION_READ: CASE_STAFF - EARLY_HELP,
+        _P.EXPLOITATION_WORK: LONG_TERM_WORKERS
+        | MASH_QUALIFIED
+        | TEAM_MANAGERS
+        | EXPLOITATION_LEADS,
         _P.DOCUMENT_ADD: SOCIAL_CARE | EARLY_HELP | SENIOR | CHAIRS | EXPLOITATION_LEADS,
         _P.NOTE_ADD: SOCIAL_CARE | EARLY_HELP | SENIOR | CHAIRS | EXPLOITATION_LEADS,
         _P.FLAG_ACKNOWLEDGE: SOCIAL_CARE | EARLY_HELP | SENIOR,

@@ -429,6 +429,34 @@ def raise_for_missing(
     )
 
 
+def raise_for_exploitation(
+    *,
+    child_id: UUID,
+    source_kind: str,
+    source_id: UUID,
+    learned_from: str,
+    is_grave: bool,
+    authority: Authority,
+    at: datetime,
+) -> None:
+    """The risk of exploitation rises while we work with the home; significant is immediate."""
+    if _worked_with_since(_family_of([child_id]) or [child_id]) is None:
+        return
+    changes.raise_change(
+        code=ChangeCode.EXPLOITATION,
+        authority=authority,
+        at=at,
+        happened_on=london_date(at),
+        learned_from=learned_from,
+        child_ids=[child_id],
+        concerned_ids=[child_id],
+        person_id=child_id,
+        source_kind=source_kind,
+        source_id=source_id,
+        change_class=ChangeClass.IMMEDIATE if is_grave else "",
+    )
+
+
 # What people say ----------------------------------------------------------------------------------
 
 

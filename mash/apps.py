@@ -16,10 +16,12 @@ class MashConfig(AppConfig):
         from mash.drafts import PAGES
         from mash.edt_flags import FLAGS as EDT_FLAGS
         from mash.events import EVENTS
+        from mash.exploitation_flags import FLAGS as EXPLOITATION_FLAGS
         from mash.flags import FLAGS
         from mash.missing_flags import FLAGS as MISSING_FLAGS
         from mash.notices import NOTICES
         from mash.queries.edt import edt_work
+        from mash.queries.exploitation import exploitation_of, exploitation_work
         from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
         from mash.queries.strategy import in_the_way
@@ -30,7 +32,7 @@ class MashConfig(AppConfig):
         clocks.register(*RULES)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS)
+        flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS, *EXPLOITATION_FLAGS)
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.receipt_corrected.add(follow_receipt)
@@ -42,9 +44,18 @@ class MashConfig(AppConfig):
         panels.register(
             panels.Panel("missing", "mash/_missing_panel.html", Permission.MISSING_READ, missing_of)
         )
+        panels.register(
+            panels.Panel(
+                "exploitation",
+                "mash/_exploitation_panel.html",
+                Permission.PERSON_READ,
+                exploitation_of,
+            )
+        )
         panels.work_sources.add(mash_work)
         panels.work_sources.add(missing_work)
         panels.work_sources.add(edt_work)
+        panels.work_sources.add(exploitation_work)
         holds.answers.add(in_the_way)
         for door in DOORS:
             consequences.register(door)

@@ -7,6 +7,7 @@ _READ = Permission.CONTACT_READ
 _ENQUIRY = Permission.ENQUIRY_READ
 _STATUTORY = Permission.STATUTORY_READ
 _MISSING = Permission.MISSING_READ
+_EXPLOITATION = Permission.EXPLOITATION_READ
 
 EVENTS = (
     EventCode("mash.rated", "Urgency rated", "decision", _READ),
@@ -62,6 +63,36 @@ EVENTS = (
         "mash.interview_not_possible", "Return interview not possible", "information", _MISSING
     ),
     EventCode("mash.missing_closed", "Missing episode closed", "decision", _MISSING),
+    EventCode(
+        "mash.screening_started", "Screening for exploitation begun", "change", _EXPLOITATION
+    ),
+    EventCode(
+        "mash.screening_completed", "Screened for exploitation", "information", _EXPLOITATION
+    ),
+    EventCode(
+        "mash.screening_decided",
+        "Decided after the exploitation screening",
+        "decision",
+        _EXPLOITATION,
+    ),
+    EventCode(
+        "mash.exploitation_analysed",
+        "Full exploitation form written",
+        "information",
+        _EXPLOITATION,
+    ),
+    EventCode("mash.risk_plan_written", "Risk management plan written", "change", _EXPLOITATION),
+    EventCode("mash.risk_plan_reviewed", "Risk management plan reviewed", "change", _EXPLOITATION),
+    EventCode(
+        "mash.exploitation_action", "Action against exploitation agreed", "change", _EXPLOITATION
+    ),
+    EventCode(
+        "mash.exploitation_action_answered",
+        "Action against exploitation answered",
+        "change",
+        _EXPLOITATION,
+    ),
+    EventCode("mash.screening_closed", "Exploitation screening closed", "decision", _EXPLOITATION),
     EventCode("mash.edt_handover", "EDT hand-over written", "information", _READ),
     EventCode("mash.edt_acknowledged", "EDT hand-over acknowledged", "information", _READ),
     EventCode("mash.edt_alert_read", "EDT read the day’s alert", "information", _READ),

@@ -19,6 +19,21 @@ NOTICES = (
         "mash:discussion",
     ),
     NoticeCode(
+        "exploitation.to_decide",
+        "A screening for exploitation waits for your decision",
+        "mash:exploitation",
+    ),
+    NoticeCode(
+        "exploitation.decided",
+        "A manager has decided about your screening for exploitation",
+        "mash:exploitation",
+    ),
+    NoticeCode(
+        "exploitation.action",
+        "You are to do something against the exploitation of a child",
+        "mash:exploitation",
+    ),
+    NoticeCode(
         "discussion.passed",
         "A strategy discussion waits for your answer about a restricted child",
         "cases:home",

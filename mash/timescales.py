@@ -12,6 +12,8 @@ OURS = "Our choice"
 MISSING_2014 = "Statutory guidance on children who run away or go missing from home or care, 2014"
 LOCAL = "Local practice"
 PROTOCOL = "Local practice: working protocol with the emergency duty team"
+PAN_BERKS = "Local practice: pan-Berkshire exploitation screening and analysis forms"
+SLOUGH_CE = "Local practice: Slough local response protocol on exploitation, 2021"
 RAG_RULES = {"red": "MASH-R", "amber": "MASH-A", "green": "MASH-G"}
 CHECK_RULES = {"red": "CHK-R", "amber": "CHK-A", "green": "CHK-G"}
 
@@ -52,6 +54,14 @@ LIMITS = (
     _limit(
         "RHI-SOON", "Hours from a return after which no interview is flagged", 48, "hours", 71, OURS
     ),
+    _limit("CE-SCR", "Working days to screen for exploitation", 2, "working days", 5, PAN_BERKS),
+    _limit("CE-MGR", "Working days for a manager to decide", 1, "working days", 3, OURS),
+    _limit("CE-FORM", "Working days to write the full form", 10, "working days", 20, PAN_BERKS),
+    _limit("CE-MAP", "Working days to hold the meeting", 10, "working days", 20, PAN_BERKS),
+    _limit("CE-PLAN", "Working days to write the risk plan", 2, "working days", 10, SLOUGH_CE),
+    _limit("CE-REV", "Working days to review the risk plan", 30, "working days", 30, PAN_BERKS),
+    _limit("CE-REPEAT", "Working days to screen again", 60, "working days", 90, OURS),
+    _limit("CE-RED", "Working days late after which it is red", 8, "working days", 20, OURS),
     Limit(
         key="RHI-72",
         words="Hours from a child's return to the return interview",
@@ -66,6 +76,55 @@ LIMITS = (
 )
 
 RULES = (
+    Rule(
+        code="CE-SCR",
+        words="Screen for exploitation within 2 working days of what was noticed",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-SCR",
+        source=PAN_BERKS,
+    ),
+    Rule(
+        code="CE-MGR",
+        words="A manager decides by the end of the working day after the screening",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-MGR",
+        source=OURS,
+    ),
+    Rule(
+        code="CE-FORM",
+        words="Write the full indicator and analysis form within 10 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-FORM",
+        source=PAN_BERKS,
+    ),
+    Rule(
+        code="CE-MAP",
+        words="Hold the risk management or mapping meeting within 10 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-MAP",
+        source=PAN_BERKS,
+    ),
+    Rule(
+        code="CE-PLAN",
+        words="Write a risk management plan within 2 working days of a moderate or higher risk",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-PLAN",
+        source=SLOUGH_CE,
+    ),
+    Rule(
+        code="CE-REV",
+        words="Review the risk management plan within 30 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-REV",
+        source=PAN_BERKS,
+    ),
+    Rule(
+        code="CE-REPEAT",
+        words="Screen again within 60 working days while the risk is emerging or above",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-REPEAT",
+        source=OURS,
+    ),
     Rule(
         code="MIS-SCR",
         words="Screen a missing episode by the end of the next working day",

@@ -7,6 +7,7 @@ from mash.views import (
     decision,
     edt,
     enquiry,
+    exploitation,
     intake,
     intake_people,
     intake_tasks,
@@ -207,4 +208,17 @@ urlpatterns = [
         for name in missing.STEPS
     ),
     path("children/<uuid:pk>/missing/", missing.report, name="report_missing"),
+    path("exploitation/", exploitation.exploitation_list, name="exploitation_list"),
+    path("exploitation/<uuid:pk>/", exploitation.exploitation, name="exploitation"),
+    *[
+        path(
+            f"exploitation/<uuid:pk>/{name}/",
+            exploitation.step,
+            {"step": name},
+            name=f"exploitation_{name}",
+        )
+        for name in exploitation.STEPS
+    ],
+    path("exploitation/actions/<uuid:pk>/", exploitation.answer, name="exploitation_answer"),
+    path("children/<uuid:pk>/exploitation/", exploitation.start, name="screen_exploitation"),
 ]

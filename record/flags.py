@@ -43,6 +43,7 @@ TOLD: Final = {
     "MM": "the MASH manager",
     "EDT": "the Emergency Duty Team",
     "CHAIR": "the chair",
+    "CEL": "the exploitation lead",
     "HOS": "the head of service",
     "DCS": "the director",
     "QA": "quality assurance",

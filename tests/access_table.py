@@ -32,7 +32,7 @@ from typing import Any
 
 from accounts.choices import Role
 from accounts.models import User
-from accounts.permissions import CASE_STAFF, ROLES_APART, SENIOR, TABLE
+from accounts.permissions import CASE_STAFF, EARLY_HELP, ROLES_APART, SENIOR, TABLE
 from accounts.permissions import Permission as P
 from tests.assessments import access_assessments as assessed
 from tests.assessments import access_plans as plans
@@ -46,6 +46,7 @@ from tests.factories.accounts import (
     UserFactory,
 )
 from tests.mash import access_board as board
+from tests.mash import access_exploitation as exploitation
 from tests.mash import access_intake as intake
 from tests.mash import access_missing as missing
 from tests.mash import access_strategy as strategy
@@ -640,6 +641,33 @@ ROWS: dict[str, Row] = {
         )
         for name, right in missing.STEPS.items()
     },
+    "mash:exploitation_list": Row(get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART),
+    "mash:exploitation": Row(
+        get=holders(P.EXPLOITATION_READ),
+        hidden=ROLES_APART | EARLY_HELP,
+        args=exploitation.a_screening,
+    ),
+    **{
+        f"mash:exploitation_{name}": Row(
+            get=roles,
+            post=roles,
+            hidden=ROLES_APART | EARLY_HELP,
+            args=exploitation.a_screening,
+        )
+        for name, roles in exploitation.STEPS.items()
+    },
+    "mash:exploitation_answer": Row(
+        get=holders(P.EXPLOITATION_WORK),
+        post=holders(P.EXPLOITATION_WORK),
+        hidden=ROLES_APART | EARLY_HELP,
+        args=exploitation.an_action,
+    ),
+    "mash:screen_exploitation": Row(
+        get=holders(P.EXPLOITATION_SCREEN),
+        post=holders(P.EXPLOITATION_SCREEN),
+        hidden=ROLES_APART,
+        args=exploitation.a_child,
+    ),
     "mash:report_missing": Row(
         get=holders(P.MISSING_RECORD),
         post=holders(P.MISSING_RECORD),

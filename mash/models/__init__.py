@@ -17,6 +17,14 @@ from mash.models.enquiry import (
     Analysis,
     Enquiry,
 )
+from mash.models.exploitation import (
+    ExploitationAction,
+    ExploitationAnalysis,
+    ExploitationDecision,
+    ExploitationScreening,
+    RiskPlan,
+    ScreeningIndicator,
+)
 from mash.models.missing import (
     MissingEpisode,
     ReturnInterview,
@@ -60,13 +68,19 @@ __all__ = [
     "EdtFollowUp",
     "EdtHandover",
     "Enquiry",
+    "ExploitationAction",
+    "ExploitationAnalysis",
+    "ExploitationDecision",
+    "ExploitationScreening",
     "MissingEpisode",
     "MissingNotice",
     "PassedAnswer",
     "PassedLine",
     "ReturnInterview",
     "ReturnInterviewOffer",
+    "RiskPlan",
     "SavedView",
+    "ScreeningIndicator",
     "StrategyDiscussion",
     "StrategyDiscussionChild",
 ]

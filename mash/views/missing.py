@@ -142,6 +142,7 @@ def missing(request: HttpRequest, pk: UUID) -> HttpResponse:
             "crumbs": _crumbs(page.episode.child),
             "may_read_contact": page.episode.contact_id is not None
             and holds(user, Permission.CONTACT_READ),
+            "may_screen_exploitation": holds(user, Permission.EXPLOITATION_SCREEN),
         },
     )
 
