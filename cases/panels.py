@@ -13,6 +13,8 @@ from uuid import UUID
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.reactions import Reactions
+from cases.choices import Mark
+from cases.models import Contact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,12 @@ class PanelQuery(Protocol):
     def __call__(self, *, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]: ...
 
 
+class RecordBehind(Protocol):
+    """Give links, as words and address, to the record from which a contact came."""
+
+    def __call__(self, *, by: User, contact: Contact) -> Sequence[tuple[str, str]]: ...
+
+
 @dataclass(frozen=True)
 class Panel:
     """A part of the child's page that belongs to another room."""
@@ -53,6 +61,7 @@ class Panel:
 
 
 work_sources: Reactions[WorkSource] = Reactions()
+records_behind: Reactions[RecordBehind] = Reactions()
 _panels: dict[str, Panel] = {}
 _answer_pages: dict[str, str] = {}
 
@@ -65,6 +74,13 @@ def register(panel: Panel) -> None:
 def panels() -> list[Panel]:
     """Every panel, in the order of registration."""
     return list(_panels.values())
+
+
+def behind(*, by: User, contact: Contact) -> list[tuple[str, str]]:
+    """Links to the record from which a contact came, where it was stepped up from one."""
+    if Mark.STEP_UP not in contact.marks:
+        return []
+    return [link for source in records_behind for link in source(by=by, contact=contact)]
 
 
 def answer_on(kind: str, url_name: str) -> None:

@@ -4,7 +4,8 @@ Filled in `AppConfig.ready`, run in the same transaction, in the order of regist
 failing as a whole. `tests/cases/test_reactions.py` pins who is registered.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +13,32 @@ from uuid import UUID
 from accounts.models import User
 from accounts.permissions import Authority
 from accounts.reactions import Reactions
+from cases.choices import Outcome
 from cases.models import Contact, Handover, Section47Decision, Visit, VisitChild
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildDecided:
+    """What was decided for one child who is in a decision, and why."""
+
+    outcome: Outcome
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactDecision:
+    """A decision on a contact, as whoever sent the contact follows it.
+
+    `children` holds those who are in it; of a restricted child only once somebody answered.
+    `advice` is what the sender should do instead where nothing is taken on; `is_provisional` that
+    EDT decided and the MASH may yet change it.
+    """
+
+    children: Mapping[UUID, ChildDecided]
+    advice: str
+    is_provisional: bool
+    authority: Authority
+    at: datetime
 
 
 class ContactReceived(Protocol):
@@ -29,6 +55,18 @@ class ReceiptCorrected(Protocol):
 
 class ContactVoided(Protocol):
     """End what else was begun for a contact that is void."""
+
+    def __call__(self, *, contact: Contact, at: datetime) -> None: ...
+
+
+class ContactDecided(Protocol):
+    """Let whoever sent the contact follow what was decided for each child."""
+
+    def __call__(self, *, contact: Contact, decision: ContactDecision) -> None: ...
+
+
+class ContactReopened(Protocol):
+    """Let what followed a decision know that the contact is to be decided again."""
 
     def __call__(self, *, contact: Contact, at: datetime) -> None: ...
 
@@ -82,6 +120,8 @@ class PeopleConcerned(Protocol):
 contact_received: Reactions[ContactReceived] = Reactions()
 receipt_corrected: Reactions[ReceiptCorrected] = Reactions()
 contact_voided: Reactions[ContactVoided] = Reactions()
+contact_decided: Reactions[ContactDecided] = Reactions()
+contact_reopened: Reactions[ContactReopened] = Reactions()
 handover_offered: Reactions[HandoverOffered] = Reactions()
 handover_withdrawn: Reactions[HandoverWithdrawn] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()

@@ -3,7 +3,7 @@
 from accounts.permissions import Permission
 from cases.choices import ConsentState
 from early_help.choices import AskedBy, DeclineReason, Ending, Route
-from early_help.models import SafeCheck
+from early_help.models import SafeCheck, StepUp
 from record.events import EventCode
 
 _READ = Permission.EARLY_HELP_READ
@@ -12,6 +12,7 @@ _ENDINGS = {each.value: str(each.label).lower() for each in Ending}
 _ROUTES = {each.value: str(each.label).lower() for each in Route}
 _FOUND = {each.value: str(each.label).lower() for each in SafeCheck.Found}
 _DECLINES = {each.value: str(each.label).lower() for each in DeclineReason}
+_STEP_UPS = {each.value: str(each.label).lower() for each in StepUp.State}
 _AGREED = {each.value: str(each.label).lower() for each in ConsentState}
 
 EVENTS: tuple[EventCode, ...] = (
@@ -67,6 +68,25 @@ EVENTS: tuple[EventCode, ...] = (
         "early_help.not_safe_to_close", "Not safe to close after the decline", "decision", _READ
     ),
     EventCode("early_help.started", "Early help has started", "decision", _READ),
+    EventCode("early_help.step_up_proposed", "Step-up proposed", "change", _READ),
+    EventCode("early_help.step_up_turned_down", "Step-up not agreed", "decision", _READ),
+    EventCode("early_help.stepped_up", "Put before the MASH by early help", "decision", _READ),
+    EventCode(
+        "early_help.step_up_decided",
+        "The MASH answered the step-up: {state}",
+        "decision",
+        _READ,
+        labels={"state": _STEP_UPS},
+    ),
+    EventCode("early_help.handed_over", "Early help passed to social care", "decision", _READ),
+    EventCode("early_help.taken_back", "Early help goes on after a step-up", "decision", _READ),
+    EventCode("early_help.escalated", "Refused step-up put to a senior manager", "change", _READ),
+    EventCode(
+        "early_help.settled_again", "Senior manager: the MASH decides again", "decision", _READ
+    ),
+    EventCode(
+        "early_help.settled_stands", "Senior manager: the MASH’s answer stands", "decision", _READ
+    ),
     EventCode("early_help.paused", "Wait paused at the family’s wish", "change", _READ),
     EventCode("early_help.resumed", "Wait goes on after a pause", "change", _READ),
     EventCode("early_help.child_added", "Added to the family’s early help", "change", _READ),

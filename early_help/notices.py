@@ -14,6 +14,18 @@ NOTICES: tuple[NoticeCode, ...] = (
         "early_help:episode",
     ),
     NoticeCode(
+        "early_help.step_up_proposed", "A step-up is proposed: you decide", "early_help:episode"
+    ),
+    NoticeCode("early_help.step_up_sent", "A family was stepped up", "early_help:episode"),
+    NoticeCode("early_help.step_up_answered", "A step-up was answered", "early_help:episode"),
+    NoticeCode("early_help.handed_over", "Social care has taken a family", "early_help:episode"),
+    NoticeCode("early_help.stepped_up", "Early help stepped a family up", "mash:contact"),
+    NoticeCode("early_help.escalated", "A refused step-up is put to you", "early_help:episode"),
+    NoticeCode("early_help.settled", "A disputed step-up was settled", "early_help:episode"),
+    NoticeCode(
+        "early_help.decide_again", "A senior manager asks you to decide again", "mash:contact"
+    ),
+    NoticeCode(
         "early_help.worse", "A family that waits is worse off: you decide", "early_help:episode"
     ),
     NoticeCode(

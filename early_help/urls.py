@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from early_help.views import offers, pages, request, wait
+from early_help.views import offers, pages, request, stepping, wait
 
 app_name = "early_help"
 
@@ -12,17 +12,16 @@ urlpatterns: list[URLPattern] = [
     path("request/new/", request.request_new, name="request_new"),
     path("request/<uuid:pk>/", request.request_for, name="request_for"),
     path("declines/", offers.declines, name="declines"),
-    path("declines/", offers.declines, name="declines"),
     path("offered/<uuid:pk>/", pages.offer, name="offer"),
     path("<uuid:pk>/", pages.episode, name="episode"),
     path("<uuid:pk>/screen/", wait.screen, name="screen"),
     path("<uuid:pk>/safe-check/", wait.safe_check, name="safe_check"),
     path("<uuid:pk>/safe-check/<uuid:check>/", wait.answer_check, name="answer_check"),
-    path("<uuid:pk>/help/", offers.offer, name="offer_help"),
-    path("<uuid:pk>/attempt/", offers.attempt, name="attempt"),
-    path("<uuid:pk>/answer/", offers.answer, name="answer"),
-    path("<uuid:pk>/decline/", offers.decide_decline, name="decide_decline"),
-    path("<uuid:pk>/start/", offers.start, name="start"),
+    path("<uuid:pk>/step-up/", stepping.step_up, name="step_up"),
+    path("<uuid:pk>/step-up/answer/", stepping.answer, name="step_up_answer"),
+    path("<uuid:pk>/step-up/dispute/", stepping.escalate, name="step_up_escalate"),
+    path("<uuid:pk>/step-up/settle/", stepping.settle, name="step_up_settle"),
+    path("<uuid:pk>/step-up/take-back/", stepping.take_back, name="step_up_take_back"),
     path("<uuid:pk>/help/", offers.offer, name="offer_help"),
     path("<uuid:pk>/attempt/", offers.attempt, name="attempt"),
     path("<uuid:pk>/answer/", offers.answer, name="answer"),

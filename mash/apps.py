@@ -11,7 +11,7 @@ class MashConfig(AppConfig):
         from cases.change_codes import ChangeOutcome
         from mash.actions.edt import follow_receipt, start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
-        from mash.actions.passed import end_with_contact
+        from mash.actions.passed import end_reopened, end_with_contact
         from mash.consequences import DOORS, discussions_called
         from mash.drafts import PAGES
         from mash.edt_flags import FLAGS as EDT_FLAGS
@@ -38,6 +38,7 @@ class MashConfig(AppConfig):
         reactions.receipt_corrected.add(follow_receipt)
         reactions.contact_voided.add(cancel_enquiry)
         reactions.contact_voided.add(end_with_contact)
+        reactions.contact_reopened.add(end_reopened)
         panels.register(
             panels.Panel("mash", "mash/_panel.html", Permission.CONTACT_READ, decisions_of)
         )

@@ -50,7 +50,44 @@ def record_answer(
 ) -> ConsentAnswer:
     """Record what one person said about one scope. The earlier answer is kept."""
     authority = require(by, Permission.CONSENT_RECORD)
-    contact = lock_contact(contact_id, by)
+    return write_answer(
+        lock_contact(contact_id, by),
+        authority=authority,
+        at=at,
+        asked_as=asked_as,
+        scope=scope,
+        state=state,
+        person_id=person_id,
+        person_as_stated=person_as_stated,
+        is_judged_competent=is_judged_competent,
+        how=how,
+        to_what=to_what,
+        words=words,
+        language=language,
+        interpreter=interpreter,
+        told_can_withdraw=told_can_withdraw,
+    )
+
+
+def write_answer(
+    contact: Contact,
+    *,
+    authority: Authority,
+    at: datetime,
+    asked_as: ConsentFrom,
+    scope: ConsentScope,
+    state: ConsentState,
+    person_id: UUID | None = None,
+    person_as_stated: str = "",
+    is_judged_competent: bool | None = None,
+    how: str = "",
+    to_what: str = "",
+    words: str = "",
+    language: str = "",
+    interpreter: str = "",
+    told_can_withdraw: bool | None = None,
+) -> ConsentAnswer:
+    """Write an answer on a locked contact, within an action that has asked for the right."""
     if state not in ANSWERS:
         raise Refused("Going on without agreement is a manager's decision, not an answer.")
     if at > application_clock.now():
@@ -74,7 +111,7 @@ def record_answer(
         interpreter=interpreter,
         told_can_withdraw=told_can_withdraw,
         at=at,
-        by=by,
+        by=authority.user,
         recorded_at=application_clock.now(),
     )
     _tell(contact, "consent.answered", authority, at, state=str(state))
@@ -95,6 +132,13 @@ def ask_override(
     """
     authority = require(by, Permission.CONSENT_OVERRIDE_ASK)
     contact = lock_contact(contact_id, by)
+    return put_override(contact, authority=authority, at=at, kind=kind, because=because)
+
+
+def put_override(
+    contact: Contact, *, authority: Authority, at: datetime, kind: ConsentState, because: str
+) -> ConsentOverride:
+    """Put the question on a locked contact, within an action that has asked for the right."""
     _refuse_wrong_kind(contact, kind)
     if not because.strip():
         raise Refused("Say why it would be right to go on without agreement.")
@@ -103,7 +147,7 @@ def ask_override(
     override = ConsentOverride.objects.create(
         contact=contact,
         kind=kind,
-        asked_by=by,
+        asked_by=authority.user,
         asked_at=at,
         asked_because=because,
         recorded_at=application_clock.now(),

@@ -43,7 +43,7 @@ from people import matching
 from people.choices import HouseholdRole, IdentifierKind, SettingKind, Stage, YesNoUnknown
 from people.models import HouseholdMembership, Person, reads_every_restricted_record
 from people.queries import homes_of
-from record import calendar, events, once
+from record import calendar, events, notes, once
 from record.errors import Clash, Refused
 
 WORDS_LIMIT = 200_000
@@ -912,6 +912,13 @@ def send_for_decision(*, by: User, at: datetime, contact_id: UUID, summary: str)
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
     _refuse_when_over(contact)
+    return put_before_manager(contact, authority=authority, at=at, summary=summary)
+
+
+def put_before_manager(
+    contact: Contact, *, authority: Authority, at: datetime, summary: str
+) -> Contact:
+    """Put a locked contact before the manager, within an action that has asked for the right."""
     if not summary.strip():
         raise Refused("Say what the matter is in one line.")
     contact.summary = summary
@@ -1010,6 +1017,47 @@ def _refuse_when_over(contact: Contact) -> None:
         raise Refused("This contact is void and cannot be changed.")
     if contact.board_state == "":
         raise AlreadyDecided("This contact has been decided. A manager can reopen it.")
+
+
+def put_back_on_board(
+    contact: Contact, *, authority: Authority, at: datetime, reason: str, news: str = ""
+) -> None:
+    """Let a locked, decided contact be decided again, within an action that has the right to.
+
+    The children are held by the MASH again unless somebody else holds them; CON-DEC starts anew.
+    """
+    contact.state = ContactState.SCREENING
+    contact.board_state = BoardState.DECISION
+    contact.is_provisional = False
+    fields = ["state", "board_state", "is_provisional", "version", "changed_at"]
+    if news:
+        contact.news, contact.news_at = news, at
+        fields += ["news", "news_at"]
+    touch(contact)
+    clocks.start("CON-DEC", on=contact, started_at=at, by=authority.user)
+    contact.save(update_fields=fields)
+    children = sorted(children_of(contact))
+    holding.lock(children)
+    for reaction in reactions.contact_reopened:
+        reaction(contact=contact, at=at)
+    holding.start_each(
+        child_ids=children,
+        kind=InvolvementKind.CONTACT,
+        subject_id=contact.pk,
+        at=at,
+        team=mash_team(),
+        authority=authority,
+    )
+    clocks.stop("EDT-CONF", on=contact, at=at, reason="not_needed")
+    notes.add(
+        by=authority.user,
+        at=at,
+        text=reason,
+        child_ids=children,
+        kind="reopened",
+        subject_kind="contact",
+        subject_id=contact.pk,
+    )
 
 
 # Other contacts and messages --------------------------------------------------------------------

@@ -26,10 +26,19 @@ from early_help.actions.reminders import remind_of_safe_checks
 from early_help.actions.requests import AlreadyHelped, request_help, return_request
 from early_help.actions.rules import NotNow, NotYours
 from early_help.actions.screening import ChildRisk, screen
+from early_help.actions.stepping import (
+    AlreadySteppingUp,
+    answer_proposal,
+    escalate,
+    settle,
+    step_up,
+    take_back,
+)
 from early_help.actions.telling import NobodyToTell, tell
 
 __all__ = [
     "AlreadyHelped",
+    "AlreadySteppingUp",
     "ChildRisk",
     "NobodyToTell",
     "NotAgreed",
@@ -40,10 +49,12 @@ __all__ = [
     "OutOfTurn",
     "accept_offer",
     "add_child",
+    "answer_proposal",
     "answer_safe_check",
     "decide_decline",
     "decline",
     "end_pauses",
+    "escalate",
     "offer_help",
     "pause",
     "prioritise",
@@ -55,7 +66,10 @@ __all__ = [
     "resume",
     "return_request",
     "screen",
+    "settle",
     "start_in_community",
+    "step_up",
+    "take_back",
     "take_off",
     "tell",
 ]

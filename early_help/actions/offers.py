@@ -44,7 +44,12 @@ from record import calendar, once, policy
 from record.errors import Refused
 
 TO_OFFER = (EpisodeState.SCREENED, EpisodeState.WAITING)
-TO_DECLINE = (EpisodeState.SCREENED, EpisodeState.WAITING, EpisodeState.OFFERED)
+TO_DECLINE = (
+    EpisodeState.SCREENED,
+    EpisodeState.WAITING,
+    EpisodeState.OFFERED,
+    EpisodeState.STEPPING_UP,
+)
 HELPERS = frozenset({Role.EARLY_HELP_WORKER, Role.EARLY_HELP_COORDINATOR})
 FEWEST_MEANS = 2
 
@@ -179,7 +184,8 @@ def accept_offer(*, by: User, at: datetime, episode_id: UUID) -> Offer:
     offer = _answerable(episode, at)
     agreement.require_agreed(episode, what="Help cannot begin")
     _answer(offer, Offer.Answer.ACCEPTED, by, at)
-    episode.state = EpisodeState.ACCEPTED
+    if episode.state != EpisodeState.STEPPING_UP:
+        episode.state = EpisodeState.ACCEPTED
     episode.worker = offer.worker
     episode.lead_name = offer.lead_name
     episode.lead_agency = offer.lead_agency
@@ -300,27 +306,33 @@ def decide_decline(
     episode_id: UUID,
     is_safe: bool,
     why: str,
+    steps_up: bool = False,
     consulted_id: UUID | None = None,
     consulted_said: str = "",
     token: UUID | None = None,
 ) -> DeclineDecision:
     """Decide whether it is safe to close after a decline; not safe keeps the family.
 
-    Closing a P1 family needs the MASH to have been asked. A step-up after an unsafe decline is
-    `stepping.step_up`, which records that decision itself.
+    Closing a P1 family needs the MASH to have been asked.
 
+    :param steps_up: not safe, and the family is to be put before the MASH: `stepping.step_up`
+        carries that out, and until then it stands among what the coordinator has to do
+    :raises NotNow: the MASH has the family before it, and answers first
     :raises Refused: nothing to decide, no reason, or nobody of the MASH asked
     """
     episode, authority = rules.begin(by, Permission.WAITING_ORDER, at, episode_id, with_offer=True)
     once.claim(token, user=by, action="early_help.decide_decline")
     rules.refuse_over(episode)
-    decision = write_decision(
+    if episode.state == EpisodeState.STEPPING_UP:
+        raise rules.NotNow("This family is before the MASH. Decide when the MASH has answered.")
+    after = DeclineDecision.Then.STEP_UP if steps_up else DeclineDecision.Then.KEEP
+    decision = _write_decision(
         episode,
         authority=authority,
         at=at,
         is_safe=is_safe,
         why=why,
-        then=DeclineDecision.Then.CLOSE if is_safe else DeclineDecision.Then.KEEP,
+        then=DeclineDecision.Then.CLOSE if is_safe else after,
         consulted_id=consulted_id,
         consulted_said=consulted_said,
     )
@@ -332,7 +344,7 @@ def decide_decline(
     return decision
 
 
-def write_decision(
+def _write_decision(
     episode: Episode,
     *,
     authority: Authority,
@@ -340,10 +352,9 @@ def write_decision(
     is_safe: bool,
     why: str,
     then: DeclineDecision.Then,
-    consulted_id: UUID | None = None,
-    consulted_said: str = "",
+    consulted_id: UUID | None,
+    consulted_said: str,
 ) -> DeclineDecision:
-    """Write the decision on the latest decline, within an action that locked the episode."""
     latest = Decline.objects.filter(episode=episode).order_by("-at", "-recorded_at").first()
     if latest is None:
         raise Refused("This family has not declined.")
@@ -412,7 +423,8 @@ def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
         Episode.objects.select_for_update(of=("self",), no_key=True)
         .select_related("team__manager", "handover", "contact")
         .filter(
-            state=EpisodeState.ACCEPTED,
+            state__in=[EpisodeState.ACCEPTED, EpisodeState.STEPPING_UP],
+            started_at=None,
             accepted_at__lte=visit.at,
             worker=visit.by_id,
             children__child__in=[row.child_id for row in seen],
@@ -451,7 +463,8 @@ def start(episode: Episode, *, authority: Authority, at: datetime) -> Episode:
             .get(pk=episode.handover_id)
         )
         case_actions.take_on(offer, authority=authority, at=at)
-    episode.state = EpisodeState.ASSESSING
+    if episode.state != EpisodeState.STEPPING_UP:
+        episode.state = EpisodeState.ASSESSING
     episode.started_at = at
     rules.save(episode, "state", "started_at")
     clocks.stop("EH-1V", on=episode, at=at)

@@ -7,11 +7,13 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from accounts.permissions import Authority, Permission, holds
+from accounts.permissions import Authority, Permission, holds, require
+from cases import actions as case_actions
 from cases import clocks as case_clocks
 from cases import holding, waiting
+from cases.change_codes import ChangeCode
 from cases.choices import InvolvementKind, Priority, RiskLevel, WaitingState, WorkerRole
-from cases.models import Allocation, Contact, WaitingGroup
+from cases.models import Allocation, ChangeOfCircumstance, Contact, WaitingGroup
 from early_help import need
 from early_help.actions import requests, rules, telling
 from early_help.actions.screening import ChildRisk, known_of, waiting_group
@@ -66,16 +68,21 @@ def record_safe_check(
     risks: Sequence[ChildRisk] = (),
     priority: str = "",
     why_stands: str = "",
+    change_code: str = "",
+    steps_up: bool = False,
     token: UUID | None = None,
 ) -> SafeCheck:
     """Record that a family that waits was asked how each child is, and act on the answer.
 
     Reached, it meets EH-REVIEW and starts the next. Found worse, whoever orders the queue raises
-    the priority in the same act or says why it stands, or steps the family up
-    (`answer_safe_check`); a duty worker puts it before the coordinator.
+    the priority in the same act or says why it stands, logs a change of circumstance where social
+    care works with the family, or steps the family up next (`stepping.step_up` answers the check
+    then). A duty worker may log the change, and puts the rest before the coordinator.
 
     :param priority: a higher one, or empty
     :param why_stands: why nothing changes though the family is worse off
+    :param change_code: what happened, as a change of circumstance
+    :param steps_up: the step-up follows on its own page; until then the check waits
     :raises Refused: what is missing; worse with no consequence, by whoever decides it
     """
     episode, authority = rules.begin(by, Permission.EARLY_HELP_WORK, at, episode_id)
@@ -128,7 +135,14 @@ def record_safe_check(
     rules.append("safe_check", episode, authority=authority, at=at, found=found)
     if found == SafeCheck.Found.WORSE:
         _follow_worse(
-            check, episode, authority=authority, at=at, priority=priority, why_stands=why_stands
+            check,
+            episode,
+            authority=authority,
+            at=at,
+            priority=priority,
+            why_stands=why_stands,
+            change_code=change_code,
+            steps_up=steps_up,
         )
     once.finish(token, check.pk)
     return check
@@ -161,7 +175,12 @@ def _follow_worse(
     at: datetime,
     priority: str,
     why_stands: str,
+    change_code: str = "",
+    steps_up: bool = False,
 ) -> None:
+    if change_code:
+        _log_change(check, episode, change_code, authority=authority, at=at)
+        return
     if not holds(authority.user, Permission.WAITING_ORDER, at=at):
         rules.notify(episode.team.manager_id, "worse", episode, at=at, key=str(check.pk))
         return
@@ -169,8 +188,47 @@ def _follow_worse(
         _raise(check, episode, authority=authority, at=at, priority=priority)
     elif why_stands.strip():
         _answer(check, SafeCheckAnswer.Led.STANDS, why_stands, authority=authority, at=at)
-    else:
+    elif not steps_up:
         raise Refused(WORSE_NEEDS, field="priority")
+
+
+def _log_change(
+    check: SafeCheck, episode: Episode, code: str, *, authority: Authority, at: datetime
+) -> None:
+    """Log what a safe-check found as a change: the worker and manager who have the child act."""
+    require(authority.user, Permission.CHANGE_LOG, at=at)
+    child_ids = rules.children(episode)
+    open_to_social_care = holding.with_open_statutory_work(child_ids)
+    if not open_to_social_care:
+        raise Refused(
+            f"Social care does not work with {rules.names(child_ids)}, so nobody there would read"
+            " a change. Step the family up, or raise the priority.",
+            field="follows",
+        )
+    if code not in ChangeCode.values:
+        raise Refused("Choose what happened.", field="change_code")
+    change = case_actions.raise_change(
+        code=ChangeCode(code),
+        authority=authority,
+        at=at,
+        happened_on=london_date(check.at),
+        learned_at=check.at,
+        learned_from=check.spoke_to,
+        child_ids=child_ids,
+        concerned_ids=open_to_social_care,
+        what=check.what_changed,
+        source_kind="safe_check",
+        source_id=check.pk,
+        is_by_system=False,
+    )
+    _answer(
+        check,
+        SafeCheckAnswer.Led.CHANGE,
+        check.what_changed,
+        authority=authority,
+        at=at,
+        change=change,
+    )
 
 
 def _raise(
@@ -193,12 +251,14 @@ def _answer(
     authority: Authority,
     at: datetime,
     contact: Contact | None = None,
+    change: ChangeOfCircumstance | None = None,
 ) -> SafeCheckAnswer:
     return SafeCheckAnswer.objects.create(
         check_made=check,
         led_to=led_to,
         why=why,
         contact=contact,
+        change=change,
         by=authority.user,
         acting_for=authority.acting_for,
         at=at,
@@ -215,6 +275,7 @@ def answer_safe_check(
     check_id: UUID,
     priority: str = "",
     why_stands: str = "",
+    change_code: str = "",
 ) -> SafeCheck:
     """The coordinator acts on a safe-check that a duty worker recorded as worse."""
     episode, authority = rules.begin(by, Permission.WAITING_ORDER, at, episode_id)
@@ -225,7 +286,13 @@ def answer_safe_check(
         raise Refused("This safe-check has been acted on already.")
     _waits(episode)
     _follow_worse(
-        check, episode, authority=authority, at=at, priority=priority, why_stands=why_stands
+        check,
+        episode,
+        authority=authority,
+        at=at,
+        priority=priority,
+        why_stands=why_stands,
+        change_code=change_code,
     )
     return check
 
@@ -579,6 +646,25 @@ def leave(
     for rule in (*START_RULES, *SEVERE_RULES, *REVIEW_RULES):
         is_met = started and rule not in REVIEW_RULES
         case_clocks.stop(rule, on=group, at=at, reason="met" if is_met else "not_needed")
+
+
+def let_go(
+    episode: Episode, child_ids: Collection[UUID], *, authority: Authority, at: datetime
+) -> None:
+    """Take children whom social care has out of the queue; their brothers and sisters wait on."""
+    group = waiting_group(episode)
+    if group is None:
+        return
+    entries = group.entries.filter(ended_at=None, child__in=child_ids).order_by("child_id")
+    for child_id in list(entries.values_list("child_id", flat=True)):
+        waiting.take_out(
+            authority=authority,
+            at=at,
+            group=group,
+            child_id=child_id,
+            state=WaitingState.STEPPED_UP,
+            why="Stepped up to social care",
+        )
 
 
 def _waits(episode: Episode) -> WaitingGroup:

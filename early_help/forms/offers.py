@@ -10,6 +10,8 @@ from early_help.models import ContactAttempt
 from lib import govuk
 from lib.govuk import OnceForm
 
+STEP_UP = "step_up"
+
 
 class OfferForm(OnceForm):
     """A worker of ours, or a lead professional in the community, and a first appointment."""
@@ -40,8 +42,12 @@ class OfferForm(OnceForm):
         max_length=2_000,
     )
 
-    def __init__(self, *args: Any, workers: Any, in_community: bool, **rest: Any) -> None:
+    def __init__(
+        self, *args: Any, workers: Any, in_community: bool, is_out_of_turn: bool, **rest: Any
+    ) -> None:
         super().__init__(*args, **rest)
+        if not is_out_of_turn:
+            del self.fields["out_of_turn_because"]
         self.fields["worker"].queryset = workers
         dropped = ("worker",) if in_community else ("lead_name", "lead_agency", "lead_contact")
         for name in dropped:
@@ -100,12 +106,19 @@ class DeclineDecisionForm(OnceForm):
 
     safe = govuk.ChoiceField(
         label="Is it safe to close?",
-        choices=[("yes", "Yes: close"), ("no", "No: keep the family on the list")],
+        choices=[
+            ("yes", "Yes: close"),
+            ("no", "No: keep the family on the list"),
+            (STEP_UP, "No: step the family up to social care"),
+        ],
         hints={
             "yes": "Early help ends and no longer holds the children",
-            "no": "The place in the queue stays. Make another offer, or step the family up",
+            "no": "The place in the queue stays. Make another offer",
+            STEP_UP: "You write the concern on the next page. Early help stays responsible until"
+            " social care has the children",
         },
         missing="Choose whether it is safe to close",
+        reveals={"yes": ("consulted", "consulted_said")},
     )
     why = govuk.LongTextField(label="Why", missing="Say why it is, or is not, safe to close")
     consulted = govuk.RecordField(
@@ -121,6 +134,10 @@ class DeclineDecisionForm(OnceForm):
     def __init__(self, *args: Any, of_the_mash: Any, is_p1: bool, **rest: Any) -> None:
         super().__init__(*args, **rest)
         self.is_p1 = is_p1
+        if not is_p1:
+            for name in ("consulted", "consulted_said"):
+                self.fields[name].label = f"{self.fields[name].label} (optional)"
+        self.order_fields(["why"])
         self.fields["consulted"].queryset = of_the_mash
 
     def clean(self) -> dict[str, Any]:

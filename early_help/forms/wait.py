@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cases.change_codes import ChangeCode
 from cases.choices import ConsentFrom, ConsentState, Priority, RiskLevel
 from early_help.actions.queue import REMOVALS
 from early_help.forms.children import RISK_HINTS, Named, RisksForm
@@ -14,6 +15,7 @@ from lib import govuk
 from lib.govuk import OnceForm
 
 RAISE, STANDS = "raise", "stands"
+STEP_UP, CHANGE, TELL = "step_up", "change", "tell"
 REACHED, NOT_REACHED = "yes", "no"
 
 
@@ -22,25 +24,61 @@ class FollowsForm(RisksForm):
 
     follows = govuk.ChoiceField(
         label="What follows?",
-        choices=[(RAISE, "Raise the priority"), (STANDS, "The priority stands")],
+        choices=[],
         required=False,
-        reveals={RAISE: ("priority",), STANDS: ("why_stands",)},
+        reveals={RAISE: ("priority",), STANDS: ("why_stands",), CHANGE: ("change_code",)},
+        hints={
+            RAISE: "The place in the queue and the limit of the wait follow",
+            STEP_UP: "You write the concern on the next page. It goes to the MASH as a contact",
+            CHANGE: "Social care works with this family. Its worker and manager are told, and"
+            " review the risk to each child",
+            TELL: "They raise the priority, or say why it stands",
+        },
+    )
+    change_code = govuk.SelectField(
+        label="What happened",
+        choices=[("", "Choose what happened"), *ChangeCode.choices],
+        required=False,
     )
     priority = govuk.ChoiceField(label="Priority from now on", choices=[], required=False)
     why_stands = govuk.LongTextField(
         label="Why nothing changes though the family is worse off", required=False, rows=2
     )
 
-    def __init__(self, *args: Any, children: Sequence[Named], now: str, **rest: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        children: Sequence[Named],
+        now: str,
+        is_open_to_social_care: bool,
+        decides: bool = True,
+        **rest: Any,
+    ) -> None:
         super().__init__(*args, children=children, **rest)
+        self.decides = decides
         higher = [choice for choice in Priority.choices if choice[0] < now]
         self.fields["priority"].choices = higher
-        if not higher:
-            self.fields["follows"].choices = [(STANDS, "The priority stands: it is P1 already")]
+        onward = (
+            (CHANGE, "Log a change of circumstance")
+            if is_open_to_social_care
+            else (STEP_UP, "Step the family up to social care")
+        )
+        stands = (STANDS, "The priority stands" if higher else "The priority stands: P1 already")
+        raised = [(RAISE, "Raise the priority")] if higher else []
+        told = (TELL, "Tell the coordinator, who decides")
+        self.fields["follows"].choices = [*raised, onward, stands] if decides else [told, onward]
+        if not is_open_to_social_care:
+            del self.fields["change_code"]
+        if not decides:
+            for name in ("priority", "why_stands"):
+                del self.fields[name]
 
     def need_consequence(self) -> None:
-        """Ask for what follows."""
-        self.need("follows", "Choose what follows, or step the family up instead")
+        """Ask for what follows; what somebody else decides may be left to them."""
+        if self.decides:
+            self.need("follows", "Choose what follows, as the family is worse off")
+        if self.cleaned_data.get("follows") == CHANGE:
+            self.need("change_code", "Choose what happened")
         if self.cleaned_data.get("follows") == RAISE:
             self.need("priority", "Choose the priority from now on")
         if self.cleaned_data.get("follows") == STANDS:
@@ -50,6 +88,8 @@ class FollowsForm(RisksForm):
         """What follows, as the actions take it."""
         data = self.cleaned_data
         is_raise = data.get("follows") == RAISE
+        if data.get("follows") == CHANGE:
+            return {"change_code": data["change_code"]}
         return {
             "priority": data.get("priority", "") if is_raise else "",
             "why_stands": "" if is_raise else data.get("why_stands", ""),
@@ -77,7 +117,12 @@ class SafeCheckForm(FollowsForm):
         choices=SafeCheck.Found.choices,
         required=False,
     )
-    what_changed = govuk.LongTextField(label="What has changed", required=False, rows=3)
+    what_changed = govuk.LongTextField(
+        label="What has changed?",
+        help_text="May be left empty where nothing has",
+        required=False,
+        rows=3,
+    )
     told = govuk.LongTextField(
         label="What you told them about the wait (optional)", required=False, rows=2
     )
@@ -87,23 +132,23 @@ class SafeCheckForm(FollowsForm):
         *args: Any,
         children: Sequence[Named],
         now: str,
+        is_open_to_social_care: bool,
         decides: bool,
         **rest: Any,
     ) -> None:
-        super().__init__(*args, children=children, now=now, **rest)
-        self.decides = decides
-        if not decides:
-            for name in ("follows", "priority", "why_stands"):
-                del self.fields[name]
+        super().__init__(
+            *args,
+            children=children,
+            now=now,
+            is_open_to_social_care=is_open_to_social_care,
+            decides=decides,
+            **rest,
+        )
         self.fields["reached"].reveals = {
-            REACHED: ("spoke_to", "found", *self.risk_names(), "told")
+            REACHED: ("spoke_to", "what_changed", *self.risk_names(), "found", "told")
         }
-        worse = ("what_changed", *(("follows",) if decides else ()))
-        self.fields["found"].reveals = {
-            SafeCheck.Found.BETTER.value: ("what_changed",),
-            SafeCheck.Found.WORSE.value: worse,
-        }
-        self.order_fields(["at", "means", "reached", "spoke_to", "found", "what_changed"])
+        self.fields["found"].reveals = {SafeCheck.Found.WORSE.value: ("follows",)}
+        self.order_fields(["at", "means", "reached", "spoke_to", "what_changed"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for everything a safe-check that reached somebody holds."""
@@ -115,9 +160,16 @@ class SafeCheckForm(FollowsForm):
         self.need_risks()
         if data.get("found") in (SafeCheck.Found.BETTER, SafeCheck.Found.WORSE):
             self.need("what_changed", "Say what has changed")
-        if self.decides and data.get("found") == SafeCheck.Found.WORSE:
+        if data.get("found") == SafeCheck.Found.WORSE:
             self.need_consequence()
         return data
+
+    @property
+    def steps_up(self) -> bool:
+        """Say whether the step-up follows on its own page."""
+        data = self.cleaned_data
+        is_worse = data.get("found") == SafeCheck.Found.WORSE
+        return bool(is_worse and data.get("follows") == STEP_UP)
 
     def check(self) -> dict[str, Any]:
         """The safe-check, as the action takes it."""
@@ -133,15 +185,19 @@ class SafeCheckForm(FollowsForm):
             "what_changed": data.get("what_changed", ""),
             "told": data.get("told", ""),
             "risks": self.risks() if is_reached else [],
-            **(self.consequence() if is_worse and self.decides else {}),
+            **(self.consequence() if is_worse else {}),
+            "steps_up": self.steps_up,
         }
 
 
 class AnswerCheckForm(FollowsForm):
     """The coordinator's answer to a safe-check that found the family worse."""
 
-    def __init__(self, *args: Any, now: str, **rest: Any) -> None:
-        super().__init__(*args, children=(), now=now, **rest)
+    def __init__(self, *args: Any, **rest: Any) -> None:
+        super().__init__(*args, children=(), **rest)
+        self.fields["follows"].choices = [
+            choice for choice in self.fields["follows"].choices if choice[0] != STEP_UP
+        ]
 
     def clean(self) -> dict[str, Any]:
         """Ask for what follows."""

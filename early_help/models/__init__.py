@@ -9,6 +9,7 @@ from early_help.models.episode import (
     ToTell,
 )
 from early_help.models.offers import ContactAttempt, Decline, DeclineDecision, Offer
+from early_help.models.stepping import Escalation, StepUp
 from early_help.models.wait import Pause, SafeCheck, SafeCheckAnswer, SafeCheckChild
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "Episode",
     "EpisodeChild",
     "EpisodeQuerySet",
+    "Escalation",
     "Offer",
     "Pause",
     "SafeCheck",
     "SafeCheckAnswer",
     "SafeCheckChild",
+    "StepUp",
     "ToTell",
 ]

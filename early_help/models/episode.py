@@ -54,7 +54,10 @@ class EpisodeQuerySet(models.QuerySet["Episode"]):
         found = self
         if roles_of(user) & TABLE[Permission.EARLY_HELP_READ] == {Role.EARLY_HELP_WORKER}:
             found = found.filter(
-                Q(worker=user) | Q(state__in=BEFORE_HELP) | Q(asked_through=user, ended_at=None)
+                Q(worker=user)
+                | Q(state__in=BEFORE_HELP)
+                | Q(state=EpisodeState.STEPPING_UP, started_at=None)
+                | Q(asked_through=user, ended_at=None)
             )
         if reads_every_restricted_record(user):
             return found

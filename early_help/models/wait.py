@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.choices import RiskLevel
-from cases.models import Contact, WaitingGroup
+from cases.models import ChangeOfCircumstance, Contact, WaitingGroup
 from early_help.models.episode import Episode
 from people.models import Person
 from record.models import append_only
@@ -99,6 +99,7 @@ class SafeCheckAnswer(models.Model):
     led_to = models.CharField(max_length=7, choices=Led)
     why = models.TextField()
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="+")
+    change = models.ForeignKey(ChangeOfCircumstance, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
     acting_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
@@ -108,7 +109,9 @@ class SafeCheckAnswer(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="early_help_safe_check_answer_why",
-                condition=~Q(why="") & (~Q(led_to="contact") | Q(contact__isnull=False)),
+                condition=~Q(why="")
+                & (~Q(led_to="contact") | Q(contact__isnull=False))
+                & (~Q(led_to="change") | Q(change__isnull=False)),
             )
         ]
         triggers = [append_only()]

@@ -21,12 +21,19 @@ from early_help.models import (
     Episode,
     Offer,
     SafeCheck,
+    StepUp,
     ToTell,
 )
 from early_help.queries import history
 from early_help.queries.agreement import positions
 from early_help.queries.families import Family, families, holders, last_children
 from early_help.queries.offers import standing
+from early_help.queries.stepping import (
+    is_ended_by_social_care,
+    is_unsafe,
+    of_episode,
+    unmet_step_up,
+)
 from early_help.queries.waiting import Row, row_of
 from lib import words
 from record import clocks, events
@@ -76,6 +83,7 @@ class EpisodePage:
     offers: Sequence[Offer]
     attempts: Sequence[ContactAttempt]
     declines: Sequence[Decline]
+    step_ups: Sequence[StepUp]
     owed: Sequence[ToTell]
     told: Sequence[ToTell]
     tasks: Sequence[Task]
@@ -112,7 +120,15 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         .order_by("-at", "pk")
     )
     is_owed = any(row.told_at is None for row in owed)
-    found = tasks(by=by, episode=episode, children=child_ids, checks=checks, is_owed=is_owed)
+    step_ups = of_episode(episode.pk)
+    found = tasks(
+        by=by,
+        episode=episode,
+        children=child_ids,
+        checks=checks,
+        step_up=next(iter(step_ups), None),
+        is_owed=is_owed,
+    )
     return EpisodePage(
         episode=episode,
         family=shown,
@@ -161,6 +177,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
             .prefetch_related("decisions__by", "decisions__consulted")
             .order_by("-at", "pk")
         ),
+        step_ups=step_ups,
         owed=[row for row in owed if row.told_at is None],
         told=[row for row in owed if row.told_at is not None],
         tasks=[each for each in found if each.state],
@@ -199,6 +216,7 @@ def tasks(
     episode: Episode,
     children: Sequence[UUID],
     checks: Sequence[SafeCheck],
+    step_up: StepUp | None,
     is_owed: bool,
 ) -> list[Task]:
     """What can be done here now, by this person, the most pressing first.
@@ -223,6 +241,10 @@ def tasks(
         for check in checks
         if check.found == SafeCheck.Found.WORSE and not hasattr(check, "answer")
     ]
+    if episode.state not in OVER:
+        for what, page_name, note in _of_step_up(by=by, episode=episode, step_up=step_up):
+            add(what, page_name, note, "To do", "red")
+    is_before_mash = episode.state == EpisodeState.STEPPING_UP
     if undecided and orders and episode.state not in OVER:
         found.append(
             Task(
@@ -235,7 +257,7 @@ def tasks(
             )
         )
     waits_for = standing([episode.pk]).get(episode.pk, "")
-    if waits_for == "declined" and orders:
+    if waits_for == "declined" and orders and not is_before_mash:
         add("Decide whether it is safe to close", "decide_decline", "", "To do", "red")
     if waits_for == "offered" and works:
         add("Record what the family answers", "answer", "", "To do", "news")
@@ -264,14 +286,56 @@ def tasks(
         add("Record what the family agrees to", "agreement")
         add("Add a child", "add_child")
         add("Record an attempt to reach the family", "attempt")
+        if step_up is None or not step_up.is_open:
+            add("Step the family up", "step_up")
         if episode.state in TO_OFFER and not waits_for:
             add("Record that the family declines", "answer")
+    if orders and step_up is not None and _may_dispute(step_up):
+        add("Put the MASH’s refusal to a senior manager", "step_up_escalate")
+    if orders and not waits_for and is_unsafe(episode.pk) and episode.state in TO_OFFER:
+        add("Decide again whether it is safe to close", "decide_decline")
     if orders and episode.state in (EpisodeState.WAITING, EpisodeState.OFFERED):
         add("Change the priority", "priority")
         add("Pause the wait, or end a pause", "pause")
     if orders and episode.state in BEFORE_HELP and episode.state != EpisodeState.REQUESTED:
         add("Take the family off the list", "take_off")
     return found
+
+
+def _of_step_up(
+    *, by: User, episode: Episode, step_up: StepUp | None
+) -> list[tuple[str, str, str]]:
+    """What waits because of a step-up: words, page and note."""
+    found: list[tuple[str, str, str]] = []
+    screens = holds(by, Permission.EARLY_HELP_SCREEN)
+    if screens and unmet_step_up(episode.pk) is not None:
+        found.append(("Step the family up", "step_up", "You decided that it is not safe to close"))
+    if step_up is None:
+        return found
+    if screens and step_up.state == StepUp.State.PROPOSED:
+        who = step_up.proposed_by.full_name
+        found.append(
+            ("Decide on the proposed step-up", "step_up_answer", f"{who} asks to step them up")
+        )
+    if screens and step_up.state == StepUp.State.TAKEN and is_ended_by_social_care(episode):
+        found.append(
+            (
+                "Go on with early help",
+                "step_up_take_back",
+                "Social care has nothing open for these children any more",
+            )
+        )
+    if holds(by, Permission.WAITING_SETTLE) and any(
+        each.settled_at is None for each in step_up.escalations.all()
+    ):
+        found.append(("Answer the disputed step-up", "step_up_settle", "Early help does not agree"))
+    return found
+
+
+def _may_dispute(step_up: StepUp) -> bool:
+    return step_up.state == StepUp.State.REFUSED and not any(
+        each.settled_at is None for each in step_up.escalations.all()
+    )
 
 
 def entry(line: TimelineLine, *, now: datetime) -> dict[str, object]:

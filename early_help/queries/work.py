@@ -15,7 +15,7 @@ from cases.models import WaitingGroup
 from cases.panels import Work
 from cases.queries.work import my_teams
 from early_help.choices import EpisodeState
-from early_help.models import Episode, EpisodeChild, Offer, SafeCheck
+from early_help.models import Episode, EpisodeChild, Escalation, Offer, SafeCheck, StepUp
 from early_help.queries.families import NOBODY, families
 from early_help.queries.offers import undecided
 from early_help.timescales import START_RULES
@@ -63,6 +63,7 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
         found += _to_screen(mine)
         found += _worse(mine)
         found += _declined(mine)
+        found += _proposed(mine)
     found += _to_answer(mine, by=by)
     found += _to_check(mine, by=by, at=at)
     found += _first_visits(mine, by=by)
@@ -80,6 +81,29 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
             rule=clock.rule if clock else "",
         )
         for episode, verb, why, page, clock in found
+    ]
+
+
+def disputes(*, by: User, at: datetime) -> Sequence[Work]:
+    """Refused step-ups put to this senior manager."""
+    if not holds(by, Permission.WAITING_SETTLE, at=at):
+        return []
+    rows = list(
+        Escalation.objects.filter(
+            to=by, settled_at=None, step_up__episode__in=Episode.objects.visible_to(by)
+        )
+        .select_related("by", "step_up")
+        .order_by("at", "pk")[:MOST]
+    )
+    shown = families([row.step_up.episode_id for row in rows], by=by)
+    return [
+        Work(
+            verb="Answer",
+            url=reverse("early_help:step_up_settle", args=[row.step_up.episode_id]),
+            who=shown.get(row.step_up.episode_id, NOBODY).names,
+            why=f"{row.by.full_name} disputes the MASH’s refusal of a step-up",
+        )
+        for row in rows
     ]
 
 
@@ -133,6 +157,22 @@ def _declined(mine: QuerySet[Episode]) -> list[tuple[Episode, str, str, str, Clo
             None,
         )
         for decline in undecided().filter(episode__in=mine.values("pk"))[:MOST]
+    ]
+
+
+def _proposed(mine: QuerySet[Episode]) -> list[tuple[Episode, str, str, str, Clock | None]]:
+    rows = StepUp.objects.filter(state=StepUp.State.PROPOSED, episode__in=mine.values("pk"))
+    return [
+        (
+            row.episode,
+            "Decide on a step-up",
+            f"{row.proposed_by.full_name} asks to step them up",
+            "step_up_answer",
+            None,
+        )
+        for row in rows.select_related("episode", "proposed_by").order_by("proposed_at", "pk")[
+            :MOST
+        ]
     ]
 
 

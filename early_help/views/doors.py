@@ -107,7 +107,7 @@ def form_page(
     done: str | Callable[[Any], str],
     button: str,
     lead: str = "",
-    to: str = "",
+    to: Callable[[Any], str] | None = None,
     template: str = "early_help/form.html",
     is_sent: bool = True,
     after: Sequence[str] = (),
@@ -117,13 +117,13 @@ def form_page(
 
     :param act: the one call; what it gives has a `pk`
     :param done: what is said on the next page, or a function of what `act` gave
-    :param to: an address to go on to; the episode's page if left out
+    :param to: an address to go on to, of what `act` gave; the episode's page if left out
     :param is_sent: the form was sent to be recorded, and not only to be worked out
     :param after: what will happen, said before the button
     """
     user = user_of(request)
     status = 200
-    onward = to or reverse("early_help:episode", args=[episode.pk])
+    onward = reverse("early_help:episode", args=[episode.pk])
     place = request.resolver_match.view_name if request.resolver_match else "early_help"
     if request.method == "POST" and is_sent and form.is_valid():
         try:
@@ -136,7 +136,7 @@ def form_page(
             status = 409 if isinstance(refused, Clash) else 200
         else:
             messages.success(request, done(row) if callable(done) else done)
-            return redirect(onward)
+            return redirect(to(row) if to is not None else onward)
     family = family_of(episode, user)
     read_log.shown(
         request,
@@ -157,6 +157,7 @@ def form_page(
             "button": button,
             "after": after,
             "crumbs": crumbs_of(episode, family),
+            "may_read_contact": holds(user, Permission.CONTACT_READ),
             "back_url": reverse("early_help:episode", args=[episode.pk]),
             "now": now(),
             **(more or {}),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.permissions import MASH_QUALIFIED, Permission, require
+from cases import waiting
+from cases.choices import WaitingState
 from early_help import actions
 from early_help.actions.offers import HELPERS
 from early_help.actions.screening import waiting_group
@@ -37,7 +40,14 @@ def offer(request: HttpRequest, episode: Episode) -> HttpResponse:
         .distinct()
         .order_by("full_name", "pk")
     )
-    form = forms.OfferForm(request.POST or None, workers=workers, in_community=in_community)
+    group = waiting_group(episode)
+    ahead = waiting.ahead_of(group) if group is not None else []
+    form = forms.OfferForm(
+        request.POST or None,
+        workers=workers,
+        in_community=in_community,
+        is_out_of_turn=any(other.state == WaitingState.WAITING for other in ahead),
+    )
     return form_page(
         request,
         episode,
@@ -139,6 +149,7 @@ def decide_decline(request: HttpRequest, episode: Episode) -> HttpResponse:
             episode_id=episode.pk,
             is_safe=data["safe"] == "yes",
             why=data["why"],
+            steps_up=data["safe"] == forms.STEP_UP,
             consulted_id=data["consulted"].pk if data["consulted"] else None,
             consulted_said=data["consulted_said"],
         )
@@ -151,6 +162,10 @@ def decide_decline(request: HttpRequest, episode: Episode) -> HttpResponse:
         act=act,
         done="Recorded.",
         button="Record decision",
+        to=lambda made: reverse(
+            "early_help:step_up" if made.then == made.Then.STEP_UP else "early_help:episode",
+            args=[episode.pk],
+        ),
         template="early_help/decide_decline.html",
         more={"decline": row, "group": waiting_group(episode)},
     )

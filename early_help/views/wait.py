@@ -6,10 +6,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from accounts.permissions import Permission, holds
+from cases import holding
 from cases.choices import ConsentState
 from early_help import actions
+from early_help.actions import rules
 from early_help.actions.screening import known_of, waiting_group
 from early_help.choices import EpisodeState, TellAbout
 from early_help.forms import screening as screening_forms
@@ -123,6 +126,7 @@ def safe_check(request: HttpRequest, episode: Episode) -> HttpResponse:
         request.POST or None,
         children=named(family_of(episode, user)),
         now=group.priority if group else "",
+        is_open_to_social_care=_is_open_to_social_care(episode),
         decides=decides,
     )
     return form_page(
@@ -134,11 +138,17 @@ def safe_check(request: HttpRequest, episode: Episode) -> HttpResponse:
         act=lambda: actions.record_safe_check(by=user, episode_id=episode.pk, **form.check()),
         done=_checked,
         button="Record safe-check",
+        to=lambda check: reverse(
+            "early_help:step_up" if form.steps_up else "early_help:episode", args=[episode.pk]
+        ),
         after=()
         if decides
         else ("If the family is worse off, your coordinator is told and decides what follows",),
-        more={"may_step_up": holds(user, P.EARLY_HELP_STEP_UP)},
     )
+
+
+def _is_open_to_social_care(episode: Episode) -> bool:
+    return bool(holding.with_open_statutory_work(rules.children(episode)))
 
 
 def _checked(check: SafeCheck) -> str:
@@ -157,7 +167,12 @@ def answer_check(request: HttpRequest, episode: Episode, check: UUID) -> HttpRes
         episode=episode,
     )
     group = waiting_group(episode)
-    form = forms.AnswerCheckForm(request.POST or None, now=group.priority if group else "")
+    is_open = _is_open_to_social_care(episode)
+    form = forms.AnswerCheckForm(
+        request.POST or None,
+        now=group.priority if group else "",
+        is_open_to_social_care=is_open,
+    )
     return form_page(
         request,
         episode,
@@ -169,7 +184,7 @@ def answer_check(request: HttpRequest, episode: Episode, check: UUID) -> HttpRes
         done="Recorded. The place in the queue follows.",
         button="Record what follows",
         template="early_help/answer_check.html",
-        more={"check": row},
+        more={"check": row, "may_step_up": not is_open},
     )
 
 

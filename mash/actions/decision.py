@@ -22,8 +22,8 @@ from cases.actions.contacts import (
     AlreadyDecided,
     children_of,
     lock_contact,
-    mash_team,
     owe_feedback,
+    put_back_on_board,
     touch,
 )
 from cases.actions.handovers import withdraw
@@ -46,8 +46,14 @@ from lib.text import is_same_text
 from lib.working_days import in_london, london_date
 from mash import snapshots
 from mash.actions.enquiry import end_enquiry
-from mash.actions.outcomes import ChildLine, alert, line_problems, take_effect
-from mash.actions.passed import end_waiting, limit_of, pass_on
+from mash.actions.outcomes import (
+    ChildLine,
+    alert,
+    line_problems,
+    refuses_step_up,
+    take_effect,
+)
+from mash.actions.passed import end_waiting, limit_of, pass_on, tell_sender
 from mash.models import (
     Decision,
     DecisionAction,
@@ -58,7 +64,7 @@ from mash.models import (
 )
 from mash.timescales import RAG_RULES
 from people.queries import children_elsewhere, children_of_households
-from record import calendar, events, notes, once
+from record import calendar, events, once
 from record import clocks as record_clocks
 from record.errors import Clash, NotWhole, Refused
 
@@ -116,6 +122,7 @@ def decide(
     late_reason: str = "",
     cumulative_answer: str = "",
     agency_dissent: str = "",
+    early_help_should: str = "",
     version: int | None = None,
     token: UUID | None = None,
 ) -> Decision:
@@ -128,6 +135,7 @@ def decide(
 
     :param version: the version of the contact the decider read
     :param question: what a MASH enquiry must answer, where that is an outcome
+    :param early_help_should: what early help should do, where its step-up is taken on by nobody
     :raises PermissionDenied: `by` may not decide at `at`
     :raises Refused: `by` made the EDT decision that this one would confirm or change
     :raises AlreadyDecided: somebody decided first; says who and when
@@ -172,6 +180,11 @@ def decide(
         problems.append(("question", "Say which question the enquiry must answer"))
     if is_late and not late_reason.strip():
         problems.append(("late_reason", "Say why this decision is late"))
+    is_refused = refuses_step_up(contact, [line for line in lines if line.is_in])
+    if is_refused and not early_help_should.strip():
+        problems.append(
+            ("early_help_should", "Say what early help should do, as it keeps these children")
+        )
     ended = [line.child_id for line in lines if line.is_in and line.outcome == Outcome.NFA]
     if not cumulative_answer.strip() and needs_cumulative_answer(
         contact=contact, child_ids=ended, at=at
@@ -193,6 +206,7 @@ def decide(
         late_reason=late_reason if is_late else "",
         cumulative_answer=cumulative_answer,
         agency_dissent=agency_dissent,
+        early_help_should=early_help_should if is_refused else "",
         consent=consent,
         is_provisional=is_provisional,
         confirms=confirms,
@@ -221,6 +235,7 @@ def decide(
         children=[line.child_id for line in lines],
         data={"outcome": decision.outcome, "contact_id": str(contact.pk)},
     )
+    tell_sender(contact, decision, authority=authority, at=at)
     once.finish(token, decision.pk)
     return decision
 
@@ -256,6 +271,7 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
         protects=first.protects,
         alternative=note,
         look_again_on=first.look_again_on,
+        early_help_should=first.early_help_should,
         consent_position=consent.in_short,
         confirms=first,
         snapshot=snapshots.of_contact(contact=contact, by=by, consent=consent),
@@ -290,6 +306,7 @@ def confirm(*, by: User, at: datetime, contact_id: UUID, note: str) -> Decision:
         subject_id=decision.pk,
         children=children_of(contact),
     )
+    tell_sender(contact, decision, authority=authority, at=at)
     return decision
 
 
@@ -311,41 +328,15 @@ def reopen(*, by: User, at: datetime, contact_id: UUID, reason: str) -> Contact:
         raise Refused(OWN_DECISION)
     if not reason.strip():
         raise Refused("Say why this is looked at again.")
-    contact.state = ContactState.SCREENING
-    contact.board_state = BoardState.DECISION
-    contact.is_provisional = False
-    touch(contact)
-    clocks.start("CON-DEC", on=contact, started_at=at, by=by)
-    end_waiting(contact, at=at, because=PassedLine.Ended.REOPENED)
-    contact.save(update_fields=["state", "board_state", "is_provisional", "version", "changed_at"])
-    children = sorted(children_of(contact))
-    holding.lock(children)
-    holding.start_each(
-        child_ids=children,
-        kind=holding.InvolvementKind.CONTACT,
-        subject_id=contact.pk,
-        at=at,
-        team=mash_team(),
-        authority=authority,
-    )
-    clocks.stop("EDT-CONF", on=contact, at=at, reason="not_needed")
+    put_back_on_board(contact, authority=authority, at=at, reason=reason)
     events.append(
         "mash.reopened",
         authority=authority,
         at=at,
         subject_kind="contact",
         subject_id=contact.pk,
-        children=children,
+        children=sorted(children_of(contact)),
         data={},
-    )
-    notes.add(
-        by=by,
-        at=at,
-        text=reason,
-        child_ids=children,
-        kind="reopened",
-        subject_kind="contact",
-        subject_id=contact.pk,
     )
     return contact
 
@@ -502,6 +493,7 @@ def _write(
     late_reason: str,
     cumulative_answer: str,
     agency_dissent: str,
+    early_help_should: str,
     consent: ConsentPosition,
     is_provisional: bool,
     confirms: Decision | None,
@@ -530,6 +522,7 @@ def _write(
         late_reason=late_reason,
         cumulative_answer=cumulative_answer,
         agency_dissent=agency_dissent,
+        early_help_should=early_help_should,
         consent_position=consent.in_short,
         same_words_noticed=any(
             is_same_text(one, other)

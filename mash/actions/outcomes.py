@@ -11,9 +11,17 @@ from cases import actions as case_actions
 from cases import holding
 from cases.actions.contacts import end_contact_work, mash_team
 from cases.actions.referrals import with_section_47
-from cases.choices import ConsentScope, ConsentState, HandoverKind, Level, Outcome
+from cases.choices import (
+    ConsentScope,
+    ConsentState,
+    HandoverKind,
+    InvolvementKind,
+    Level,
+    Mark,
+    Outcome,
+)
 from cases.family_changes import raise_for_contact
-from cases.models import Contact, Referral, Responsibility
+from cases.models import Contact, Involvement, Referral, Responsibility
 from cases.queries import referrals as referral_queries
 from cases.queries.consent import ConsentPosition
 from lib.working_days import london_date
@@ -22,6 +30,9 @@ from mash.actions.strategy import call
 from mash.models import StrategyDiscussion
 from record import code_lists, events, outbox
 from record.errors import Refused
+
+#: Outcomes after which whoever stepped the child up still has them.
+TAKES_NOTHING_ON = frozenset({Outcome.NFA, Outcome.ADVICE, Outcome.OTHER_AUTHORITY})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +76,34 @@ def line_problems(
         problems.append(("outcome", f"Choose an outcome for {name}"))
         return problems
     problems += _outcome_problems(line, name, consent, has_open_case, team, at)
+    if line.outcome == Outcome.EARLY_HELP and keeps_early_help(contact, line.child_id):
+        problems.append(
+            (
+                "outcome",
+                f"{name} has early help already, which stepped them up. Choose no further action"
+                " or advice, and say what early help should do",
+            )
+        )
     if line.outcome == Outcome.MASH_ENQUIRY and not contact.rag:
         problems.append(("rag", "Rate the urgency before opening an enquiry"))
     return problems
+
+
+def refuses_step_up(contact: Contact, lines: Sequence[ChildLine]) -> bool:
+    """Say whether a decision on a step-up takes on none of the children early help sent."""
+    if Mark.STEP_UP not in contact.marks or not lines:
+        return False
+    return all(line.outcome in TAKES_NOTHING_ON for line in lines)
+
+
+def keeps_early_help(contact: Contact, child_id: UUID) -> bool:
+    """Say whether early help stepped this child up and still helps them."""
+    return (
+        Mark.STEP_UP in contact.marks
+        and Involvement.objects.filter(
+            child=child_id, kind=InvolvementKind.EARLY_HELP, to_at=None
+        ).exists()
+    )
 
 
 def _outcome_problems(

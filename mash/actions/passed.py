@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission
-from cases import clocks, holding
+from cases import clocks, holding, reactions
 from cases.actions.contacts import mash_team, touch
 from cases.actions.handovers import withdraw
 from cases.choices import (
@@ -23,6 +23,7 @@ from cases.choices import (
     HandoverState,
     InvolvementKind,
     Level,
+    Mark,
     Outcome,
 )
 from cases.models import Contact, Handover
@@ -152,6 +153,11 @@ def end_with_contact(*, contact: Contact, at: datetime) -> None:
     end_waiting(contact, at=at, because=PassedLine.Ended.VOID)
 
 
+def end_reopened(*, contact: Contact, at: datetime) -> None:
+    """A reopened contact is answered anew (cases.reactions.contact_reopened)."""
+    end_waiting(contact, at=at, because=PassedLine.Ended.REOPENED)
+
+
 def _end(line: PassedLine, *, at: datetime, because: PassedLine.Ended) -> None:
     line.ended_at = at
     line.ended_because = because
@@ -246,6 +252,7 @@ def answer_passed(
         children=[line.child_id],
         data={"outcome": given.outcome},
     )
+    tell_sender(contact, line.decision, authority=authority, at=at)
     once.finish(token, line.pk)
     return given
 
@@ -316,6 +323,37 @@ def _take_effect(
         touch(contact)
         contact.save(update_fields=["board_state", "news", "news_at", "version", "changed_at"])
         clocks.place(contact)
+
+
+def tell_sender(
+    contact: Contact, decision: Decision, *, authority: Authority, at: datetime
+) -> None:
+    """Let early help follow the decision on its step-up, with what is answered of it so far."""
+    if Mark.STEP_UP not in contact.marks:
+        return
+    children = {
+        row.child_id: reactions.ChildDecided(outcome=Outcome(row.outcome), why=row.why)
+        for row in decision.children.filter(is_in=True).order_by("child_id")
+    }
+    children |= {
+        answer.line.child_id: reactions.ChildDecided(
+            outcome=Outcome(answer.outcome), why="A restricted child: ring whoever answered"
+        )
+        for answer in PassedAnswer.objects.filter(
+            line__decision=decision, is_in=True
+        ).select_related("line")
+    }
+    for reaction in reactions.contact_decided:
+        reaction(
+            contact=contact,
+            decision=reactions.ContactDecision(
+                children=children,
+                advice=decision.early_help_should,
+                is_provisional=decision.is_provisional,
+                authority=authority,
+                at=at,
+            ),
+        )
 
 
 def _has_open_enquiry(contact: Contact) -> bool:

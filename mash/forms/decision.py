@@ -156,12 +156,23 @@ class DecisionForm(forms.Form):
     agency_dissent = govuk.LongTextField(
         label="An agency that does not agree, and why (optional)", required=False, rows=2
     )
+    early_help_should = govuk.LongTextField(
+        label="What early help should do",
+        help_text="Asked because early help stepped this family up. Only when you take none of the"
+        " children on",
+        required=False,
+        rows=3,
+    )
     look_again_on = govuk.OptionalDateField(label="When we look at this again (optional)")
     contact_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, asks_cumulative: bool, asks_late: bool, **rest: Any) -> None:
+    def __init__(
+        self, *args: Any, asks_cumulative: bool, asks_late: bool, is_step_up: bool, **rest: Any
+    ) -> None:
         super().__init__(*args, **rest)
+        if not is_step_up:
+            del self.fields["early_help_should"]
         if not asks_cumulative:
             del self.fields["cumulative_answer"]
         if not asks_late:
@@ -181,6 +192,7 @@ class DecisionForm(forms.Form):
                 "cumulative_answer",
                 "late_reason",
                 "agency_dissent",
+                "early_help_should",
             )
         } | {
             "look_again_on": data.get("look_again_on"),

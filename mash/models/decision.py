@@ -40,6 +40,7 @@ class Decision(models.Model):
     late_reason = models.TextField(blank=True)
     cumulative_answer = models.TextField(blank=True)
     agency_dissent = models.TextField(blank=True)
+    early_help_should = models.TextField(blank=True)
     consent_position = models.CharField(max_length=14)
     same_words_noticed = models.BooleanField(default=False)
     is_provisional = models.BooleanField(default=False)

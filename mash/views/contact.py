@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
 from cases import actions as case_actions
+from cases import panels
 from cases.actions.board import red_authority
 from cases.choices import BoardState, Mark, Rag
 from cases.models import Contact, ContactPerson
@@ -64,6 +65,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
             "may": _rights(user, shown),
             "missing": [(one, _where(found, one)) for one in shown.missing],
             "marks": [str(Mark(mark).label) for mark in found.marks],
+            "behind": panels.behind(by=user, contact=found),
             "is_open": found.board_state != "",
             "is_red": found.rag == Rag.RED or bool(found.is_danger),
             "is_claimed": found.claim_lapses_at is not None and found.claim_lapses_at > at,

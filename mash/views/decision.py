@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
-from cases.choices import Outcome
+from cases.choices import Mark, Outcome
 from cases.models import Contact
 from lib.application_clock import now
 from lib.govuk import asked_for_another_row, with_another_row
@@ -134,6 +134,7 @@ def _forms(
         typed,
         asks_cumulative=page.asks_cumulative,
         asks_late=page.is_late,
+        is_step_up=Mark.STEP_UP in page.contact.marks,
         initial={"contact_version": page.contact.version, "token": forms.new_token()},
     )
     if typed is not None and not typed.get("token"):

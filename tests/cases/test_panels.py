@@ -32,12 +32,17 @@ def test_sources_of_work_are_pinned():
         "mash.queries.edt.edt_work",
         "mash.queries.exploitation.exploitation_work",
         "early_help.queries.work.early_help_work",
+        "early_help.queries.work.disputes",
         "assessments.queries.panels.work",
         "assessments.queries.cin_plan.plan_work",
         "assessments.queries.transfer.transfer_work",
         "assessments.queries.section_47.section_47_work",
         "assessments.queries.protection.protection_work",
     ]
+
+
+def test_records_behind_a_contact_are_pinned():
+    assert panels.records_behind.names() == ["early_help.queries.behind.behind_contact"]
 
 
 def test_registering_a_panel_again_changes_nothing(monkeypatch):

@@ -14,10 +14,16 @@ def test_who_is_registered_is_pinned():
     assert reactions.contact_voided.names() == [
         "mash.actions.enquiry.cancel_enquiry",
         "mash.actions.passed.end_with_contact",
+        "early_help.actions.stepping.follow_void",
+    ]
+    assert reactions.contact_decided.names() == ["early_help.actions.stepping.follow_decision"]
+    assert reactions.contact_reopened.names() == [
+        "mash.actions.passed.end_reopened",
+        "early_help.actions.stepping.follow_reopening",
     ]
     assert reactions.handover_offered.names() == ["early_help.actions.requests.open_offered"]
     assert reactions.handover_withdrawn.names() == ["early_help.actions.requests.end_withdrawn"]
-    assert reactions.handover_answered.names() == []
+    assert reactions.handover_answered.names() == ["early_help.actions.stepping.follow_handover"]
     assert reactions.visit_recorded.names() == [
         "cases.family_changes.raise_for_failed_visits",
         "early_help.actions.offers.follow_visit",
@@ -42,6 +48,8 @@ def test_everybody_registered_is_listed():
         *reactions.contact_received.names(),
         *reactions.receipt_corrected.names(),
         *reactions.contact_voided.names(),
+        *reactions.contact_decided.names(),
+        *reactions.contact_reopened.names(),
         *reactions.handover_offered.names(),
         *reactions.handover_withdrawn.names(),
         *reactions.handover_answered.names(),

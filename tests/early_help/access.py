@@ -94,6 +94,23 @@ def an_offer(people: People) -> dict[str, Any]:
     return {"pk": offer.pk}
 
 
+def before_the_mash(people: People) -> dict[str, Any]:
+    """The waiting family, stepped up by the coordinator half an hour ago."""
+    episode = _waits(people)
+    mash = TeamFactory(kind="mash", manager=people[Role.MASH_MANAGER])
+    assert mash.is_active
+    actions.step_up(
+        by=people[Role.EARLY_HELP_COORDINATOR],
+        at=application_clock.now() - timedelta(minutes=30),
+        episode_id=episode.pk,
+        concern="Bruises",
+        tried="Two calls",
+        agreed="given",
+        agreed_words="Yes",
+    )
+    return {"pk": episode.pk}
+
+
 #: Lists: who opens them.
 LISTS = {
     "first": P.EARLY_HELP_READ,
@@ -112,6 +129,11 @@ PAGES = {
     "answer": (P.EARLY_HELP_WORK, waits),
     "decide_decline": (P.WAITING_ORDER, waits),
     "start": (P.EARLY_HELP_WORK, waits),
+    "step_up": (P.EARLY_HELP_STEP_UP, waits),
+    "step_up_answer": (P.EARLY_HELP_SCREEN, waits),
+    "step_up_escalate": (P.EARLY_HELP_SCREEN, before_the_mash),
+    "step_up_settle": (P.WAITING_SETTLE, before_the_mash),
+    "step_up_take_back": (P.EARLY_HELP_SCREEN, before_the_mash),
     "priority": (P.WAITING_ORDER, waits),
     "pause": (P.WAITING_ORDER, waits),
     "take_off": (P.WAITING_ORDER, waits),

@@ -320,7 +320,7 @@ def test_safe_check_page_refuses_worse_without_consequence(at_work, waits):
 
     page = at_work.post(url("safe_check", waits.pk), sent)
 
-    assert "Choose what follows, or step the family up instead" in text_of(page)
+    assert "Choose what follows, as the family is worse off" in text_of(page)
     assert not SafeCheck.objects.exists()
 
 
