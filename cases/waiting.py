@@ -13,6 +13,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from accounts.models import Team, User
 from accounts.permissions import Authority
 from cases import holding
@@ -129,6 +131,25 @@ def why_here(group: WaitingGroup) -> list[str]:
         )
         said.append(f"Need score {group.need_score}: {added}")
     return said
+
+
+def change_words(change: WaitingChange, *, queue: str) -> list[str]:
+    """Say what a change moved: "Low risk to moderate risk", "Priority 3 to priority 1"."""
+    before, after = change.before, change.after
+    said = []
+    if "state" in after:
+        states = [str(WaitingState(each["state"]).label) for each in (before, after)]
+        if states[0] == states[1]:
+            return []
+        return [f"{states[0]} to {states[1][0].lower()}{states[1][1:]}"]
+    if before.get("risk_rank") != after.get("risk_rank"):
+        said.append(f"{RISK_WORDS[before['risk_rank']]} to {RISK_WORDS[after['risk_rank']]}")
+    if before.get("queue_rank") != after.get("queue_rank"):
+        ranks = [RANK_WORDS[queue, each["queue_rank"]] for each in (before, after)]
+        said.append(f"{ranks[0]} to {ranks[1]}")
+    if before.get("need_score") != after.get("need_score"):
+        said.append(f"need score {before['need_score']} to {after['need_score']}")
+    return [f"{each[0].upper()}{each[1:]}" for each in said]
 
 
 def raises(group: WaitingGroup) -> str:
@@ -393,6 +414,40 @@ def ahead_of(group: WaitingGroup, *, but_not: Iterable[UUID] = ()) -> list[Waiti
         .exclude(pk__in=[group.pk, *but_not])
         if place(other) < place(group)
     ]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a family stands in its whole queue, and who stands next to it."""
+
+    place: int
+    before: WaitingGroup | None
+    after: WaitingGroup | None
+
+
+_STANDING = """
+SELECT id, place, before_id, after_id FROM (
+    SELECT id, row_number() OVER by_order AS place, lag(id) OVER by_order AS before_id,
+        lead(id) OVER by_order AS after_id
+    FROM cases_waitinggroup WHERE queue = %s AND ended_at IS NULL
+    WINDOW by_order AS (ORDER BY risk_rank, queue_rank, need_score DESC, since_at, id)
+) AS ordered
+WHERE id = ANY(%s)
+"""
+
+
+def standings(groups: Sequence[WaitingGroup]) -> dict[UUID, Standing]:
+    """Where each of these families of one queue stands in all of it; two queries."""
+    if not groups:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [groups[0].queue, [group.pk for group in groups]])
+        rows = cursor.fetchall()
+    beside = WaitingGroup.objects.in_bulk({pk for row in rows for pk in row[2:] if pk})
+    return {
+        pk: Standing(place, beside.get(before), beside.get(after))
+        for pk, place, before, after in rows
+    }
 
 
 def names_of(group: WaitingGroup, *, by: User) -> str:

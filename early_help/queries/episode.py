@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases.choices import ConsentState
+from cases import waiting
+from cases.choices import ConsentState, Queue
 from cases.models import Responsibility, WaitingChange
 from early_help.actions.offers import TO_OFFER
 from early_help.actions.screening import waiting_group
@@ -75,7 +76,7 @@ class EpisodePage:
     children: Sequence[ChildLine]
     due: Sequence[ClockView]
     waits: Row | None
-    changes: Sequence[WaitingChange]
+    changes: Sequence[tuple[WaitingChange, str]]
     checks: Sequence[SafeCheck]
     agreements: Sequence[Agreement]
     earlier: Sequence[history.Earlier]
@@ -145,11 +146,12 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         ],
         due=[clocks.arithmetic(clock, at) for clock in clocks.running(subject_ids=subjects)],
         waits=row_of(by=by, at=at, group=group) if group else None,
-        changes=list(
-            WaitingChange.objects.filter(group__subject_id=episode.pk)
+        changes=[
+            (change, ". ".join(waiting.change_words(change, queue=Queue.EARLY_HELP)))
+            for change in WaitingChange.objects.filter(group__subject_id=episode.pk)
             .select_related("by")
             .order_by("-at", "-recorded_at", "pk")
-        ),
+        ],
         checks=checks,
         agreements=list(
             Agreement.objects.filter(episode=episode)

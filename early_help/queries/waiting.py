@@ -1,7 +1,7 @@
 """The early help waiting list: who waits, in what order and why, and who holds the risk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -65,6 +65,7 @@ class Row:
     is_severe: bool
     review: ClockView | None
     checked: SafeCheck | None
+    worse: SafeCheck | None
     waits_for: str
     why: Sequence[str]
     before: str
@@ -109,14 +110,11 @@ def waiting_list(
     length = 200 if everything else PAGE_LENGTH
     late = _late(at)
     counted = WaitingGroup.objects.filter(queue=Queue.EARLY_HELP, ended_at=None).count()
-    places: dict[UUID, int] | None = None
     groups = waiting.open_groups(queue=Queue.EARLY_HELP)
-    if narrowed in FILTERS:
-        places = {
-            pk: place for place, pk in enumerate(groups.values_list("pk", flat=True), start=1)
-        }
+    is_narrowed = narrowed in FILTERS
+    if is_narrowed:
         groups = _narrowed(groups, narrowed, at)
-    total = groups.count() if places is not None else counted
+    total = groups.count() if is_narrowed else counted
     pages = max(1, -(-total // length))
     number = min(max(1, page), pages)
     first = (number - 1) * length
@@ -129,13 +127,18 @@ def waiting_list(
     )
     lead = first - start
     shown = found[lead : lead + length]
+    # Narrowed, a family's neighbours in the whole queue are not those shown.
+    stands = waiting.standings(shown) if is_narrowed else {}
     rows = _rows(shown, by=by, at=at)
     made = []
     for place, row in enumerate(rows, start=first + 1):
         here = lead + place - first - 1
-        before = found[here - 1] if here > 0 else None
-        after = found[here + 1] if here + 1 < len(found) else None
-        made.append(_placed(row, places[row.group.pk] if places else place, before, after))
+        stand = stands.get(row.group.pk) or waiting.Standing(
+            place,
+            found[here - 1] if here > 0 else None,
+            found[here + 1] if here + 1 < len(found) else None,
+        )
+        made.append(_placed(row, stand))
     return WaitingList(
         rows=made,
         number=number,
@@ -152,36 +155,9 @@ def waiting_list(
 
 def row_of(*, by: User, at: datetime, group: WaitingGroup) -> Row:
     """One family's row with its place, for its own page."""
-    place = (
-        WaitingGroup.objects.filter(queue=group.queue, ended_at=None)
-        .filter(_goes_before(group))
-        .count()
-        + 1
-    )
-    ordered = waiting.open_groups(queue=Queue(group.queue))
-    around = list(ordered[max(0, place - 2) : place + 1])
-    here = next((index for index, each in enumerate(around) if each.pk == group.pk), None)
     (row,) = _rows([group], by=by, at=at)
-    if here is None:
-        return row
-    return _placed(
-        row,
-        place,
-        around[here - 1] if here > 0 else None,
-        around[here + 1] if here + 1 < len(around) else None,
-    )
-
-
-def _goes_before(group: WaitingGroup) -> Q:
-    """Families that stand before one, by the order that `cases.waiting` stores."""
-    found = Q(risk_rank__lt=group.risk_rank)
-    equal: dict[str, Any] = {"risk_rank": group.risk_rank}
-    for name in ("queue_rank", "-need_score", "since_at", "pk"):
-        bare = name.lstrip("-")
-        value = getattr(group, bare)
-        found |= Q(**equal, **{f"{bare}__{'gt' if name.startswith('-') else 'lt'}": value})
-        equal[bare] = value
-    return found
+    stand = waiting.standings([group]).get(group.pk)
+    return _placed(row, stand) if stand is not None else row
 
 
 def _late(at: datetime) -> Mapping[str, int]:
@@ -217,6 +193,7 @@ def _rows(groups: Sequence[WaitingGroup], *, by: User, at: datetime) -> list[Row
     held = holders(child_ids)
     seen = last_seen(child_ids)
     checked = last_checks(episodes)
+    worse = not_followed(episodes)
     waits_for = standing(episodes)
     running: dict[UUID, dict[str, Clock]] = {}
     for clock in clocks.running(subject_ids=[group.pk for group in groups]):
@@ -230,6 +207,7 @@ def _rows(groups: Sequence[WaitingGroup], *, by: User, at: datetime) -> list[Row
             held,
             seen,
             checked.get(group.subject_id),
+            worse.get(group.subject_id),
             waits_for.get(group.subject_id, ""),
             at,
         )
@@ -245,6 +223,7 @@ def _row(
     held: Mapping[UUID, Responsibility],
     seen: Mapping[UUID, VisitChild],
     checked: SafeCheck | None,
+    worse: SafeCheck | None,
     waits_for: str,
     at: datetime,
 ) -> Row:
@@ -276,6 +255,7 @@ def _row(
         is_severe=severe is not None and severe.due_at < at,
         review=clocks.arithmetic(review, at) if review else None,
         checked=checked,
+        worse=worse,
         waits_for=waits_for,
         why=waiting.why_here(group),
         before="",
@@ -283,16 +263,19 @@ def _row(
     )
 
 
-def _placed(row: Row, place: int, before: WaitingGroup | None, after: WaitingGroup | None) -> Row:
+def _placed(row: Row, stand: waiting.Standing) -> Row:
     here = waiting.place(row.group)
-    said_before = (
-        waiting.why_before(waiting.place(before), here, queue=Queue.EARLY_HELP) if before else ""
+    before, after = stand.before, stand.after
+    return replace(
+        row,
+        place=stand.place,
+        before=waiting.why_before(waiting.place(before), here, queue=Queue.EARLY_HELP)
+        if before
+        else "",
+        after=waiting.why_before(here, waiting.place(after), queue=Queue.EARLY_HELP)
+        if after
+        else "",
     )
-    said_after = (
-        waiting.why_before(here, waiting.place(after), queue=Queue.EARLY_HELP) if after else ""
-    )
-    values = {name: getattr(row, name) for name in Row.__dataclass_fields__}
-    return Row(**{**values, "place": place, "before": said_before, "after": said_after})
 
 
 def _first(running: Mapping[str, Clock], rules: Sequence[str]) -> Clock | None:
@@ -314,6 +297,18 @@ def last_checks(episode_ids: Any) -> Mapping[UUID, SafeCheck]:
     rows = (
         SafeCheck.objects.filter(episode__in=list(episode_ids), is_reached=True)
         .order_by("episode_id", "-at", "pk")
+        .distinct("episode_id")
+    )
+    return {row.episode_id: row for row in rows}
+
+
+def not_followed(episode_ids: Any) -> Mapping[UUID, SafeCheck]:
+    """The earliest safe-check of each episode that found it worse and led to nothing; one query."""
+    rows = (
+        SafeCheck.objects.filter(
+            episode__in=list(episode_ids), found=SafeCheck.Found.WORSE, answer=None
+        )
+        .order_by("episode_id", "at", "pk")
         .distinct("episode_id")
     )
     return {row.episode_id: row for row in rows}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from itertools import pairwise, product
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, InternalError, transaction
@@ -77,6 +79,74 @@ def test_every_place_can_be_explained(one, other):
     assert said
     if first.risk_rank != second.risk_rank:
         assert "risk goes before" in said
+
+
+@given(
+    st.lists(LEVELS, min_size=1, max_size=4),
+    st.integers(1, 3),
+    st.integers(0, 12),
+    st.uuids(),
+    st.randoms(),
+)
+def test_place_depends_on_what_is_known_and_on_nothing_else(risks, rank, need, id_, random):
+    known = {"queue_rank": rank, "need_score": need, "since_at": LONG_AGO, "id": id_}
+    other = list(risks)
+    random.shuffle(other)
+
+    assert waiting.place_of(risks=risks, **known) == waiting.place_of(risks=other, **known)
+
+
+@given(places, st.uuids(), st.integers(0, 4000))
+def test_ties_are_stable_and_the_longer_wait_goes_first_only_among_equals(one, id_, days):
+    tied = replace(one, id=id_)
+    earlier = replace(tied, since_at=one.since_at - timedelta(days=days + 1))
+
+    assert (one < tied) is (one.id < id_)
+    assert earlier < one
+    assert waiting.why_before(earlier, one, queue=Queue.EARLY_HELP) == "they have waited longer"
+    if one.id != id_:
+        said = waiting.why_before(*sorted([one, tied]), queue=Queue.EARLY_HELP)
+        assert said.startswith("both stand equal")
+
+
+@given(
+    st.lists(places, min_size=2, max_size=8, unique_by=lambda place: place.id),
+    st.integers(1, 4000),
+)
+def test_waiting_alone_never_changes_the_order_of_those_who_differ_in_risk_priority_or_need(
+    several, days
+):
+    def known(place):
+        return (place.risk_rank, place.queue_rank, place.less_need)
+
+    longest = sorted(several)[-1]
+    waited = replace(longest, since_at=longest.since_at - timedelta(days=days))
+    rest = sorted(place for place in several if place.id != longest.id)
+
+    ahead = [place for place in rest if waited < place]
+
+    assert all(known(place) == known(longest) for place in ahead)
+
+
+@given(st.lists(places, min_size=2, max_size=8, unique_by=lambda place: place.id))
+def test_each_neighbour_is_explained_by_the_first_thing_in_which_they_differ(several):
+    order = sorted(several)
+    for first, second in pairwise(order):
+        said = waiting.why_before(first, second, queue=Queue.EARLY_HELP)
+        expected = next(
+            (
+                word
+                for field, word in (
+                    ("risk_rank", "risk goes before"),
+                    ("queue_rank", "goes before priority"),
+                    ("less_need", "need score"),
+                    ("since_at", "they have waited longer"),
+                )
+                if getattr(first, field) != getattr(second, field)
+            ),
+            "both stand equal",
+        )
+        assert expected in said
 
 
 @given(st.lists(LEVELS, min_size=1, max_size=5))
@@ -242,6 +312,73 @@ def test_the_list_comes_in_order_and_reads_an_index(right, children):
     first = entered(right, children[1:], risk="high", subject_id=UUID(int=8))
 
     assert list(waiting.open_groups(queue=Queue.EARLY_HELP)) == [first, second]
+
+
+@pytest.mark.django_db
+def test_the_stored_order_is_that_of_the_pure_function(right):
+    team = right.user.managed_teams.get()
+    made = [
+        WaitingGroup(
+            queue=Queue.EARLY_HELP,
+            team=team,
+            subject_kind="episode",
+            subject_id=uuid4(),
+            priority=f"p{rank}",
+            reason="Because",
+            risk_rank=risk,
+            queue_rank=rank,
+            need_score=need,
+            since_at=MORNING - timedelta(days=days),
+            by=right.user,
+            recorded_at=MORNING,
+        )
+        for risk, rank, need, days in product((0, 1, 3), (1, 2), (0, 5), (0, 9))
+        for _twice in range(2)
+    ]
+    WaitingGroup.objects.bulk_create(made)
+
+    stored = list(waiting.open_groups(queue=Queue.EARLY_HELP))
+
+    assert stored == sorted(made, key=waiting.place)
+    assert waiting.ahead_of(stored[7]) == stored[:7]
+    shown = [stored[0], stored[17], stored[-1]]
+    assert waiting.standings(shown) == {
+        stored[0].pk: waiting.Standing(1, None, stored[1]),
+        stored[17].pk: waiting.Standing(18, stored[16], stored[18]),
+        stored[-1].pk: waiting.Standing(len(stored), stored[-2], None),
+    }
+    assert waiting.standings([]) == {}
+
+
+@pytest.mark.django_db
+def test_every_move_is_said_in_words(right, children):
+    group = entered(right, children)
+    at = MORNING + timedelta(days=1)
+    waiting.rate(authority=right, at=at, group=group, risks={children[0]: ("high", "Seen")})
+    waiting.reprioritise(
+        authority=right,
+        at=at,
+        group=group,
+        queue_rank=1,
+        priority="p1",
+        reason="A baby",
+        factors=[waiting.Factor(code="UNDER_2", words="child under 2", points=3)],
+    )
+    waiting.set_state(
+        authority=right, at=at, group=group, state=WaitingState.OFFERED, why="Offered Lena"
+    )
+    waiting.choose(authority=right, at=at, group=waiting.lock(group.pk), why="Speaks Polish")
+
+    said = {
+        change.what: waiting.change_words(change, queue=Queue.EARLY_HELP)
+        for change in WaitingChange.objects.all()
+    }
+    assert said == {
+        "risk": ["Moderate risk to high risk"],
+        "priority": ["Priority 2 to priority 1", "Need score 2 to 3"],
+        "state": ["Waiting to offered"],
+        "chosen": [],
+    }
 
 
 @pytest.mark.django_db

@@ -124,6 +124,34 @@ def test_empty_list_says_so(at_work):
     assert "Nobody waits for early help" in text_of(at_work.get(url("waiting")))
 
 
+def test_list_narrowed_compares_a_family_with_its_neighbours_in_the_whole_queue(
+    at_work, early_help_worker, early_help_coordinator
+):
+    for name, priority in (("Aaliyah", "p3"), ("Leo", "p2"), ("Mina", "p3"), ("Zayn", "p1")):
+        episode = requested(early_help_worker, child(name), at=days(len(name)))
+        waiting(early_help_coordinator, episode, priority=priority, at=days(9))
+
+    said = text_of(at_work.get(url("waiting"), {"show": "p3"}))
+
+    assert "Why place 3, Mina" in said
+    assert "Behind place 2 because priority 2 goes before priority 3." in said
+    assert "Ahead of place 4 because they have waited longer." in said
+    assert "Why place 4, Aaliyah" in said
+    assert "Behind place 3 because they have waited longer." in said
+
+
+def test_row_of_a_family_found_worse_leads_to_the_decision_and_the_page_says_what_moved(
+    at_work, waits, early_help_worker
+):
+    check = actions.record_safe_check(by=early_help_worker, at=days(17), **worse(waits))
+
+    page = at_work.get(url("waiting"))
+    assert "Worse, not decided" in text_of(page)
+    assert "P3, level 2, need 0" in text_of(page)
+    assert url("answer_check", waits.pk, check.pk) in page.content.decode()
+    assert "Low risk to moderate risk." in text_of(at_work.get(url("episode", waits.pk)))
+
+
 def test_list_is_logged_as_one_reading_of_everybody_on_it(at_work, waits):
     at_work.get(url("waiting"))
 
@@ -379,7 +407,7 @@ def test_pages_for_priority_pause_and_taking_off_do_their_one_thing(at_work, wai
         url("take_off", waits.pk), form(ending="moved", why="They rang"), follow=True
     )
 
-    assert "P3 to P2" in text_of(priority)
+    assert "Priority 3 to priority 2. Need score 0 to 2." in text_of(priority)
     assert "lone carer without a network +2" in text_of(priority)
     assert "Paused at the family’s wish until Tue 10 February" in text_of(paused)
     assert Pause.objects.get().ended_on is not None
