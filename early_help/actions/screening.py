@@ -142,7 +142,7 @@ def known_of(episode: Episode) -> need.Known:
         children=len(child_ids),
         has_child_under_2=bool(young),
         is_step_down=episode.asked_by == AskedBy.STEP_DOWN,
-        is_second_request=any(each.is_within_limit for each in before),
+        is_second_request=any(each.is_request_within_limit for each in before),
     )
 
 

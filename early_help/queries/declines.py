@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
-from cases.choices import Priority, Queue
+from cases.choices import Priority, Queue, WaitingState
 from cases.models import WaitingGroup
 from early_help.choices import DeclineReason
 from early_help.models import Decline
@@ -27,7 +27,7 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Cell:
-    """How many declined of how many whose wait ended."""
+    """How many families declined of those who started or declined."""
 
     declined: int
     ended: int
@@ -57,12 +57,15 @@ class DeclineRates:
 def decline_rates(*, on: date) -> DeclineRates:
     """Count the waits that ended in the 12 months to a day, by start of help or decline.
 
+    A family that declined and was then stepped up, because it was not safe to close, declined.
     The wait is in working days from the request to its end. Two queries.
     """
     since = add_months(on, -MONTHS)
+    said_no = Decline.objects.filter(episode=OuterRef("subject_id"))
     ended = WaitingGroup.objects.filter(
+        Q(state__in=[WaitingState.STARTED, WaitingState.DECLINED])
+        | (Q(state=WaitingState.STEPPED_UP) & Exists(said_no)),
         queue=Queue.EARLY_HELP,
-        state__in=["started", "declined"],
         ended_at__date__gt=since,
         ended_at__date__lte=on,
     )
@@ -78,7 +81,7 @@ def decline_rates(*, on: date) -> DeclineRates:
             if last is None or waited <= last
         )
         cell = counts.setdefault((band, priority), [0, 0])
-        cell[0] += state == "declined"
+        cell[0] += state != WaitingState.STARTED
         cell[1] += 1
     rows = [
         (words, _cells([counts.get((band, each), [0, 0]) for each in Priority.values]))

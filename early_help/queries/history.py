@@ -15,10 +15,15 @@ from record import policy
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """An episode of the same children before this request."""
+    """An episode of the same children before this request.
+
+    `is_within_limit`: it ended so recently, by a decline or otherwise, that this is a return.
+    `is_request_within_limit`: it was asked for so recently, which weighs in the need score.
+    """
 
     episode: Episode
     is_within_limit: bool
+    is_request_within_limit: bool
     declines: Sequence[Decline] = ()
 
 
@@ -38,12 +43,18 @@ def earlier(
         .prefetch_related(Prefetch("declines", queryset=Decline.objects.order_by("-at", "pk")))
         .order_by("-requested_at", "pk")
     )
-    return [
-        Earlier(
-            episode=episode,
-            is_within_limit=london_date(episode.requested_at) >= since,
-            declines=list(episode.declines.all()),
+    made = []
+    for episode in found:
+        if episode.pk == except_id:
+            continue
+        declines = list(episode.declines.all())
+        last = episode.ended_at or before
+        made.append(
+            Earlier(
+                episode=episode,
+                is_within_limit=london_date(last) >= since,
+                is_request_within_limit=london_date(episode.requested_at) >= since,
+                declines=declines,
+            )
         )
-        for episode in found
-        if episode.pk != except_id
-    ]
+    return made

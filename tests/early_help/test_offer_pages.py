@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from accounts.permissions import Permission, require
+from cases.choices import WaitingState
 from early_help import actions
+from early_help.actions import queue
 from early_help.choices import EpisodeState
 from early_help.models import Decline, Episode
 from early_help.queries.declines import Cell, decline_rates
+from early_help.queries.history import earlier
 from lib import application_clock
+from lib.working_days import add_months
 from people.models import Person
 from tests.early_help.helping import child, days, requested, waiting
 from tests.early_help.test_offers import decided, declined, offered, visited
@@ -185,6 +192,47 @@ def test_decline_rate_is_counted_by_wait_and_priority(
     assert rates.reasons == [("Waited too long", 1)]
     assert "Do families decline because they waited?" in said
     assert "Aaliyah" not in said
+
+
+def test_family_stepped_up_after_declining_counts_as_declining_and_another_does_not(
+    waits, early_help_worker, early_help_coordinator
+):
+    other = waiting(early_help_coordinator, requested(early_help_worker, child("Leo")))
+    declined(early_help_worker, waits, at=days(45))
+    right = require(early_help_coordinator, Permission.WAITING_ORDER, at=days(46))
+    for episode in (waits, other):
+        queue.leave(
+            episode, authority=right, at=days(46), state=WaitingState.STEPPED_UP, why="Not safe"
+        )
+
+    rates = decline_rates(on=days(46).date())
+
+    assert {words: cells[3].words for words, cells in rates.rows}["41 to 60"] == "1 of 1"
+    assert rates.total[3].words == "1 of 1"
+    assert decline_rates(on=add_months(days(46).date(), 12)).total[3].words == "None"
+    the_day_before = add_months(days(46).date(), 12) - timedelta(days=1)
+    assert decline_rates(on=the_day_before).total[3].words == "1 of 1"
+
+
+@pytest.mark.parametrize(("after", "is_return"), [(0, True), (1, False)])
+def test_return_is_counted_from_how_the_last_time_ended_and_a_second_request_from_the_first(
+    waits, early_help_worker, early_help_coordinator, after, is_return
+):
+    declined(early_help_worker, waits, at=days(45))
+    actions.decide_decline(
+        by=early_help_coordinator,
+        at=days(46),
+        episode_id=waits.pk,
+        is_safe=True,
+        why="School sees them daily",
+    )
+    on = add_months(days(46).date(), 12) + timedelta(days=after)
+    before = days(46).replace(year=on.year, month=on.month, day=on.day)
+
+    (found,) = earlier(child_ids=[Person.objects.get().pk], before=before)
+
+    assert (found.is_within_limit, found.is_request_within_limit) == (is_return, False)
+    assert [each.reason for each in found.declines] == ["WAITED_TOO_LONG"]
 
 
 def test_share_is_shown_only_where_ten_or_more_waits_ended():
