@@ -90,7 +90,7 @@ def edt_page(*, by: User, at: datetime) -> EdtPage:
         running.setdefault(clock.subject_id, {})[clock.rule] = clock
     rows = list(
         EdtHandover.objects.filter(closed_at__isnull=True)
-        .select_related("by", "acknowledged_by")
+        .select_related("by", "acknowledged_by", "contact")
         .prefetch_related(
             Prefetch(
                 "follow_ups", queryset=EdtFollowUp.objects.select_related("by").order_by("at", "pk")

@@ -21,6 +21,7 @@ from people.models import Person
 from people.queries import HouseholdChild, age, children_of_households, records_of
 from record import clocks, policy
 from record.clocks import ClockView
+from record.models import Clock
 
 State = MissingEpisode.State
 
@@ -197,6 +198,36 @@ def open_episodes(*, by: User) -> QuerySet[MissingEpisode]:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListRow:
+    """One open episode in the list: its earliest limit, and what comes next."""
+
+    episode: MissingEpisode
+    due: ClockView | None
+    next: str
+
+
+def list_rows(rows: Sequence[MissingEpisode], *, at: datetime) -> list[ListRow]:
+    """Give these episodes with what is due of each; one query."""
+    limits = _limits(rows)
+    return [
+        ListRow(
+            episode=row,
+            due=clocks.arithmetic(limits[row.pk], at) if row.pk in limits else None,
+            next=_next(row)[0],
+        )
+        for row in rows
+    ]
+
+
+def _limits(rows: Sequence[MissingEpisode]) -> dict[UUID, Clock]:
+    running = clocks.running(subject_ids=[row.pk for row in rows])
+    return {
+        clock.subject_id: clock
+        for clock in sorted(running, key=lambda one: one.due_at, reverse=True)
+    }
+
+
 def missing_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
     """The panel of a child's page: episodes, latest first."""
     rows = list(
@@ -229,11 +260,7 @@ def missing_work(*, by: User, at: datetime) -> Sequence[Work]:
             child__responsibilities__to_at__isnull=True,
         )
     rows = list(open_episodes(by=by).filter(mine).distinct()[:50])
-    running = clocks.running(subject_ids=[row.pk for row in rows])
-    limits = {
-        clock.subject_id: clock
-        for clock in sorted(running, key=lambda one: one.due_at, reverse=True)
-    }
+    limits = _limits(rows)
     found = []
     for row in rows:
         verb, why = _next(row)

@@ -121,7 +121,11 @@ def missing_list(request: HttpRequest) -> HttpResponse:
         kind=ReadKind.LIST,
         person_ids=[row.child_id for row in rows],
     )
-    return render(request, "mash/missing_list.html", {"rows": rows, "page": found})
+    return render(
+        request,
+        "mash/missing_list.html",
+        {"rows": queries.list_rows(rows, at=now()), "page": found},
+    )
 
 
 @login_required

@@ -558,3 +558,6 @@ def test_list_takes_as_many_queries_for_twenty_as_for_one(client, mash_social_wo
 
     assert len(many) == len(few)
     assert Person.objects.count() == 21
+    said = text_of(client.get(reverse("mash:missing_list")))
+    assert "Consider a strategy discussion once a child has been missing for 24 hours" in said
+    assert "Screen the missing episode" in said
