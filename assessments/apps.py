@@ -9,7 +9,14 @@ class AssessmentsConfig(AppConfig):
         from accounts.permissions import Permission
         from assessments import clocks as assessment_clocks
         from assessments import plan_clocks, protection_clocks, section_47_clocks, transfer_clocks
-        from assessments.actions import cin_review, protection, section_47, transfer_wait
+        from assessments.actions import (
+            authorising,
+            cin_review,
+            protection,
+            section_47,
+            transfer_wait,
+        )
+        from assessments.assessment_flags import ASSESSMENT_FLAGS
         from assessments.consequences import (
             DOORS,
             assessments_begun,
@@ -53,12 +60,13 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(protection_clocks.SUBJECT, protection_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS, *STALE, *TRANSFER_FLAGS)
+        flags.register(*FLAGS, *ASSESSMENT_FLAGS, *STALE, *TRANSFER_FLAGS)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
         reactions.visit_recorded.add(section_47.follow_visit)
         reactions.visit_recorded.add(protection.follow_visit)
         reactions.section_47_decided.add(section_47.open_enquiries)
+        reactions.referral_closed.add(authorising.end_valid)
         reactions.plan_began.add(transfer_wait.follow_plan)
         reactions.people_concerned.add(transfer_wait.receiving_managers)
         holds.answers.add(assessments_in_the_way)

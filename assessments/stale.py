@@ -39,7 +39,7 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(f"'{each}'" for each in sorted(str(each) for each in values))
 
 
-def _whose(looked: str) -> str:
+def whose(looked: str) -> str:
     """Say whose each row is: the worker, or the manager while there is nobody."""
     return f"""
 SELECT looked.subject_id, looked.child_id, looked.severity,
@@ -77,7 +77,7 @@ def _days(key: str, at: datetime) -> datetime:
 
 # A change that is past its limit ------------------------------------------------------------------
 
-COC = _whose(f"""
+COC = whose(f"""
 SELECT part.assessment_id AS subject_id, part.child_id,
     CASE WHEN change.change_class = '{ChangeClass.IMMEDIATE}'
         OR (change.change_class = '' AND change.code IN ({
@@ -110,7 +110,7 @@ def change_late(at: datetime) -> Select:
 
 # Age ----------------------------------------------------------------------------------------------
 
-AGE = _whose(f"""
+AGE = whose(f"""
 SELECT assessment_id AS subject_id, child_id,
     CASE WHEN looked_on < %s::date - make_interval(months => %s) THEN 'red' ELSE 'amber' END
         AS severity,
@@ -168,7 +168,7 @@ def not_reviewed_while_waiting(at: datetime) -> Select:
 
 # Another household --------------------------------------------------------------------------------
 
-HOUSEHOLD = _whose(f"""
+HOUSEHOLD = whose(f"""
 SELECT differs.assessment_id AS subject_id, differs.child_id, 'red' AS severity,
     differs.on_day::timestamp {LONDON} AS since_at,
     jsonb_build_object('person_id', differs.person_id, 'what', differs.what,
@@ -251,7 +251,7 @@ def another_household(at: datetime) -> Select:
 
 # A child left out ---------------------------------------------------------------------------------
 
-CHILD = _whose(f"""
+CHILD = whose(f"""
 SELECT part.assessment_id AS subject_id, person.id AS child_id, 'red' AS severity,
     greatest(other.recorded_at, part.started_at) AS since_at,
     jsonb_build_object('sibling_id', part.child_id) AS facts
@@ -300,7 +300,7 @@ def child_left_out(at: datetime) -> Select:
 
 # Signals ------------------------------------------------------------------------------------------
 
-SIGNALS = _whose(f"""
+SIGNALS = whose(f"""
 SELECT assessment_id AS subject_id, child_id,
     CASE WHEN at < %s THEN 'red' ELSE 'amber' END AS severity, at AS since_at,
     jsonb_build_object('first_at', first_at, 'signals', signals, 'last', kind) AS facts

@@ -48,6 +48,35 @@ ASSESSMENT_LIMITS = (
         )
         for number, default, source in ((1, 10, REVIEWS), (2, 20, REVIEWS), (3, 35, OURS))
     ),
+    *(
+        Limit(
+            key=key,
+            words=words,
+            type=int,
+            default=default,
+            unit="working days",
+            minimum=minimum,
+            maximum=maximum,
+            source=OURS,
+        )
+        for key, words, default, minimum, maximum in (
+            ("CFA-CP-LATE", "Working days after a checkpoint when it is raised", 2, 1, 5),
+            (
+                "CFA-SOON",
+                "Working days from the referral to a warning that an assessment is due",
+                40,
+                5,
+                44,
+            ),
+            (
+                "CFA-CRITICAL",
+                "Working days after which an assessment not authorised is critical",
+                60,
+                46,
+                90,
+            ),
+        )
+    ),
     Limit(
         key="CFA-SUBMIT",
         words="Working days to authorise or return an assessment that was submitted",

@@ -246,6 +246,13 @@ class OversightKind(models.TextChoices):
 
 
 #: Kinds that count once the worry and the decision are written down: what managers say in passing.
+class OversightQuality(models.TextChoices):
+    """What is wrong with the reasons of a manager's record, as it was written."""
+
+    THIN = "thin", "A reason of one word"
+    COPIED = "copied", "The same words as about other children"
+
+
 SHORT_KINDS = [OversightKind.REACTIVE.value, OversightKind.SUPERVISION.value]
 
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from accounts.permissions import Permission
 from cases.actions.changes import PROTECTIVE
 from cases.change_codes import ChangeCode
-from cases.choices import InvolvementKind, OversightKind, Queue, WorkerRole
+from cases.choices import InvolvementKind, OversightKind, OversightQuality, Queue, WorkerRole
 from cases.models import (
     Allocation,
     OversightAction,
@@ -155,6 +155,27 @@ def oversight_gap(at: datetime) -> Select:
     return Select(GAP, tuple(paces(at)))
 
 
+def empty_reasons(at: datetime) -> Select:
+    """A manager's reasons are one word, or those given about other children; not rewritten."""
+    return flags.select(
+        OversightChild.objects.filter(
+            ~Q(oversight__quality=""),
+            Exists(Responsibility.objects.filter(child=OuterRef("child"), to_at__isnull=True)),
+            oversight__corrected_by__isnull=True,
+        ),
+        severity=FlagSeverity.AMBER,
+        since="oversight__recorded_at",
+        subject="oversight_id",
+        owner="oversight__by_id",
+        manager=manager_of(),
+        facts={
+            "quality": "oversight__quality",
+            "by_id": "oversight__by_id",
+            "at": "oversight__at",
+        },
+    )
+
+
 # Changes of circumstance ------------------------------------------------------------------------
 
 #: Who decides about a change: of those who hold its children, whoever protects most.
@@ -235,6 +256,9 @@ def change_not_decided(at: datetime) -> Select:
     return Select(_DECIDE, (at,))
 
 
+QUALITIES = {
+    each.value: str(each.label)[0].lower() + str(each.label)[1:] for each in OversightQuality
+}
 _WHAT = {each.value: str(each.label) for each in ChangeCode}
 _CHANGE_FACTS = (
     Fact("code", "Change", "code", labels=_WHAT),
@@ -303,6 +327,25 @@ FLAGS = (
             Fact("by_id", "Directed by", "user"),
             Fact("owner_id", "To be done by", "user"),
             Fact("due_on", "By when", "date"),
+        ),
+    ),
+    FlagRule(
+        code="F-OVS-EMPTY",
+        name="Reasons that say nothing",
+        finding="What {by} recorded about {child} gives no reasons of its own: {quality}",
+        words="A manager’s reasons are more than a word, and this child’s own",
+        clears="It clears when the record is corrected",
+        subject_kind="oversight",
+        breaches=empty_reasons,
+        permission=Permission.OVERSIGHT_READ,
+        told=("M", "QA"),
+        source=OURS,
+        url_name="cases:oversight",
+        url_words="Go to the record and correct it",
+        facts=(
+            Fact("by_id", "Recorded by", "user"),
+            Fact("at", "Talked about", "moment"),
+            Fact("quality", "What is wrong", "code", labels=QUALITIES),
         ),
     ),
     FlagRule(

@@ -9,6 +9,7 @@ NOTICES = (
     NoticeCode("referral.closed", "A child you work with was closed", "cases:child"),
     NoticeCode("contact.added_to_case", "A new contact about a child you hold", "mash:contact"),
     NoticeCode("flag.raised", "A red flag about a child you answer for", "cases:flag"),
+    NoticeCode("flag.escalated", "A flag that nobody has answered is put to you", "cases:flag"),
     NoticeCode(
         "oversight.directed", "A manager directs you to do something for a child", "cases:direction"
     ),

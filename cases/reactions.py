@@ -103,6 +103,12 @@ class Section47Decided(Protocol):
     ) -> None: ...
 
 
+class ReferralClosed(Protocol):
+    """End what ran only because the child was open."""
+
+    def __call__(self, *, child_id: UUID, at: datetime) -> None: ...
+
+
 class PlanBegan(Protocol):
     """Let what else is under way for these children follow: a plan runs for each from now on."""
 
@@ -127,5 +133,6 @@ handover_withdrawn: Reactions[HandoverWithdrawn] = Reactions()
 handover_answered: Reactions[HandoverAnswered] = Reactions()
 visit_recorded: Reactions[VisitRecorded] = Reactions()
 section_47_decided: Reactions[Section47Decided] = Reactions()
+referral_closed: Reactions[ReferralClosed] = Reactions()
 plan_began: Reactions[PlanBegan] = Reactions()
 people_concerned: Reactions[PeopleConcerned] = Reactions()

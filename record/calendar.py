@@ -53,6 +53,19 @@ def working_days_ago(count: int, *, at: datetime) -> datetime:
     return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
+def office_hours_ago(hours: int, *, at: datetime) -> datetime:
+    """Give the moment before which everything lies more than so much office time back."""
+    left, day, known = timedelta(hours=hours), london_date(at), calendar()
+    while True:
+        opens, closes = known.opens_at(day), known.closes_at(day)
+        if opens is not None and closes is not None and at > opens:
+            there = min(at, closes) - opens
+            if there >= left:
+                return opens + (there - left)
+            left -= there
+        day -= timedelta(days=1)
+
+
 def read() -> Calendar:
     """Build the calendar from the table, uncommitted changes included."""
     edges = list(CalendarDay.objects.order_by("day").values_list("day", flat=True)[:1])

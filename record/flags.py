@@ -26,7 +26,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, JSONObject
 
 from accounts.permissions import Authority, Permission
-from record import events
+from record import calendar, events, policy
 from record.errors import Clash, Refused
 from record.models import Flag, FlagSeverity, FlagState
 
@@ -248,6 +248,8 @@ def sweep(
         except Exception:
             log.exception("flag_rule_failed", extra={"rule": known.code})
             failed.append(known.code)
+    if codes is None and not is_night:
+        escalate(at=at)
     if failed:
         raise SweepFailed(", ".join(failed))
     try:
@@ -255,6 +257,26 @@ def sweep(
     except (redis.RedisError, OSError) as error:
         log.warning("flag_sweep_not_noted", extra={"error": type(error).__name__})
     return done
+
+
+def escalate(*, at: datetime) -> int:
+    """Tell the manager above of what nobody answers, once; give how many were told.
+
+    A red flag goes one manager up after a working day; a critical one after 2 office hours, and to
+    the manager above that after 4. It counts from when the manager was told.
+    """
+    steps = (
+        ("red", 1, calendar.working_days_ago(_limit("FLAG-UP", at), at=at)),
+        ("critical", 1, calendar.office_hours_ago(_limit("FLAG-UP-CRITICAL", at), at=at)),
+        ("critical", 2, calendar.office_hours_ago(_limit("FLAG-UP-TOP", at), at=at)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ESCALATE, [at, at, *(value for step in steps for value in step)])
+        return int(cursor.rowcount)
+
+
+def _limit(key: str, at: datetime) -> int:
+    return int(policy.value(key, at=at))
 
 
 def look_again(
@@ -392,6 +414,38 @@ told AS (
 )
 SELECT (SELECT count(*) FROM raised), (SELECT count(*) FROM changed),
     (SELECT count(*) FROM cleared), (SELECT count(*) FROM told)
+"""
+
+
+_ESCALATE = """
+INSERT INTO record_outboxmessage (
+    id, topic, key, payload, subject_kind, subject_id, child_id, created_at, available_at,
+    attempts, last_error
+)
+SELECT gen_random_uuid(), 'notice', news.key,
+    jsonb_build_object('user_id', news.user_id, 'code', 'flag.escalated'),
+    'flag', news.flag_id, news.child_id, %s, %s, 0, ''
+FROM (
+    SELECT DISTINCT flag.id AS flag_id, flag.child_id, up.user_id,
+        'flag:' || flag.id || ':' || flag.severity || ':up:' || up.user_id AS key
+    FROM record_flag AS flag
+    JOIN (VALUES (%s, %s, %s), (%s, %s, %s), (%s, %s, %s)) AS step(severity, level, before)
+        ON step.severity = flag.severity
+    JOIN accounts_team AS team ON team.manager_id = flag.manager_id AND team.is_active
+    JOIN accounts_team AS above ON above.id = team.parent_id
+    LEFT JOIN accounts_team AS top ON top.id = above.parent_id
+    LEFT JOIN record_outboxmessage AS told
+        ON told.key = 'flag:' || flag.id || ':' || flag.severity || ':' || flag.manager_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN step.level = 1 THEN above.manager_id
+            ELSE coalesce(top.manager_id, above.manager_id) END AS user_id
+    ) AS up
+    WHERE flag.state = 'open' AND coalesce(told.created_at, flag.raised_at) < step.before
+        AND up.user_id IS DISTINCT FROM flag.owner_id
+        AND up.user_id IS DISTINCT FROM flag.manager_id
+) AS news
+WHERE NOT EXISTS (SELECT FROM record_outboxmessage AS sent WHERE sent.key = news.key)
+ON CONFLICT (key) DO NOTHING
 """
 
 

@@ -1,8 +1,45 @@
 """What `record` itself writes on timelines and delivers; called once at start."""
 
 from accounts.permissions import Permission
-from record import deliveries, events, outbox
+from record import deliveries, events, outbox, policy
 from record.events import EventCode
+from record.policy import Limit
+
+LIMITS = tuple(
+    Limit(
+        key=key,
+        words=words,
+        type=int,
+        default=default,
+        unit=unit,
+        minimum=1,
+        maximum=maximum,
+        source="Our choice",
+    )
+    for key, words, default, unit, maximum in (
+        (
+            "FLAG-UP",
+            "Working days after which a red flag that nobody answers goes to the next manager up",
+            1,
+            "working days",
+            5,
+        ),
+        (
+            "FLAG-UP-CRITICAL",
+            "Office hours after which a critical one does",
+            2,
+            "office hours",
+            8,
+        ),
+        (
+            "FLAG-UP-TOP",
+            "Office hours after which a critical one goes to the manager above that",
+            4,
+            "office hours",
+            16,
+        ),
+    )
+)
 
 CODES = (
     EventCode(
@@ -50,6 +87,7 @@ CODES = (
 
 def register() -> None:
     """Register event codes and outbox topics."""
+    policy.register(*LIMITS)
     events.register(*CODES)
     outbox.register("notice", deliveries.notice)
     outbox.register("email", deliveries.email)

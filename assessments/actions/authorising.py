@@ -54,6 +54,7 @@ from people.queries import records_of
 from record import clocks as record_clocks
 from record import code_lists, events, flags, once
 from record.errors import Clash, NotWhole, Refused
+from record.models import ClockStop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -338,6 +339,18 @@ def _supersede(row: AssessmentChild, at: datetime) -> None:
         ).exists():
             document.state = AssessmentState.SUPERSEDED
             document.save(update_fields=["state"])
+
+
+def end_valid(*, child_id: UUID, at: datetime) -> None:
+    """No assessment has to be current for a child who is not open (cases.reactions)."""
+    for part in current_parts().filter(child__in=records_of(person_ids=[child_id])):
+        clocks.stop(
+            "CFA-VALID",
+            assessment_id=part.assessment_id,
+            child_id=part.child_id,
+            at=at,
+            reason=ClockStop.NOT_NEEDED,
+        )
 
 
 def _keep_household(assessment: Assessment, household: Sequence[HouseholdLine], on: date) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, require
-from cases import clocks, holding, holds, waiting
+from cases import clocks, holding, holds, reactions, waiting
 from cases.actions.oversight import Rationale, write_oversight
 from cases.actions.referrals import OVER
 from cases.choices import (
@@ -267,6 +267,8 @@ def _close(referral: Referral, closure: Closure, authority: Authority, at: datet
     holding.end(
         child_id=referral.child_id, kind=InvolvementKind.REFERRAL, subject_id=referral.pk, at=at
     )
+    for reaction in reactions.referral_closed:
+        reaction(child_id=referral.child_id, at=at)
     for worker_id in {allocation.worker_id for allocation in workers}:
         outbox.put(
             "notice",

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority, require
-from cases.choices import SHORT_KINDS, OversightKind
+from cases.choices import SHORT_KINDS, OversightKind, OversightQuality
 from cases.models import (
     ManagementOversight,
     OversightAction,
@@ -18,11 +19,14 @@ from cases.models import (
 )
 from cases.standing import acts_for
 from lib import application_clock
+from lib.text import is_nearly_same_text
 from lib.working_days import london_date
 from people.models import Person
 from record import events, flags, once, outbox
 from record.errors import Clash, Refused
 
+#: How far back a record is compared with those about other children, and with how many.
+COMPARED, MOST_COMPARED = timedelta(days=28), 50
 #: What a manager records by hand; other kinds are written by what they are about.
 BY_HAND = (
     OversightKind.REACTIVE,
@@ -90,7 +94,11 @@ def write_oversight(
         if not getattr(rationale, field).strip():
             raise Refused(f"{asked}.", field=field)
     now = application_clock.now()
+    ids = sorted(set(child_ids))
+    quality, same_as = _quality(rationale, kind, ids, by=authority.user, at=at)
     record = ManagementOversight.objects.create(
+        quality=quality,
+        same_as=same_as,
         kind=kind,
         at=at,
         know=rationale.know,
@@ -108,7 +116,6 @@ def write_oversight(
         role=authority.role,
         recorded_at=now,
     )
-    ids = sorted(set(child_ids))
     OversightChild.objects.bulk_create(
         OversightChild(oversight=record, child_id=child_id, kind=kind, at=at) for child_id in ids
     )
@@ -139,6 +146,32 @@ def write_oversight(
         data={"kind": str(kind)},
     )
     return record
+
+
+def _quality(
+    rationale: Rationale, kind: OversightKind, child_ids: list[UUID], *, by: User, at: datetime
+) -> tuple[str, ManagementOversight | None]:
+    """Say whether a reason is one word only, or all are those given lately about other children."""
+    reasons = [rationale.worries, rationale.decision]
+    if kind not in SHORT_KINDS:
+        reasons += [rationale.know, rationale.why]
+    if any(len(reason.split()) < 2 for reason in reasons):
+        return OversightQuality.THIN, None
+    text = " ".join(reasons)
+    for other in (
+        ManagementOversight.objects.filter(by=by, at__gt=at - COMPARED, at__lte=at)
+        .exclude(
+            Exists(OversightChild.objects.filter(oversight=OuterRef("pk"), child__in=child_ids))
+        )
+        .only("worries", "decision", "know", "why", "kind")
+        .order_by("-at", "pk")[:MOST_COMPARED]
+    ):
+        theirs = [other.worries, other.decision]
+        if kind not in SHORT_KINDS:
+            theirs += [other.know, other.why]
+        if is_nearly_same_text(text, " ".join(theirs)):
+            return OversightQuality.COPIED, other
+    return "", None
 
 
 def right_for(*, by: User, child_ids: Collection[UUID], at: datetime) -> Authority:

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from cases.choices import SHORT_KINDS, OversightKind
+from cases.choices import SHORT_KINDS, OversightKind, OversightQuality
 from people.models import Person
 from record.models import append_only
 
@@ -16,7 +16,7 @@ class ManagementOversight(models.Model):
 
     Advice in passing and supervision need what worries us and what was decided; every other
     kind all its reasons. Never edited: a correction is a further record that names the one it
-    corrects.
+    corrects. `quality` says what was wrong with the reasons as written, `same_as` whose they are.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,6 +30,8 @@ class ManagementOversight(models.Model):
     look_again_on = models.DateField(null=True)
     with_worker = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
     corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="corrected_by")
+    quality = models.CharField(max_length=6, choices=OversightQuality, blank=True)
+    same_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     subject_kind = models.CharField(max_length=30, blank=True)
     subject_id = models.UUIDField(null=True)
     by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
@@ -44,9 +46,18 @@ class ManagementOversight(models.Model):
                 condition=~Q(worries="")
                 & ~Q(decision="")
                 & (Q(kind__in=SHORT_KINDS) | (~Q(know="") & ~Q(why=""))),
-            )
+            ),
+            models.CheckConstraint(
+                name="cases_oversight_same_as",
+                condition=Q(quality="copied", same_as__isnull=False)
+                | (~Q(quality="copied") & Q(same_as__isnull=True)),
+            ),
         ]
-        indexes = [models.Index(fields=["subject_id"], name="cases_oversight_subject")]
+        indexes = [
+            models.Index(fields=["subject_id"], name="cases_oversight_subject"),
+            models.Index(fields=["by", "-at"], name="cases_oversight_by"),
+            models.Index(fields=["id"], name="cases_oversight_empty", condition=~Q(quality="")),
+        ]
         triggers = [append_only()]
 
 

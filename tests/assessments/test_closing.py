@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
 
+from assessments import clocks as assessment_clocks
 from cases import actions, holding, watch
 from cases.actions.closure import NotFinished
 from cases.choices import HandoverKind, InvolvementKind, ReferralState, WorkerRole
@@ -27,6 +28,7 @@ from people.models import Person
 from record.errors import Refused
 from record.models import Clock, Event, OutboxMessage
 from tests.assessments.plans import approved, day
+from tests.assessments.transfers import assessed
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,18 @@ def test_close_ends_involvement_worker_clocks_and_who_holds_the_child(family):
     assert ManagementOversight.objects.get().kind == "closure"
     assert Event.objects.filter(code="referral.closed").count() == 2
     assert OutboxMessage.objects.filter(key__startswith="referral.closed").count() == 2
+
+
+def test_no_assessment_has_to_stay_current_for_a_child_who_is_closed(family):
+    for part in assessed(family).children.all():
+        assessment_clocks.start_valid(part, at=day(7), by=family.manager)
+
+    closed(family, "Maisie")
+
+    (running,) = Clock.objects.filter(rule="CFA-VALID", stopped_at=None)
+    assert running.child == family["Jayden"]
+    ended = Clock.objects.get(rule="CFA-VALID", child=family["Maisie"])
+    assert ended.stop_reason == "not_needed"
 
 
 def test_one_child_is_closed_and_the_other_stays_open(family):

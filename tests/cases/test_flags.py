@@ -1,21 +1,24 @@
 """What is late or missing in the shared work, each rule just inside and just past its limit."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.permissions import Permission, require
 from cases import holding
-from cases.actions import Direction, Rationale, write_oversight
+from cases.actions import Direction, Rationale, record_oversight, write_oversight
 from cases.choices import InvolvementKind, OversightKind
-from cases.models import Allocation, Involvement, OversightAction
+from cases.models import Allocation, Involvement, ManagementOversight, OversightAction
 from lib import application_clock
 from record import flags
 from tests.cases.families import OPENED, family
 
 pytestmark = pytest.mark.django_db
 
-REASONS = Rationale(know="A", worries="B", decision="C", why="D", protects="E")
+REASONS = Rationale(
+    know="School is easier", worries="The nights", decision="Go on", why="It works", protects="Nan"
+)
 
 
 def at(day: int, month: int = 3, hour: int = 9) -> datetime:
@@ -144,3 +147,86 @@ def test_a_second_sweep_with_nothing_changed_writes_nothing(
 
     assert flags.open_flags().count() == 4
     assert [done for done in again if done.wrote] == []
+
+
+# Reasons that say nothing -------------------------------------------------------------------------
+
+
+def said(home, name, moment, **reasons):
+    with application_clock.set_to(moment):
+        return write_oversight(
+            authority=require(home.team.manager, Permission.OVERSIGHT_RECORD),
+            at=moment,
+            kind=OversightKind.SUPERVISION,
+            child_ids=[home[name].pk],
+            rationale=Rationale(**{"worries": "The nights", "decision": "Go on", **reasons}),
+        )
+
+
+def test_a_reason_of_one_word_is_raised_until_the_record_is_corrected(assessment_team_manager):
+    home = family(assessment_team_manager, names=["Maisie", "Jayden"])
+    thin = said(home, "Maisie", at(9, 2), decision="Agreed")
+
+    assert found("F-OVS-EMPTY", at(9, 2, 10)) == [("Maisie", "amber")]
+    flag = flags.open_flags().get(rule="F-OVS-EMPTY")
+    assert (flag.owner, flag.subject_id) == (assessment_team_manager, thin.pk)
+
+    with application_clock.set_to(at(9, 2, 11)):
+        record_oversight(
+            by=assessment_team_manager,
+            at=at(9, 2),
+            kind=OversightKind.SUPERVISION,
+            child_ids=[home["Maisie"].pk],
+            rationale=Rationale(worries="The nights", decision="Visit on Thursday"),
+            corrects_id=thin.pk,
+        )
+    assert found("F-OVS-EMPTY", at(9, 2, 12)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "days", "raised"),
+    [
+        ("Leanne sleeps through and nobody feeds the baby at night", 1, True),
+        ("LEANNE sleeps through, and nobody feeds the baby at night!", 27, True),
+        ("Leanne sleeps through and nobody feeds the baby at night", 29, False),
+        ("The uncle who came out of prison is at the gate each day", 1, False),
+    ],
+)
+def test_the_same_words_about_another_child_are_raised(
+    assessment_team_manager, words, days, raised
+):
+    home = family(assessment_team_manager, names=["Maisie", "Jayden"])
+    first = said(
+        home,
+        "Maisie",
+        at(9, 2),
+        worries="Leanne sleeps through and nobody feeds the baby at night",
+    )
+    later = at(9, 2) + timedelta(days=days)
+    second = said(home, "Jayden", later, worries=words)
+
+    assert (second.same_as == first) == raised
+    expected = [("Jayden", "amber")] if raised else []
+    assert found("F-OVS-EMPTY", later + timedelta(hours=1)) == expected
+
+
+def test_the_same_words_about_the_same_child_again_are_not(assessment_team_manager):
+    home = family(assessment_team_manager, names=["Maisie"])
+    said(home, "Maisie", at(9, 2))
+
+    assert said(home, "Maisie", at(10, 2)).quality == ""
+
+
+def test_database_keeps_whose_words_a_copy_is(assessment_team_manager):
+    home = family(assessment_team_manager, names=["Maisie"])
+    with pytest.raises(IntegrityError, match="cases_oversight_same_as"), transaction.atomic():
+        ManagementOversight.objects.create(
+            kind=OversightKind.SUPERVISION,
+            at=at(9, 2),
+            worries="The nights",
+            decision="Go on",
+            quality="copied",
+            by=home.team.manager,
+            role="assessment_team_manager",
+            recorded_at=at(9, 2),
+        )

@@ -36,6 +36,7 @@ def test_who_is_registered_is_pinned():
         "cases.family_changes.raise_for_section_47",
         "assessments.actions.section_47.open_enquiries",
     ]
+    assert reactions.referral_closed.names() == ["assessments.actions.authorising.end_valid"]
     assert reactions.plan_began.names() == ["assessments.actions.transfer_wait.follow_plan"]
     assert reactions.people_concerned.names() == [
         "assessments.actions.transfer_wait.receiving_managers"
@@ -55,6 +56,7 @@ def test_everybody_registered_is_listed():
         *reactions.handover_answered.names(),
         *reactions.visit_recorded.names(),
         *reactions.section_47_decided.names(),
+        *reactions.referral_closed.names(),
         *reactions.plan_began.names(),
         *reactions.people_concerned.names(),
     ]

@@ -9,12 +9,15 @@ from django.core.cache import cache
 from django.db import IntegrityError, InternalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.permissions import Permission, require
+from accounts.choices import Role
+from accounts.permissions import Authority, Permission, require
+from lib import application_clock
 from record import flags
 from record.flags import FlagRule, Select
 from record.models import Draft, Flag, FlagSeverity, FlagState, OutboxMessage
+from tests.factories.accounts import TeamFactory, UserFactory
 
-RED, AMBER = FlagSeverity.RED, FlagSeverity.AMBER
+CRITICAL, RED, AMBER = FlagSeverity.CRITICAL, FlagSeverity.RED, FlagSeverity.AMBER
 SUBJECT = UUID(int=7)
 
 
@@ -116,7 +119,7 @@ def test_sweep_takes_two_statements_a_rule_however_many_children(at_eleven, make
         flags.sweep(at=at_eleven)
 
     ours = [each for each in queries if "SAVEPOINT" not in each["sql"]]
-    assert len(ours) == 2  # one asks for the lock, one looks
+    assert len(ours) == 3  # one asks for the lock, one looks; one passes up what nobody answers
     assert Flag.objects.count() == 12
 
 
@@ -248,6 +251,79 @@ def test_red_tells_owner_and_manager_once_and_amber_tells_nobody(
         str(head_of_service.pk),
     }
     assert told.count() == 2
+
+
+@pytest.fixture
+def chain(db):
+    """A manager, the head of service above, and the director above both."""
+    director = UserFactory(full_name="Dora Director")
+    head = UserFactory(full_name="Helen Headley")
+    manager = UserFactory(full_name="Mo Managerson")
+    top = TeamFactory(manager=director)
+    above = TeamFactory(manager=head, parent=top)
+    TeamFactory(manager=manager, parent=above)
+    TeamFactory(manager=manager, parent=above)
+    return manager, head, director
+
+
+def put_up():
+    return [
+        message.payload["user_id"]
+        for message in OutboxMessage.objects.filter(payload__code="flag.escalated").order_by("key")
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("severity", "after", "told"),
+    [
+        (AMBER, timedelta(days=60), 0),
+        (RED, timedelta(days=1), 0),
+        (RED, timedelta(days=4), 1),
+        (CRITICAL, timedelta(hours=2), 0),
+        (CRITICAL, timedelta(hours=2, minutes=1), 1),
+        (CRITICAL, timedelta(hours=4), 1),
+        (CRITICAL, timedelta(hours=4, minutes=1), 2),
+        (CRITICAL, timedelta(days=9), 2),
+    ],
+)
+def test_what_nobody_answers_goes_to_the_managers_above_once(
+    at_eleven, child, seen, chain, severity, after, told
+):
+    manager, head, director = chain
+    seen.append(row(child, severity=severity, manager=manager, since=at_eleven))
+    flags.sweep(at=at_eleven)
+
+    flags.sweep(at=at_eleven + after)
+    before = written()
+    flags.sweep(at=at_eleven + after + timedelta(minutes=1) * (told == 2))
+
+    assert sorted(put_up()) == sorted([str(head.pk), str(director.pk)][:told])
+    assert written() == before
+
+
+@pytest.mark.django_db
+def test_what_somebody_answers_goes_nowhere_and_what_gets_graver_is_counted_anew(
+    at_eleven, child, seen, chain
+):
+    manager, _head, _director = chain
+    seen.append(row(child, severity=AMBER, manager=manager, since=at_eleven))
+    flags.sweep(at=at_eleven)
+    later = at_eleven + timedelta(days=7)
+    seen[:] = [row(child, severity=RED, manager=manager, since=at_eleven)]
+    flags.sweep(at=later)
+    assert put_up() == []
+
+    with application_clock.set_to(later):
+        flags.answer(
+            authority=Authority(user=manager, role=Role.ASSESSMENT_TEAM_MANAGER),
+            at=later,
+            flag=Flag.objects.get(),
+            what="Visiting today",
+        )
+    flags.sweep(at=later + timedelta(days=7))
+
+    assert put_up() == []
 
 
 @pytest.mark.django_db
