@@ -14,6 +14,7 @@ class AssessmentsConfig(AppConfig):
             cin_review,
             protection,
             section_47,
+            step_down,
             transfer_wait,
         )
         from assessments.assessment_flags import ASSESSMENT_FLAGS
@@ -61,6 +62,9 @@ class AssessmentsConfig(AppConfig):
         events.register(*EVENTS)
         notices.register(*NOTICES)
         flags.register(*FLAGS, *ASSESSMENT_FLAGS, *STALE, *TRANSFER_FLAGS)
+        reactions.handover_offered.add(step_down.follow_offer)
+        reactions.handover_withdrawn.add(step_down.follow_withdrawal)
+        reactions.handover_answered.add(step_down.follow_answer)
         reactions.visit_recorded.add(cin_review.follow_visit)
         reactions.visit_recorded.add(transfer_wait.follow_visit)
         reactions.visit_recorded.add(section_47.follow_visit)

@@ -45,6 +45,7 @@ urlpatterns = [
     path("referrals/", pages.referrals, name="referrals"),
     path("referrals/<uuid:pk>/allocate/", pages.allocate, name="allocate"),
     path("referrals/<uuid:pk>/close/", closing.close_referral, name="close_referral"),
+    path("referrals/<uuid:pk>/step-down/", closing.step_down, name="step_down"),
     path("waiting/", queue.allocation, name="allocation_queue"),
     path("waiting/<uuid:pk>/risk/", queue.rate, name="rate_waiting"),
 ]

@@ -26,6 +26,11 @@ NOTICES: tuple[NoticeCode, ...] = (
         "early_help.decide_again", "A senior manager asks you to decide again", "mash:contact"
     ),
     NoticeCode(
+        "early_help.step_down_started",
+        "Early help has started: the referral can be closed",
+        "early_help:episode",
+    ),
+    NoticeCode(
         "early_help.worse", "A family that waits is worse off: you decide", "early_help:episode"
     ),
     NoticeCode(

@@ -449,6 +449,12 @@ ROWS: dict[str, Row] = {
         hidden=frozenset({Role.SFS_MANAGER}),
         args=cases.a_referral,
     ),
+    "cases:step_down": Row(
+        get=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        post=frozenset({Role.ASSESSMENT_TEAM_MANAGER}),
+        hidden=frozenset({Role.SFS_MANAGER}),
+        args=cases.a_referral,
+    ),
     "cases:log_change": Row(
         get=holders(P.CHANGE_LOG),
         post=holders(P.CHANGE_LOG),

@@ -98,7 +98,7 @@ def close_referrals(
     )
     if len(referrals) < len(reasons):
         raise Referral.DoesNotExist("There is no such referral.")
-    rights = [_right(referral, by, at) for referral in referrals]
+    rights = [right_to_close(referral, by, at) for referral in referrals]
     children = [referral.child_id for referral in referrals]
     holding.lock(children)
     for referral in referrals:
@@ -199,7 +199,8 @@ def offered_in_the_way(
     ]
 
 
-def _right(referral: Referral, by: User, at: datetime) -> Authority:
+def right_to_close(referral: Referral, by: User, at: datetime) -> Authority:
+    """The right of the manager whose team has an open referral."""
     if referral.state in OVER:
         raise Refused(f"{referral.child.name}’s referral is closed already.")
     if referral.team is None or referral.team_accepted_at is None:

@@ -463,6 +463,7 @@ def start(episode: Episode, *, authority: Authority, at: datetime) -> Episode:
             .get(pk=episode.handover_id)
         )
         case_actions.take_on(offer, authority=authority, at=at)
+        rules.notify(offer.offered_by_id, "step_down_started", episode, at=at)
     if episode.state != EpisodeState.STEPPING_UP:
         episode.state = EpisodeState.ASSESSING
     episode.started_at = at

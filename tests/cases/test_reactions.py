@@ -21,9 +21,18 @@ def test_who_is_registered_is_pinned():
         "mash.actions.passed.end_reopened",
         "early_help.actions.stepping.follow_reopening",
     ]
-    assert reactions.handover_offered.names() == ["early_help.actions.requests.open_offered"]
-    assert reactions.handover_withdrawn.names() == ["early_help.actions.requests.end_withdrawn"]
-    assert reactions.handover_answered.names() == ["early_help.actions.stepping.follow_handover"]
+    assert reactions.handover_offered.names() == [
+        "early_help.actions.requests.open_offered",
+        "assessments.actions.step_down.follow_offer",
+    ]
+    assert reactions.handover_withdrawn.names() == [
+        "early_help.actions.requests.end_withdrawn",
+        "assessments.actions.step_down.follow_withdrawal",
+    ]
+    assert reactions.handover_answered.names() == [
+        "early_help.actions.stepping.follow_handover",
+        "assessments.actions.step_down.follow_answer",
+    ]
     assert reactions.visit_recorded.names() == [
         "cases.family_changes.raise_for_failed_visits",
         "early_help.actions.offers.follow_visit",
