@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 
 from accounts import actions as accounts_actions
 from accounts.choices import Role, TeamKind
-from accounts.models import User
+from accounts.models import Deputyship, User
 from assessments import actions
 from assessments.choices import AssessmentState
 from assessments.models import Assessment, AssessmentChild, NotAssessed
@@ -400,6 +400,52 @@ class Homes(RuleBasedStateMachine):
             ),
         )
 
+    @precondition(begun)
+    @rule(wait=WAITS, days=st.integers(min_value=0, max_value=20), pick=PICKS)
+    def go_away(self, wait: int, days: int, pick: int) -> None:
+        """The manager is on leave from now on, with somebody named for the time."""
+        manager = self.manager()
+        deputies = ("second_manager", "mash_manager", "assessment_team_manager")
+        self.attempt(
+            wait,
+            lambda at: accounts_actions.appoint_deputy(
+                manager_id=manager.pk,
+                deputy_id=self.who(deputies[pick % len(deputies)]).pk,
+                from_on=london_date(at),
+                to_on=london_date(at) + timedelta(days=days),
+                reason="Annual leave",
+                by=manager,
+                at=at,
+            ),
+        )
+
+    @precondition(begun)
+    @rule(wait=WAITS)
+    def come_back(self, wait: int) -> None:
+        live = Deputyship.objects.filter(to_at__gt=self.at, ended_by=None).first()
+        if live is not None:
+            self.attempt(
+                wait,
+                lambda at: accounts_actions.end_deputyship(
+                    deputyship_id=live.pk, by=self.who("administrator"), at=at
+                ),
+            )
+
+    @precondition(begun)
+    @rule(wait=WAITS, is_manager=st.booleans(), is_named=st.booleans())
+    def close_account(self, wait: int, is_manager: bool, is_named: bool) -> None:
+        """Somebody leaves for good; what they manage goes to whoever is named, or on its own."""
+        leaver = self.manager() if is_manager else self.who("assessment_social_worker")
+        self.attempt(
+            wait,
+            lambda at: accounts_actions.deactivate_user(
+                user_id=leaver.pk,
+                successor_id=self.who("second_manager").pk if is_named else None,
+                by=self.who("administrator"),
+                at=at,
+            ),
+        )
+
     # What must be true ------------------------------------------------------------------------
 
     @invariant()
@@ -407,9 +453,10 @@ class Homes(RuleBasedStateMachine):
         if not self.begun():
             return
         is_open = set(Involvement.objects.filter(to_at=None).values_list("child_id", flat=True))
-        live = list(Responsibility.objects.filter(to_at=None).select_related("team"))
+        live = list(Responsibility.objects.filter(to_at=None).select_related("team", "manager"))
         assert sorted(row.child_id for row in live) == sorted(is_open)
         assert all(row.manager_id == row.team.manager_id for row in live)
+        assert all(row.manager.is_active for row in live)
         leads = Allocation.objects.filter(role="lead", to_at=None).values("child")
         assert not leads.annotate(number=Count("pk")).filter(number__gt=1).exists()
 
