@@ -564,8 +564,11 @@ class InformationForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    """Another record of the same person."""
+    """Another record of the same person: one of those found, or one whose number is known."""
 
+    chosen = govuk.ChoiceField(
+        label="Which record is it?", missing="Say which record is of the same person"
+    )
     other = govuk.TextField(
         label="Number of the other record",
         help_text="For example SL004417. For an adult, the address of the other record’s page.",
@@ -581,6 +584,29 @@ class LinkForm(forms.Form):
         max_length=2_000,
         missing="Say how you know that they are one person",
     )
+
+    BY_NUMBER = "number"
+
+    def __init__(self, *args: Any, found: Sequence[tuple[str, str]] = (), **rest: Any) -> None:
+        """:param found: the records that look like the same person; each is (id, words)"""
+        super().__init__(*args, **rest)
+        if not found:
+            del self.fields["chosen"]
+            return
+        choices = [*found, (self.BY_NUMBER, "None of these: I have the number of another record")]
+        self.fields["chosen"].choices = choices  # type: ignore[attr-defined]
+        self.fields["other"].required = False
+        self.fields["other"].label += ", if it is none of these"
+
+    def clean(self) -> dict[str, Any]:
+        """Give the record meant as `other`: the id of one found, or what was typed."""
+        cleaned = super().clean() or {}
+        chosen = cleaned.get("chosen", self.BY_NUMBER)
+        if chosen != self.BY_NUMBER:
+            cleaned["other"] = chosen
+        elif not cleaned.get("other") and "other" not in self.errors:
+            self.add_error("other", "Enter the number of the other record")
+        return cleaned
 
 
 class ReasonForm(forms.Form):

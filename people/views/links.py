@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,10 @@ from accounts.models import User
 from accounts.permissions import Permission, require
 from lib import words
 from lib.application_clock import now, today
-from people import actions, queries
+from people import actions, matching, queries
 from people.forms import LinkForm, ReasonForm, SettleForm
 from people.models import Person, PersonLink, PossibleDuplicate
+from people.queries.candidates import CandidateShown, shown_candidates
 from people.queries.duplicates import duplicate_lines, left_for_later, open_duplicates
 from people.queries.linked import written_while_linked
 from people.views.opening import asker, crumbs, one_thing, person_page, posted, reader
@@ -31,6 +33,7 @@ from record.errors import Refused
 from record.models import ReadKind
 
 PER_PAGE = 25
+MOST_LIKE = 5
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -55,10 +58,11 @@ def _other(by: User, typed: str) -> Person:
 
 @person_page(permission=Permission.PERSON_LINK)
 def link(request: HttpRequest, person: Person) -> HttpResponse:
-    """Join this record with another of the same person."""
+    """Join this record with another of the same person, which is looked for first."""
+    by = asker(request)
+    found, answer = _like(request, person)
 
     def save(typed: Mapping[str, Any]) -> object:
-        by = asker(request)
         other = _other(by, typed["other"])
         kept, joined = (person, other) if typed["keep"] == "this" else (other, person)
         return actions.link_records(
@@ -68,13 +72,51 @@ def link(request: HttpRequest, person: Person) -> HttpResponse:
     return one_thing(
         request,
         person,
-        LinkForm(posted(request), initial={"keep": "this"}),
+        LinkForm(
+            posted(request),
+            found=[(str(each.person_id), each.label) for each in found],
+            initial={"keep": "this"},
+        ),
+        template="people/link.html",
+        found=found,
+        may_be_restricted=answer.restricted_may_match,
         title=f"Another record of {person.name}",
         button="Link the records",
         done="Records linked. Nothing was moved; you can part them again",
-        words="Both records stay as they were written and are read as one from now on.",
         save=save,
     )
+
+
+def _like(request: HttpRequest, person: Person) -> tuple[list[CandidateShown], matching.Answer]:
+    """Search for other records of this person, and note whom the search showed."""
+    by = asker(request)
+    home = next(iter(queries.homes_of(person_ids=[person.pk]).get(person.pk, [])), None)
+    born = person.date_of_birth
+    answer = matching.candidates(
+        by=by,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        date_of_birth=born.isoformat() if born else "",
+        expected_on=person.expected_on,
+        sex=person.sex,
+        address_line=home.address.line if home else "",
+        postcode=home.address.postcode if home else "",
+        limit=MOST_LIKE + 1,
+    )
+    others = [
+        each
+        for each in answer.candidates
+        if each.person_id != person.pk and each.band is not matching.Band.RELATIVE
+    ]
+    answer = replace(answer, candidates=tuple(others[:MOST_LIKE]))
+    found = shown_candidates(by=by, answer=answer, on=today())
+    read_log.shown(
+        request,
+        place="people:link",
+        kind=ReadKind.SEARCH,
+        person_ids=[each.person_id for each in found],
+    )
+    return found, answer
 
 
 @person_page(permission=Permission.PERSON_LINK)

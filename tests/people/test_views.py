@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lib import application_clock
-from people import actions
+from people import actions, matching
 from people.models import (
     Hazard,
     HouseholdMembership,
@@ -566,6 +566,58 @@ def test_records_are_linked_by_number_and_parted(manager, family, mash_manager):
     assert "Record made" not in listed
     other.refresh_from_db()
     assert other.canonical is None
+
+
+def test_link_page_looks_for_the_other_record_and_takes_the_one_chosen(manager, family):
+    jayden = family.jayden
+    double = ChildFactory(
+        given_name=jayden.given_name,
+        family_name=jayden.family_name,
+        date_of_birth=jayden.date_of_birth,
+    )
+    matching.refresh([jayden.pk, double.pk])
+
+    page = text_of(manager.get(url("link", jayden)))
+    data = {"chosen": str(double.pk), "keep": "this", "reason": "Same NHS number"}
+    post(manager, "link", jayden, data)
+
+    assert "Records that look like the same person" in page
+    assert f"{double.name}, " in page
+    assert jayden.links_kept.get().other_id == double.pk
+
+
+def test_link_page_asks_for_a_number_when_it_is_none_of_those_found(manager, family):
+    jayden = family.jayden
+    double = ChildFactory(
+        given_name=jayden.given_name,
+        family_name=jayden.family_name,
+        date_of_birth=jayden.date_of_birth,
+    )
+    matching.refresh([jayden.pk, double.pk])
+    data = {"chosen": "number", "other": "", "keep": "this", "reason": "Same NHS number"}
+
+    page = text_of(post(manager, "link", jayden, data))
+    missing = text_of(post(manager, "link", jayden, {**data, "chosen": ""}))
+
+    assert "Enter the number of the other record" in page
+    assert "Say which record is of the same person" in missing
+
+
+def test_link_page_shows_no_restricted_record(manager, family, head_of_service):
+    jayden = family.jayden
+    double = ChildFactory(
+        given_name=jayden.given_name,
+        family_name=jayden.family_name,
+        date_of_birth=jayden.date_of_birth,
+    )
+    matching.refresh([jayden.pk, double.pk])
+    RestrictionFactory(person=double, owner=head_of_service)
+
+    page = text_of(manager.get(url("link", jayden)))
+
+    assert "found no other record" in page
+    assert double.la_child_id not in page
+    assert "A restricted record may match" in page
 
 
 def test_link_with_an_unknown_number_says_so(manager, family):
