@@ -31,6 +31,7 @@ from cases.choices import (
     Rag,
 )
 from cases.models import Contact, ContactPerson, Handover, Referral
+from cases.queries.referrals import helped_already
 from cases.stated import Stated
 from demonstration import helping, names, protecting, words
 from demonstration.authority import Authority
@@ -630,6 +631,9 @@ class Play:
                 case.outcome = "advice_or_signpost"
         if self._record_decision(case, at, manager, case.outcome):
             self._after_decision(case, at)
+        elif case.outcome != "advice_or_signpost":  # what was meant does not fit any more
+            case.outcome = "advice_or_signpost"
+            self.later(self.working(at, 1), lambda now: self._decide(case, now))
 
     def _record_decision(self, case: Case, at: datetime, by: User, outcome: str) -> bool:
         (contact,) = _CONTACT(contact_id=case.contact_id)
@@ -641,11 +645,12 @@ class Play:
             if name  # whoever holds a restriction answers for that child
         }
         open_children = holding_open(children)
+        helped = helped_already(contact_id=contact.pk, child_ids=list(children))
         named = {row.person_id for row in _children(case)}
         team = self.random.choice(self.people.assessment)[0]
         lines: list[actions.ChildLine] = []
         for place, (child_id, name) in enumerate(sorted(children.items(), key=lambda i: str(i[1]))):
-            mine = self._outcome_for(outcome, child_id in open_children)
+            mine = self._outcome_for(outcome, child_id in open_children, child_id in helped)
             if child_id not in named and lines and self.random.random() < 0.5:
                 lines.append(
                     actions.ChildLine(
@@ -690,10 +695,12 @@ class Play:
         return True
 
     @staticmethod
-    def _outcome_for(outcome: str, has_open_case: bool) -> str:
-        if has_open_case and outcome in ("referral", "linked_to_open_case"):
+    def _outcome_for(outcome: str, has_open_case: bool, has_early_help: bool) -> str:
+        if outcome == "referral" and has_open_case:
             return "linked_to_open_case"
-        if not has_open_case and outcome == "linked_to_open_case":
+        if outcome == "early_help" and has_early_help:
+            return "linked_to_open_case"
+        if outcome == "linked_to_open_case" and not has_open_case and not has_early_help:
             return "advice_or_signpost"
         return outcome
 
@@ -729,8 +736,12 @@ class Play:
             remember(manager)
             if handover.kind == HandoverKind.EARLY_HELP:
                 self._try(lambda: helping.answer(handover, random=self.random, by=manager, at=at))
+                if Handover.objects.filter(pk=handover_id, state=HandoverState.RETURNED).exists():
+                    case.outcome = "advice_or_signpost"
+                    self._decide_again(case, at)
                 return
             if self.random.random() < 0.03:
+                self._decide_again(case, at)
                 self._try(
                     lambda: case_actions.return_to_sender(
                         by=manager,
@@ -753,6 +764,12 @@ class Play:
                     )
 
         return receive
+
+    def _decide_again(self, case: Case, at: datetime) -> None:
+        """A team sent the offer back: the contact is on the board again."""
+        self.later(
+            self.working(at, self.random.uniform(0.5, 6)), lambda now: self._decide(case, now)
+        )
 
     def _allocator(self, referral_id: UUID, team_id: UUID) -> Callable[[datetime], None]:
         _team, manager, workers = next(

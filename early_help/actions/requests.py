@@ -248,7 +248,8 @@ def _open(
     with_help = list(helped.values_list("child_id", flat=True))
     if with_help:
         raise AlreadyHelped(
-            f"{rules.names(with_help)} already has early help that has not ended."
+            f"{rules.names(with_help)} {'has' if len(with_help) == 1 else 'have'}"
+            " early help already that has not ended."
             " Add what is new to that."
         )
     episode = Episode.objects.create(

@@ -63,7 +63,7 @@ from mash.models import (
     PassedLine,
 )
 from mash.timescales import RAG_RULES
-from people.queries import children_elsewhere, children_of_households
+from people.queries import children_elsewhere, children_of_households, records_of
 from record import calendar, events, once
 from record import clocks as record_clocks
 from record.errors import Clash, NotWhole, Refused
@@ -213,7 +213,7 @@ def decide(
         owners=owners,
     )
     _withdraw_what_no_longer_fits(contact, lines, authority, at)
-    holding.lock(line.child_id for line in lines)
+    holding.lock(records_of(person_ids=[line.child_id for line in lines]))
     if decision.kind == Decision.Kind.THRESHOLD:
         end_enquiry(contact, at=at, state=Enquiry.State.DECIDED)
     take_effect(
@@ -388,14 +388,14 @@ def _household(
 ) -> tuple[dict[UUID, str], dict[UUID, UUID]]:
     """Every child to be answered with the name to use, and who holds a restriction on whom.
 
-    A restricted child has an empty name; its line passes to whoever holds the restriction
-    (decisions.md 84).
+    Whom the contact names as a child is answered for, of age since or not, under the record that
+    is kept. A restricted child has an empty name; its line passes to whoever holds the
+    restriction (decisions.md 84).
     """
-    named = children_of(contact)
-    found = children_of_households(by=by, person_ids=named, on=london_date(at))
+    found = children_of_households(
+        by=by, person_ids=children_of(contact), on=london_date(at), and_all_named=True
+    )
     household = {child.person_id: "" if child.is_restricted else child.name for child in found}
-    for child_id in named:
-        household.setdefault(child_id, "")
     owners = {child.person_id: child.ring.user_id for child in found if child.ring is not None}
     return household, owners
 
@@ -425,6 +425,9 @@ def _line_problems(
     at: datetime,
 ) -> list[tuple[str, str]]:
     problems: list[tuple[str, str]] = []
+    helped = referral_queries.helped_already(
+        contact_id=contact.pk, child_ids=[line.child_id for line in lines]
+    )
     teams = Team.objects.in_bulk([line.to_team_id for line in lines if line.to_team_id])
     for line in lines:
         name = household.get(line.child_id, "")
@@ -436,6 +439,7 @@ def _line_problems(
             contact=contact,
             consent=consent,
             has_open_case=line.child_id in open_children,
+            has_early_help=line.child_id in helped,
             team=teams.get(line.to_team_id) if line.to_team_id else None,
             at=at,
         )

@@ -15,19 +15,19 @@ from cases.choices import (
     ConsentScope,
     ConsentState,
     HandoverKind,
-    InvolvementKind,
     Level,
     Mark,
     Outcome,
 )
 from cases.family_changes import raise_for_contact
-from cases.models import Contact, Involvement, Referral, Responsibility
+from cases.models import Contact, Referral, Responsibility
 from cases.queries import referrals as referral_queries
 from cases.queries.consent import ConsentPosition
 from lib.working_days import london_date
 from mash.actions.enquiry import join_enquiry, start_enquiry
 from mash.actions.strategy import call
 from mash.models import StrategyDiscussion
+from people.queries import records_of
 from record import code_lists, events, outbox
 from record.errors import Refused
 
@@ -56,6 +56,7 @@ def line_problems(
     contact: Contact,
     consent: ConsentPosition,
     has_open_case: bool,
+    has_early_help: bool,
     team: Team | None,
     at: datetime,
 ) -> list[tuple[str, str]]:
@@ -75,15 +76,9 @@ def line_problems(
     if line.outcome not in Outcome.values:
         problems.append(("outcome", f"Choose an outcome for {name}"))
         return problems
-    problems += _outcome_problems(line, name, consent, has_open_case, team, at)
-    if line.outcome == Outcome.EARLY_HELP and keeps_early_help(contact, line.child_id):
-        problems.append(
-            (
-                "outcome",
-                f"{name} has early help already, which stepped them up. Choose no further action"
-                " or advice, and say what early help should do",
-            )
-        )
+    problems += _outcome_problems(
+        line, name, contact, consent, has_open_case, has_early_help, team, at
+    )
     if line.outcome == Outcome.MASH_ENQUIRY and not contact.rag:
         problems.append(("rag", "Rate the urgency before opening an enquiry"))
     return problems
@@ -96,24 +91,17 @@ def refuses_step_up(contact: Contact, lines: Sequence[ChildLine]) -> bool:
     return all(line.outcome in TAKES_NOTHING_ON for line in lines)
 
 
-def keeps_early_help(contact: Contact, child_id: UUID) -> bool:
-    """Say whether early help stepped this child up and still helps them."""
-    return (
-        Mark.STEP_UP in contact.marks
-        and Involvement.objects.filter(
-            child=child_id, kind=InvolvementKind.EARLY_HELP, to_at=None
-        ).exists()
-    )
-
-
 def _outcome_problems(
     line: ChildLine,
     name: str,
+    contact: Contact,
     consent: ConsentPosition,
     has_open_case: bool,
+    has_early_help: bool,
     team: Team | None,
     at: datetime,
 ) -> list[tuple[str, str]]:
+    is_step_up = Mark.STEP_UP in contact.marks
     needs_new_referral = not has_open_case and line.outcome in (
         Outcome.REFERRAL,
         Outcome.STRATEGY_DISCUSSION,
@@ -123,7 +111,8 @@ def _outcome_problems(
         problems.append(
             ("outcome", f"{name} already has an open case. Choose “Add to the open case”")
         )
-    if line.outcome == Outcome.LINKED and not has_open_case:
+    can_be_added = has_open_case or (has_early_help and not is_step_up)
+    if line.outcome == Outcome.LINKED and not can_be_added:
         problems.append(("outcome", f"{name} has no open case to add this to"))
     if needs_new_referral and not code_lists.is_valid(
         "primary_need", line.primary_need, on=london_date(at)
@@ -132,7 +121,15 @@ def _outcome_problems(
     goes_to_assessment = line.outcome == Outcome.REFERRAL and not has_open_case
     if goes_to_assessment and (team is None or team.kind != TeamKind.ASSESSMENT):
         problems.append(("to_team", f"Choose the assessment team for {name}"))
-    if line.outcome == Outcome.EARLY_HELP:
+    if line.outcome == Outcome.EARLY_HELP and has_early_help:
+        instead = (
+            ", which stepped them up. Choose no further action or advice, and say what early help"
+            " should do"
+            if is_step_up
+            else ". Choose “Add to the open case”"
+        )
+        problems.append(("outcome", f"{name} has early help already{instead}"))
+    elif line.outcome == Outcome.EARLY_HELP:
         if consent.service != ConsentState.GIVEN:
             asked = ConsentScope.SERVICE in consent.by_scope
             problems.append(
@@ -193,15 +190,13 @@ def take_effect(
             *by_outcome.get(Outcome.MASH_ENQUIRY, []),
         )
     }
-    end_contact_work(
-        contact,
-        [
-            line.child_id
-            for line in lines
-            if line.is_in is not None and line.child_id not in keeps_contact_open
-        ],
-        at=at,
-    )
+    ended = [
+        line.child_id
+        for line in lines
+        if line.is_in is not None and line.child_id not in keeps_contact_open
+    ]
+    # Received under a record that was linked since, a child is answered under the one kept.
+    end_contact_work(contact, records_of(person_ids=ended), at=at)
 
 
 def _take_back_referrals(
@@ -334,15 +329,12 @@ def _add_to_open_case(
 ) -> None:
     if not lines:
         return
-    raise_for_contact(
-        contact=contact,
-        child_ids=[line.child_id for line in lines],
-        authority=authority,
-        at=at,
+    child_ids = [line.child_id for line in lines]
+    if with_work := holding.with_open_statutory_work(child_ids):
+        raise_for_contact(contact=contact, child_ids=with_work, authority=authority, at=at)
+    holders = Responsibility.objects.filter(child_id__in=child_ids, to_at__isnull=True).order_by(
+        "child_id"
     )
-    holders = Responsibility.objects.filter(
-        child_id__in=[line.child_id for line in lines], to_at__isnull=True
-    ).order_by("child_id")
     for holder in holders:
         outbox.put(
             "notice",

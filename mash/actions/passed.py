@@ -37,6 +37,7 @@ from mash.models import Decision, PassedAnswer, PassedLine
 from mash.queries.passed import right_to_answer
 from mash.timescales import RAG_RULES
 from people.models import Person
+from people.queries import records_of
 from record import clocks as record_clocks
 from record import events, once, outbox
 from record.errors import NotWhole, Refused
@@ -201,7 +202,7 @@ def answer_passed(
         raise LineEnded(what_ended(line))
     if at < line.passed_at:
         raise Refused("The answer is before the line was passed on.")
-    holding.lock([line.child_id])
+    holding.lock(records_of(person_ids=[line.child_id]))
     limit = record_clocks.earliest(record_clocks.running(subject_ids=[line.pk]))
     is_late = limit is not None and limit.due_at < at
     _refuse_unless_whole(
@@ -279,6 +280,9 @@ def _refuse_unless_whole(
         contact=contact,
         consent=position(contact_id=contact.pk),
         has_open_case=has_open_case,
+        has_early_help=bool(
+            referral_queries.helped_already(contact_id=contact.pk, child_ids=[line.child_id])
+        ),
         team=Team.objects.filter(pk=answer.to_team_id).first() if answer.to_team_id else None,
         at=at,
     )

@@ -35,6 +35,8 @@ class ChildForm(forms.Form):
         child_id: UUID,
         name: str,
         open_case: bool,
+        early_help: bool,
+        is_step_up: bool = False,
         teams: Sequence[tuple[str, str]],
         needs: Sequence[tuple[str, str]],
         **rest: Any,
@@ -47,10 +49,15 @@ class ChildForm(forms.Form):
             self.fields[asked].about = name
         self.fields["to_team"].choices = [("", "Choose team"), *teams]
         self.fields["primary_need"].choices = [("", "Choose primary need"), *needs]
-        refused = {Outcome.REFERRAL} if open_case else {Outcome.LINKED}
+        refused = {Outcome.REFERRAL: open_case, Outcome.EARLY_HELP: early_help}
+        refused[Outcome.LINKED] = not any(refused.values())
         self.fields["outcome"].choices = [
             ("", "Choose outcome"),
-            *[(value, label) for value, label in Outcome.choices if value not in refused],
+            *[
+                (value, label)
+                for value, label in Outcome.choices
+                if not refused.get(Outcome(value))
+            ],
         ]
 
     def line(self) -> ChildLine:

@@ -12,7 +12,7 @@ from cases import holding
 from cases.models import Contact, SubmissionSeal
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import History, history_of, is_repeat
-from cases.queries.referrals import not_taken_up
+from cases.queries.referrals import helped_already, not_taken_up
 from lib import words
 from lib.working_days import london_date
 from mash.models import AgencyAnswer, AgencyCheck, Analysis, Decision
@@ -34,6 +34,7 @@ class ChildRow:
     place: str
     is_named: bool
     has_open_case: bool
+    has_early_help: bool
     is_restricted: bool
     ring: str = ""
 
@@ -69,16 +70,13 @@ def decision_page(*, by: User, contact: Contact, at: datetime) -> DecisionPage:
         .order_by("position", "pk")
     )
     named = [row.person_id for row in rows]
-    household = children_of_households(by=by, person_ids=named, on=on)
+    household = children_of_households(by=by, person_ids=named, on=on, and_all_named=True)
     away = children_elsewhere(by=by, person_ids=named, on=on)
-    known = {child.person_id for child in household}
-    for row in rows:
-        if row.person_id not in known:
-            household.append(
-                HouseholdChild(person_id=row.person_id, person=row.person, is_named=True)
-            )
     open_case = holding.with_open_statutory_work([child.person_id for child in household])
     open_case -= not_taken_up(contact_id=contact.pk).keys()
+    helped = helped_already(
+        contact_id=contact.pk, child_ids=[child.person_id for child in household]
+    )
     running = clocks.running(subject_ids=[contact.pk])
     watched = [
         clock
@@ -113,8 +111,11 @@ def decision_page(*, by: User, contact: Contact, at: datetime) -> DecisionPage:
     return DecisionPage(
         contact=contact,
         names=words.list_of_names([child.name for child in household if child.is_named]),
-        children=[_row(child, on, child.person_id in open_case) for child in household],
-        elsewhere=[_row(child, on, False) for child in away],
+        children=[
+            _row(child, on, child.person_id in open_case, child.person_id in helped)
+            for child in household
+        ],
+        elsewhere=[_row(child, on) for child in away],
         consent=position(contact_id=contact.pk),
         history=history,
         answers=answers,
@@ -130,7 +131,9 @@ def decision_page(*, by: User, contact: Contact, at: datetime) -> DecisionPage:
     )
 
 
-def _row(child: HouseholdChild, on: date, has_open_case: bool) -> ChildRow:
+def _row(
+    child: HouseholdChild, on: date, has_open_case: bool = False, has_early_help: bool = False
+) -> ChildRow:
     if child.person is None:
         return ChildRow(
             child_id=child.person_id,
@@ -139,6 +142,7 @@ def _row(child: HouseholdChild, on: date, has_open_case: bool) -> ChildRow:
             place="",
             is_named=child.is_named,
             has_open_case=False,
+            has_early_help=False,
             is_restricted=True,
             ring=child.ring.name if child.ring else "",
         )
@@ -155,6 +159,7 @@ def _row(child: HouseholdChild, on: date, has_open_case: bool) -> ChildRow:
         place=" · ".join(places),
         is_named=child.is_named,
         has_open_case=has_open_case,
+        has_early_help=has_early_help,
         is_restricted=False,
     )
 

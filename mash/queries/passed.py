@@ -13,7 +13,7 @@ from cases import holding
 from cases.models import Contact
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import needs_cumulative_answer
-from cases.queries.referrals import not_taken_up
+from cases.queries.referrals import helped_already, not_taken_up
 from cases.standing import deputised, stands_for
 from lib.working_days import london_date
 from mash.models import DecisionChild, DiscussionPassed, PassedLine
@@ -123,6 +123,7 @@ class AnswerPage:
     clock: ClockView | None
     is_late: bool
     has_open_case: bool
+    has_early_help: bool
     asks_cumulative: bool
     asks_question: bool
     earlier: Sequence[PassedLine]
@@ -144,6 +145,7 @@ def answer_page(*, by: User, line: PassedLine, at: datetime) -> AnswerPage:
         is_late=limit is not None and limit.due_at < at,
         has_open_case=bool(holding.with_open_statutory_work([line.child_id]))
         and line.child_id not in not_taken_up(contact_id=line.contact_id),
+        has_early_help=bool(helped_already(contact_id=line.contact_id, child_ids=[line.child_id])),
         asks_cumulative=needs_cumulative_answer(
             contact=line.contact, child_ids=[line.child_id], at=at
         ),

@@ -148,6 +148,8 @@ def _forms(
             child_id=row.child_id,
             name=row.name,
             open_case=row.has_open_case,
+            early_help=row.has_early_help,
+            is_step_up=Mark.STEP_UP in page.contact.marks,
             teams=teams,
             needs=needs,
         )

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, require
+from cases.choices import Mark
 from cases.models import Contact
 from lib.application_clock import now
 from lib.words import time_words
@@ -127,6 +128,8 @@ def _forms(page: queries.AnswerPage, typed: Any) -> tuple[forms.PassedForm, form
         child_id=page.child.pk,
         name=page.child.name,
         open_case=page.has_open_case,
+        early_help=page.has_early_help,
+        is_step_up=Mark.STEP_UP in page.line.contact.marks,
         teams=forms.receiving_teams(),
         needs=forms.needs_on(london_date(now())),
     )

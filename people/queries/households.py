@@ -95,7 +95,7 @@ _PERSONS = Prepared(
 
 
 def children_of_households(
-    *, person_ids: Iterable[UUID], on: date, by: User | None = None
+    *, person_ids: Iterable[UUID], on: date, by: User | None = None, and_all_named: bool = False
 ) -> list[HouseholdChild]:
     """List the children a decision or change about these persons must name, one by one.
 
@@ -106,6 +106,7 @@ def children_of_households(
     :param on: the London day
     :param by: who asks; a restricted child is a placeholder for somebody who may not read it.
         Left out, nothing is hidden: for rules, never for a page
+    :param and_all_named: give the persons named even if they are no children (any more)
     """
     records = records_of(person_ids=person_ids)
     members = _MEMBERS(person_ids=list(records), on=on)
@@ -122,7 +123,7 @@ def children_of_households(
         found[person.pk] = _member_child(person, member, is_named=person.pk in heads)
     alone = list(heads - found.keys())
     for person in _PERSONS(person_ids=alone) if alone else ():
-        if counts_as_child(person, on=on):
+        if and_all_named or counts_as_child(person, on=on):
             found[person.pk] = HouseholdChild(person_id=person.pk, person=person, is_named=True)
     return _in_order(_hidden(found.values(), by=by))
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from cases import actions as case_actions
 from cases.choices import BoardState, ConsentState, HandoverKind, HandoverState, Outcome
 from cases.models import (
+    ChangeOfCircumstance,
     Contact,
     Handover,
     Involvement,
@@ -23,9 +24,9 @@ from early_help.choices import Ending, EpisodeState, Need, Route, TellAbout
 from early_help.models import Agreement, Episode, EpisodeChild, ToTell
 from early_help.queries.agreement import positions
 from people.models import HouseholdMembership, Person
-from record.errors import Refused
-from record.models import Clock, Event
-from tests.cases.front_door import decided
+from record.errors import NotWhole, Refused
+from record.models import Clock, Event, OutboxMessage
+from tests.cases.front_door import decided, received
 from tests.early_help.helping import (
     AGREED,
     MONDAY,
@@ -68,8 +69,32 @@ def test_request_of_a_school_opens_an_episode_and_no_contact(
 def test_request_refuses_a_child_who_has_early_help_already(early_help_worker, episode):
     known = EpisodeChild.objects.get().child
 
-    with pytest.raises(actions.AlreadyHelped, match="Aaliyah Testwood already has early help"):
+    with pytest.raises(actions.AlreadyHelped, match="Aaliyah Testwood has early help already"):
         requested(early_help_worker, child(person_id=known.pk))
+
+
+def test_mash_adds_a_contact_to_early_help_that_a_child_has(
+    contact_officer, mash_manager, early_help_coordinator, episode
+):
+    known = EpisodeChild.objects.get().child
+    at = MONDAY + timedelta(days=1)
+    contact = received(contact_officer, child(person_id=known.pk), at=at)
+
+    with pytest.raises(NotWhole, match="Aaliyah Testwood has early help already"):
+        decided(
+            contact,
+            mash_manager,
+            Outcome.EARLY_HELP,
+            team=early_help_coordinator.managed_teams.get(),
+            level="2",
+            at=at + timedelta(hours=1),
+        )
+    decided(contact, mash_manager, Outcome.LINKED, level="2", at=at + timedelta(hours=1))
+
+    told = OutboxMessage.objects.get(key__startswith=f"contact.added_to_case:{contact.pk}")
+    assert told.payload["user_id"] == str(early_help_coordinator.pk)
+    assert not ChangeOfCircumstance.objects.exists()
+    assert Episode.objects.count() == 1
 
 
 @pytest.mark.parametrize(

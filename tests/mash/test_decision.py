@@ -1,6 +1,7 @@
 """The decision: whole, child by child, once."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -32,11 +33,13 @@ from cases.stated import Stated
 from lib import application_clock
 from mash import actions
 from mash.models import Decision, DecisionChild, StrategyDiscussion
+from mash.queries.decision import decision_page
 from people import actions as people_actions
 from people.choices import HouseholdRole
 from record.errors import Clash, NotWhole, Refused
 from record.models import Clock, OutboxMessage
 from tests.factories.accounts import RoleAssignmentFactory
+from tests.factories.people import ChildFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -279,6 +282,71 @@ def test_decide_referral_of_a_child_with_an_open_case_is_refused(
     assert Referral.objects.count() == 1
     change = ChangeOfCircumstance.objects.get()
     assert (change.source_id, change.learned_at) == (again.pk, again.received_at)
+
+
+def test_decide_early_help_anew_while_it_is_only_offered(
+    contact_officer, mash_manager, early_help_coordinator
+):
+    team = early_help_coordinator.managed_teams.get()
+    contact = receive(contact_officer, "Aaliyah")
+    agree(contact, contact_officer)
+    decide(contact, mash_manager, lines(contact, Outcome.EARLY_HELP, level="2", team=team))
+    at = MORNING + timedelta(hours=3)
+    actions.reopen(by=mash_manager, at=at, contact_id=contact.pk, reason="Level was wrong.")
+
+    decide(contact, mash_manager, lines(contact, Outcome.EARLY_HELP, level="3", team=team), at=at)
+
+    assert list(Handover.objects.order_by("offered_at", "pk").values_list("state", flat=True)) == [
+        HandoverState.WITHDRAWN,
+        HandoverState.OFFERED,
+    ]
+
+
+def test_decide_answers_for_somebody_named_who_has_come_of_age(contact_officer, mash_manager):
+    born = MORNING.date().replace(year=MORNING.year - 18) + timedelta(days=1)
+    contact = receive(contact_officer, people=[child("Aaliyah", born=born), child("Zayna")])
+    at = MORNING + timedelta(days=2)
+    both = lines(contact, Outcome.ADVICE, level="1")
+
+    with pytest.raises(NotWhole) as refused:
+        decide(contact, mash_manager, [both[1]], at=at, late_reason="Staff were ill.")
+    with pytest.raises(NotWhole) as unsaid:
+        decide(
+            contact,
+            mash_manager,
+            [replace(both[0], level="", outcome=""), both[1]],
+            at=at,
+            late_reason="Staff were ill.",
+        )
+    decide(contact, mash_manager, both, at=at, late_reason="Staff were ill.")
+
+    assert "Choose In or Out for Aaliyah Testwood" in str(refused.value)
+    assert "Aaliyah Testwood" in str(unsaid.value)
+    assert Decision.objects.get().children.count() == 2
+
+
+def test_decide_answers_once_for_a_child_whose_records_were_linked(contact_officer, mash_manager):
+    contact = receive(contact_officer, "Aaliyah")
+    named = contact.people.get().person_id
+    kept = ChildFactory(given_name="Aliyah", family_name="Testwood")
+    people_actions.link_records(
+        by=mash_manager,
+        at=MORNING + timedelta(minutes=5),
+        kept_id=kept.pk,
+        other_id=named,
+        reason="Same NHS number",
+    )
+    page = decision_page(by=mash_manager, contact=contact, at=MORNING)
+
+    decide(
+        contact,
+        mash_manager,
+        [replace(lines(contact, Outcome.ADVICE, level="1")[0], child_id=kept.pk)],
+    )
+
+    assert [row.child_id for row in page.children] == [kept.pk]
+    assert Decision.objects.get().children.get().child_id == kept.pk
+    assert not Involvement.objects.filter(to_at=None).exists()
 
 
 def test_decide_needs_the_right_and_writes_nothing_without_it(contact_officer):
