@@ -596,7 +596,7 @@ class LinkForm(forms.Form):
         choices = [*found, (self.BY_NUMBER, "None of these: I have the number of another record")]
         self.fields["chosen"].choices = choices  # type: ignore[attr-defined]
         self.fields["other"].required = False
-        self.fields["other"].label += ", if it is none of these"
+        self.fields["other"].label = "Number of the other record, if it is none of these"
 
     def clean(self) -> dict[str, Any]:
         """Give the record meant as `other`: the id of one found, or what was typed."""
