@@ -30,7 +30,10 @@ REQUIREMENTS = [BASE_DIR / "requirements" / "base.txt", BASE_DIR / "requirements
 FIRST_TIME_ROOM, LATER_ROOM = 2500, 500  # MB
 
 # Files of npm packages that pages ask for by name, beside what the style sheet takes in.
-SCRIPTS = {"htmx.org/dist/htmx.min.js": "htmx.min.js"}
+SCRIPTS = {
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "cytoscape/dist/cytoscape.min.js": "cytoscape.min.js",
+}
 
 
 class Problem(Exception):

@@ -12,6 +12,7 @@ from mash.views import (
     intake_people,
     intake_tasks,
     missing,
+    network,
     passed,
     strategy,
 )
@@ -208,6 +209,16 @@ urlpatterns = [
         for name in missing.STEPS
     ),
     path("children/<uuid:pk>/missing/", missing.report, name="report_missing"),
+    path("network/", network.network, name="network"),
+    path("network/data/", network.network_data, name="network_data"),
+    path("network/add/", network.add, name="network_add"),
+    path("network/people/<uuid:pk>/", network.add_person, name="network_person"),
+    path("network/<uuid:pk>/", network.node, name="network_node"),
+    path("network/<uuid:pk>/change/", network.change_node, name="network_change"),
+    path("network/<uuid:pk>/end/", network.end_node, name="network_end"),
+    path("network/<uuid:pk>/link/", network.link, name="network_link"),
+    path("network/links/<uuid:pk>/change/", network.change_link, name="network_change_link"),
+    path("network/links/<uuid:pk>/end/", network.end_link, name="network_end_link"),
     path("exploitation/", exploitation.exploitation_list, name="exploitation_list"),
     path("exploitation/<uuid:pk>/", exploitation.exploitation, name="exploitation"),
     *[

@@ -49,6 +49,7 @@ from tests.mash import access_board as board
 from tests.mash import access_exploitation as exploitation
 from tests.mash import access_intake as intake
 from tests.mash import access_missing as missing
+from tests.mash import access_network as drawn
 from tests.mash import access_strategy as strategy
 from tests.people import access as people_rows
 from tests.record import access as record_rows
@@ -674,6 +675,23 @@ ROWS: dict[str, Row] = {
         hidden=ROLES_APART,
         args=exploitation.a_child,
     ),
+    "mash:network": Row(get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART),
+    "mash:network_data": Row(get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART),
+    "mash:network_node": Row(
+        get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART, args=drawn.a_node
+    ),
+    "mash:network_add": Row(
+        get=holders(P.EXPLOITATION_WORK), post=holders(P.EXPLOITATION_WORK), hidden=ROLES_APART
+    ),
+    **{
+        f"mash:{name}": Row(
+            get=holders(P.EXPLOITATION_WORK),
+            post=holders(P.EXPLOITATION_WORK),
+            hidden=ROLES_APART,
+            args=args,
+        )
+        for name, args in drawn.WORK.items()
+    },
     "mash:report_missing": Row(
         get=holders(P.MISSING_RECORD),
         post=holders(P.MISSING_RECORD),

@@ -54,6 +54,14 @@ from mash.actions.missing import (
     report_missing,
     screen_missing,
 )
+from mash.actions.network import (
+    add_link,
+    add_node,
+    change_link,
+    change_node,
+    end_link,
+    end_node,
+)
 from mash.actions.passed import answer_passed
 from mash.actions.rating import rate
 from mash.actions.strategy import (
@@ -94,6 +102,8 @@ __all__ = [
     "acknowledge_hand_over",
     "acknowledge_own_check",
     "add_exploitation_action",
+    "add_link",
+    "add_node",
     "alert_edt",
     "analyse",
     "answer_check",
@@ -107,6 +117,8 @@ __all__ = [
     "call_further",
     "call_strategy_discussion",
     "cancel_discussion",
+    "change_link",
+    "change_node",
     "chase",
     "close_missing",
     "close_screening",
@@ -120,6 +132,8 @@ __all__ = [
     "decide_discussion",
     "decide_screening",
     "end_interview",
+    "end_link",
+    "end_node",
     "finish_checks",
     "follow_hand_over",
     "forget_view",

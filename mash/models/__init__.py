@@ -30,6 +30,10 @@ from mash.models.missing import (
     ReturnInterview,
     ReturnInterviewOffer,
 )
+from mash.models.network import (
+    NetworkLink,
+    NetworkNode,
+)
 from mash.models.notices import (
     DomesticAbuse,
     EdtFollowUp,
@@ -74,6 +78,8 @@ __all__ = [
     "ExploitationScreening",
     "MissingEpisode",
     "MissingNotice",
+    "NetworkLink",
+    "NetworkNode",
     "PassedAnswer",
     "PassedLine",
     "ReturnInterview",
