@@ -153,6 +153,7 @@ LIMITS = (
                 "Working days before the limit when oversight is listed as due",
                 5,
             ),
+            ("SUP-WORKER", "Working days from one supervision of a worker to the next", 20),
             ("OVS-ACT", "Working days after which a direction not carried out is raised", 1),
             ("OVS-ACT-RED", "Working days after which it is red", 10),
             (

@@ -37,6 +37,7 @@ urlpatterns = [
     path("children/<uuid:pk>/oversight/", oversight.of_child, name="child_oversight"),
     path("children/<uuid:pk>/oversight/new/", oversight.record, name="record_oversight"),
     path("oversight/", oversight.due, name="oversight_due"),
+    path("oversight/workers/", oversight.by_worker, name="oversight_by_worker"),
     path("oversight/<uuid:pk>/", oversight.one, name="oversight"),
     path("oversight/<uuid:pk>/correct/", oversight.correct, name="oversight_correct"),
     path("oversight/directions/<uuid:pk>/", oversight.direction, name="direction"),

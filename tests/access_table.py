@@ -536,6 +536,7 @@ ROWS: dict[str, Row] = {
     "cases:child_oversight": Row(
         get=holders(P.OVERSIGHT_READ), hidden=ROLES_APART, args=cases.a_child
     ),
+    "cases:oversight_by_worker": Row(get=holders(P.OVERSIGHT_RECORD), hidden=ROLES_APART),
     "cases:oversight_due": Row(get=holders(P.OVERSIGHT_RECORD), hidden=ROLES_APART),
     "cases:oversight": Row(
         get=holders(P.OVERSIGHT_READ), hidden=ROLES_APART, args=cases.an_oversight

@@ -7,13 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import Team, TeamMembership, User
 from accounts.permissions import Permission, holds
 from cases.actions.oversight import right_to_answer
-from cases.choices import WorkerRole
+from cases.choices import OversightKind, WorkerRole
 from cases.flags import LOOKED, paces
 from cases.models import (
     Allocation,
@@ -29,7 +29,7 @@ from lib.working_days import LONDON, london_date
 from people.models import Person
 from people.queries import closed_to, family_of
 from people.queries.family import Family
-from record import calendar
+from record import calendar, policy
 
 SHOWN = 10
 PER_PAGE = 50
@@ -126,15 +126,25 @@ _HELD_BY = """child_id IN (
 )"""
 
 
+_LED_BY = """child_id IN (
+    SELECT child_id FROM cases_allocation
+    WHERE to_at IS NULL AND role = 'lead' AND worker_id = ANY(%s)
+)"""
+
+
 def due(
     *,
     by: User,
     at: datetime,
     teams: Collection[Team] | None = None,
+    worker_id: UUID | None = None,
     most: int = SHOWN,
     page: int = 1,
 ) -> DueList:
-    """Whose oversight is over or near its limit: of these teams, or those `by` answers for."""
+    """Whose oversight is over or near its limit: of these teams, or those `by` answers for.
+
+    :param worker_id: only children this worker leads with
+    """
     if not holds(by, Permission.OVERSIGHT_RECORD):
         return DueList()
     if teams is None:
@@ -143,9 +153,12 @@ def due(
     else:
         whose = [team.pk for team in teams]
         of = _HELD_BY.format("team_id")
+    values: list[list[Any]] = [whose]
+    if worker_id is not None:
+        of, values = f"{of} AND {_LED_BY}", [whose, [worker_id]]
     found = _paces(
         of,
-        [whose],
+        values,
         at=at,
         rest="WHERE since_at < soon_before ORDER BY amber_before - since_at DESC, child_id"
         f" LIMIT {int(most)} OFFSET {int(most) * (max(int(page), 1) - 1)}",
@@ -181,6 +194,102 @@ def due(
         ],
         total=found[0][-1],
     )
+
+
+# By worker
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """What supervision of one worker has to think about; `worker` is None for nobody's children."""
+
+    worker: User | None
+    children: int
+    over: int
+    soon: int
+    longest: Pace | None
+    longest_name: str
+    is_closed: bool
+    supervised_at: datetime | None
+    next_on: date | None
+    is_late: bool
+
+
+_BY_WORKER = """
+SELECT lead.worker_id, count(*), count(*) FILTER (WHERE since_at < amber_before),
+    count(*) FILTER (WHERE since_at < soon_before AND since_at >= amber_before),
+    (array_agg(looked.child_id ORDER BY amber_before - since_at DESC, looked.child_id))[1]
+FROM ({}) AS looked
+LEFT JOIN cases_allocation AS lead
+    ON lead.child_id = looked.child_id AND lead.role = 'lead' AND lead.to_at IS NULL
+GROUP BY lead.worker_id
+"""
+
+
+def by_worker(*, by: User, at: datetime, teams: Collection[Team]) -> list[WorkerRow]:
+    """What is due for each worker of these teams, and for nobody's children; six queries.
+
+    Whoever has most over the limit stands first, nobody's children before everybody.
+    """
+    whose = [team.pk for team in teams]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_WORKER.format(LOOKED.format(of=_HELD_BY.format("team_id"))), [whose, *paces(at)]
+        )
+        counted = {row[0]: row[1:] for row in cursor.fetchall()}
+    on = london_date(at)
+    members = (
+        TeamMembership.objects.filter(team__in=whose, from_on__lte=on)
+        .exclude(to_on__lt=on)
+        .values("user")
+    )
+    workers: list[User | None] = [
+        *User.objects.filter(
+            Q(pk__in=[pk for pk in counted if pk]) | Q(pk__in=members, managed_teams=None),
+            is_active=True,
+        ).order_by("full_name", "pk")
+    ]
+    if None in counted:
+        workers.append(None)
+    last = dict(
+        ManagementOversight.objects.filter(
+            with_worker__in=[worker.pk for worker in workers if worker],
+            kind=OversightKind.SUPERVISION,
+        )
+        .values_list("with_worker")
+        .annotate(last=Max("at"))
+    )
+    longest = [row[3] for row in counted.values()]
+    known = paces_of(child_ids=longest, at=at)
+    people = Person.objects.in_bulk(longest)
+    closed = closed_to(by=by, person_ids=longest)
+    every, table = int(policy.value("SUP-WORKER", at=at)), calendar.calendar()
+    found = []
+    for worker in workers:
+        children, over, soon, child_id = counted.get(worker.pk if worker else None, (0, 0, 0, None))
+        supervised_at = last.get(worker.pk) if worker else None
+        next_on = (
+            table.add_working_days(london_date(supervised_at), every) if supervised_at else None
+        )
+        found.append(
+            WorkerRow(
+                worker=worker,
+                children=children,
+                over=over,
+                soon=soon,
+                longest=known.get(child_id) if over or soon else None,
+                longest_name=""
+                if child_id is None
+                else f"Restricted child, ring {closed[child_id].name}"
+                if child_id in closed
+                else people[child_id].name,
+                is_closed=child_id in closed,
+                supervised_at=supervised_at,
+                next_on=next_on,
+                is_late=bool(children) and (next_on is None or next_on < on),
+            )
+        )
+    return sorted(found, key=lambda row: (row.worker is not None, -row.over, -row.soon))
 
 
 # What the form offers

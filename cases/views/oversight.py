@@ -360,10 +360,12 @@ def due(request: HttpRequest) -> HttpResponse:
     )
     number = request.GET.get("page", "1")
     page = int(number) if number.isdigit() and len(number) < 6 else 1
+    worker = _worker(request.GET.get("worker", ""))
     found = queries.due(
         by=user,
         at=moment,
         teams=[chosen] if chosen is not None else teams,
+        worker_id=worker.pk if worker else None,
         most=queries.PER_PAGE,
         page=page,
     )
@@ -372,16 +374,56 @@ def due(request: HttpRequest) -> HttpResponse:
         place="cases:oversight_due",
         kind=ReadKind.LIST,
         person_ids=found.child_ids,
-        filters={"team": str(chosen.pk)} if chosen else {},
+        filters={
+            **({"team": str(chosen.pk)} if chosen else {}),
+            **({"worker": str(worker.pk)} if worker else {}),
+        },
     )
     return render(
         request,
         "cases/oversight_due.html",
         {
             "found": found,
+            "worker": worker,
             "teams": teams,
             "chosen": chosen,
             "number": page,
             "pages": max(-(-found.total // queries.PER_PAGE), 1),
+        },
+    )
+
+
+def _worker(given: str) -> User | None:
+    """The worker whose children are asked for, if there is one."""
+    try:
+        return User.objects.filter(pk=UUID(given)).first()
+    except ValueError:
+        return None
+
+
+@login_required
+@require_GET
+def by_worker(request: HttpRequest) -> HttpResponse:
+    """What supervision of each worker of my teams has to think about."""
+    user, moment = reader(request), now()
+    require(user, Permission.OVERSIGHT_RECORD)
+    teams = list(my_teams(by=user, at=moment).order_by("name", "pk"))
+    chosen = next((team for team in teams if str(team.pk) == request.GET.get("team")), None)
+    rows = queries.by_worker(by=user, at=moment, teams=[chosen] if chosen else teams)
+    read_log.shown(
+        request,
+        place="cases:oversight_by_worker",
+        kind=ReadKind.LIST,
+        person_ids=[row.longest.child_id for row in rows if row.longest and not row.is_closed],
+        filters={"team": str(chosen.pk)} if chosen else {},
+    )
+    return render(
+        request,
+        "cases/oversight_by_worker.html",
+        {
+            "rows": rows,
+            "teams": teams,
+            "chosen": chosen,
+            "may_allocate": holds(user, Permission.REFERRAL_READ),
         },
     )

@@ -96,7 +96,9 @@ def test_a_short_count_draws_each_day_and_says_which_do_not_count(
             at=OPENED,
             kind=OversightKind.SUPERVISION,
             child_ids=[home["Maisie"].pk],
-            rationale=Rationale(know="A", worries="B", decision="C", why="D"),
+            rationale=Rationale(
+                know="School is easier", worries="The nights", decision="Go on", why="It works"
+            ),
             directions=[see],
         )
     monday = datetime(2026, 2, 9, 10, 0, tzinfo=UTC)

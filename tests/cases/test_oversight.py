@@ -8,12 +8,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.choices import Role
 from accounts.models import User
 from cases import actions
 from cases.actions import Direction, Rationale
 from cases.actions.oversight import AlreadyAnswered
 from cases.choices import InvolvementKind, OversightKind
-from cases.models import ManagementOversight, OversightAction
+from cases.models import Allocation, ManagementOversight, OversightAction
 from cases.queries import oversight as queries
 from lib import application_clock
 from people.models import Person, Restriction
@@ -24,6 +25,7 @@ from record.once import AlreadyRecorded
 from tests.cases.families import OPENED, family
 from tests.factories.accounts import DeputyshipFactory
 from tests.mash.pages import form, moment, text_of
+from tests.personas import person
 
 pytestmark = pytest.mark.django_db
 
@@ -376,6 +378,57 @@ def test_a_manager_sees_no_other_teams_gaps_and_a_worker_none(
 ):
     assert queries.due(by=sfs_manager, at=NOW).total == 0
     assert queries.due(by=assessment_social_worker, at=NOW).total == 0
+
+
+# By worker ----------------------------------------------------------------------------------------
+
+
+def test_supervision_lists_each_worker_with_what_is_due_and_when_they_were_supervised(
+    ask, home, assessment_team_manager, assessment_social_worker, head_of_service
+):
+    recorded(
+        assessment_team_manager,
+        home,
+        "Maisie",
+        at=OPENED,
+        kind=OversightKind.SUPERVISION,
+        with_worker=assessment_social_worker,
+    )
+    Allocation.objects.filter(child=home["Jayden"]).update(to_at=OPENED)
+    restrict(home["Jayden"], head_of_service)
+
+    page = ask(assessment_team_manager, "cases:oversight_by_worker")
+    said = text_of(page)
+
+    nobody, worker, *_others = page.context["rows"]
+    assert (nobody.worker, nobody.children, nobody.over) == (None, 1, 1)
+    assert (worker.worker, worker.children, worker.over) == (assessment_social_worker, 1, 1)
+    assert worker.next_on == date(2026, 3, 2)
+    assert worker.is_late
+    assert f"Restricted child, ring {head_of_service.full_name}" in said
+    assert "Jayden" not in said
+    assert "Was due" in said
+    due = ask(
+        assessment_team_manager,
+        "cases:oversight_due",
+        query=f"?worker={assessment_social_worker.pk}",
+    )
+    assert [row.name for row in due.context["found"].rows] == ["Maisie Mockford"]
+
+
+def test_supervision_asks_as_often_for_many_as_for_few_and_only_about_own_teams(
+    ask, home, assessment_team_manager, sfs_manager, django_assert_num_queries
+):
+    ask(assessment_team_manager, "cases:oversight_by_worker")
+    with CaptureQueriesContext(connection) as few:
+        ask(assessment_team_manager, "cases:oversight_by_worker")
+    for number in range(3):
+        worker = person(f"Wim Worker{number}", Role.ASSESSMENT_SOCIAL_WORKER)
+        family(assessment_team_manager, worker)
+    with django_assert_num_queries(len(few)):
+        page = ask(assessment_team_manager, "cases:oversight_by_worker")
+    assert "Wim Worker2" in text_of(page)
+    assert "Wim Worker" not in text_of(ask(sfs_manager, "cases:oversight_by_worker"))
 
 
 def test_early_help_has_its_own_pace(early_help_coordinator):
