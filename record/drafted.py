@@ -119,7 +119,7 @@ class Drafted:
                     for key, values in sent.lists()
                     if key not in NOT_TYPED
                 },
-                version=int(version) if version.isdigit() and len(version) < 10 else self.version,
+                version=int(version) if version.isdecimal() and len(version) < 10 else self.version,
                 at=now(),
                 page=self.page,
             )

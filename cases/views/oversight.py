@@ -359,7 +359,7 @@ def due(request: HttpRequest) -> HttpResponse:
         (team for team in teams if str(team.pk) == request.GET.get("team")), None
     )
     number = request.GET.get("page", "1")
-    page = int(number) if number.isdigit() and len(number) < 6 else 1
+    page = int(number) if number.isdecimal() and len(number) < 6 else 1
     worker = _worker(request.GET.get("worker", ""))
     found = queries.due(
         by=user,

@@ -50,7 +50,7 @@ def read_date(typed: str, *, today: date, when: When = None) -> date:
         return today + timedelta(days=near[words])
     words = _WEEKDAY.sub("", words)
     if match := _WITHOUT_YEAR.fullmatch(words):
-        month = int(match[2]) if match[2].isdigit() else dates.MONTHS.get(match[2], 0)
+        month = int(match[2]) if match[2].isdecimal() else dates.MONTHS.get(match[2], 0)
         return _nearest(int(match[1]), month, today=today, when=when)
     whole = _read_part(words, today=today).whole
     if whole is None:
@@ -91,7 +91,7 @@ def in_one(typed: Mapping[str, Any]) -> str:
     day, month, year = (shown_name(str(typed.get(p, ""))) for p in ("day", "month", "year"))
     if not month and not year:
         return day
-    if (day and not month) or (month.isdigit() and not 1 <= int(month) <= 12):
+    if (day and not month) or (month.isdecimal() and not 1 <= int(month) <= 12):
         raise NotADate(month)
     return f"{day} {month} {year}"
 

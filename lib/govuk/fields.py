@@ -6,6 +6,7 @@ alternative". Left out, it is made from the label. Error wording says what to do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from lib.text import cleaned, shown_name
 TEXT_LENGTH = 200
 LONG_TEXT_LENGTH = 20_000
 MEGABYTE = 1024 * 1024
+
+_WHOLE_NUMBER = re.compile(r"-?\d{1,14}", re.ASCII)
 
 Choices = Iterable[Any] | Callable[[], Iterable[Any]]
 
@@ -175,7 +178,7 @@ class WholeNumberField(Asked):
         typed = shown_name(str(value)).replace(",", "") if value is not None else ""
         if not typed:
             return None
-        if not typed.lstrip("-").isascii() or not typed.lstrip("-").isdigit() or len(typed) > 15:
+        if not _WHOLE_NUMBER.fullmatch(typed):
             raise ValidationError("Enter a whole number, for example 3", code="number")
         return int(typed)
 

@@ -78,7 +78,7 @@ def typed_in(request: HttpRequest) -> dict[str, Any]:
 def version_in(request: HttpRequest) -> int:
     """The version of the draft that the page rests on."""
     sent = request.POST.get("version", "")
-    return int(sent) if sent.isdigit() and len(sent) < 10 else 0
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else 0
 
 
 # Known-person search ----------------------------------------------------------------------------

@@ -100,7 +100,8 @@ def test_whole_number_field_reads_thousands_and_keeps_bounds():
     field = govuk.WholeNumberField(label="Days", max_value=5000)
 
     assert field.clean("1,200") == 1200
-    assert error_of(field, "two") == "Enter a whole number, for example 3"
+    for typed in ("two", "--5", "5-", "²", "1" * 400):
+        assert error_of(field, typed) == "Enter a whole number, for example 3"
     assert error_of(field, "-1") == "Enter a number of 0 or more"
     assert error_of(field, "5001") == "Enter a number of 5,000 or less"
 
@@ -181,6 +182,7 @@ def test_date_field_reads_a_date_however_it_is_written(typed):
         boxes("13", "3", "202"),
         boxes("13", "3", "20266"),
         boxes("x", "y", "z"),
+        boxes("13", "²³", "2026"),  # figures that are no number: a superscript is no month
         "soon",
         "29 2 2025",
         "32/1/26",
