@@ -405,11 +405,14 @@ def _keep(user: User, change: ChangeOfCircumstance, request: HttpRequest, draft:
 
 
 def _same_words(children: dict[UUID, forms.LineForm]) -> list[tuple[str, str]]:
-    """Pairs of children whose reasons are the same, word for word or nearly."""
+    """Pairs of children whose reasons are the same, word for word or nearly.
+
+    A page that only got another row is not checked yet, and says nothing of them.
+    """
     said = [
         (one.child_name, one.cleaned_data.get("line", ""))
         for one in children.values()
-        if one.is_valid()
+        if hasattr(one, "cleaned_data") and one.is_valid()
     ]
     return [
         (name, other)

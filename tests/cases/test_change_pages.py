@@ -303,6 +303,21 @@ def test_a_draft_is_kept_and_left(ask, home, moved_in, manager):
     assert "Go on with your draft" in text_of(ask(manager, "cases:change", moved_in.pk))
 
 
+def test_another_direction_is_asked_for_before_anything_is_checked(ask, home, moved_in, manager):
+    triaged(moved_in, manager)
+
+    page = ask(
+        manager,
+        "cases:change_decide",
+        moved_in.pk,
+        **decision(home, add="action", know="Kyle moved in."),
+    )
+
+    assert page.status_code == 200
+    assert "Kyle moved in." in text_of(page)
+    assert "There is a problem" not in text_of(page)
+
+
 def test_two_reports_are_merged_on_the_page(ask, home, moved_in, manager, worker):
     second = logged(worker, home["Jayden"], at=LEARNED + timedelta(hours=1))
     page = ask(manager, "cases:change_merge", second.pk)
