@@ -594,6 +594,21 @@ def _gather(contact: Contact, person: Person, stated: Stated, *, by: User, at: d
     return household_id
 
 
+def row_of(contact: Contact, contact_person_id: UUID) -> ContactPerson:
+    """Give somebody on the contact, locked.
+
+    :raises Refused: a colleague was faster and took them off
+    """
+    row = (
+        ContactPerson.objects.select_for_update(of=("self",))
+        .select_related("person")
+        .get(pk=contact_person_id, contact=contact)
+    )
+    if row.ended_at is not None:
+        raise Refused("This person has been taken off the contact. Open the contact again.")
+    return row
+
+
 @transaction.atomic
 def remove_person(
     *, by: User, at: datetime, contact_id: UUID, contact_person_id: UUID, because: str
@@ -602,11 +617,7 @@ def remove_person(
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
     _refuse_when_over(contact)
-    row = (
-        ContactPerson.objects.select_for_update(of=("self",))
-        .select_related("person")
-        .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
-    )
+    row = row_of(contact, contact_person_id)
     if not because.strip():
         raise Refused("Say why this person does not belong to the contact.")
     if (
@@ -660,11 +671,7 @@ def settle_match(
     """
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
-    row = (
-        ContactPerson.objects.select_for_update(of=("self",))
-        .select_related("person")
-        .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
-    )
+    row = row_of(contact, contact_person_id)
     if contact.state == ContactState.VOID:
         raise Refused("This contact is void and cannot be changed.")
     if row.match == ContactPerson.Match.LINKED:
@@ -755,11 +762,7 @@ def undo_match(
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
     _refuse_when_over(contact)
-    row = (
-        ContactPerson.objects.select_for_update(of=("self",))
-        .select_related("person")
-        .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
-    )
+    row = row_of(contact, contact_person_id)
     if row.match != ContactPerson.Match.LINKED:
         raise Refused("This person is not linked to a known record.")
     known = row.person
@@ -1119,8 +1122,10 @@ def claim_earlier_contact(
 def unlink_contact(*, by: User, at: datetime, link_id: UUID) -> ContactLink:
     """Undo a link between contacts; that it was made stays on record."""
     authority = require(by, Permission.CONTACT_EDIT)
-    link = ContactLink.objects.select_for_update().get(pk=link_id, ended_at__isnull=True)
+    link = ContactLink.objects.select_for_update().get(pk=link_id)
     contact = lock_contact(link.contact_id, by)
+    if link.ended_at is not None:
+        raise Refused("This link was undone already.")
     link.ended_at = at
     link.ended_by = by
     link.save(update_fields=["ended_at", "ended_by"])
@@ -1212,6 +1217,18 @@ def seal_words(
         raise Refused("Enter the words to show and why the original is sealed.")
     if SubmissionSeal.objects.filter(submission=contact.submission).exists():
         raise Refused("The original of this message is sealed already.")
+    if contact.words != contact.submission.words:
+        # A part that became a contact of its own: the whole message is read on the other one.
+        whole = (
+            contact.submission.contacts.filter(words=contact.submission.words)
+            .order_by("reference")
+            .first()
+        )
+        if whole is not None:
+            raise Refused(
+                f"This contact holds a part of the message. Seal the whole on contact"
+                f" {whole.reference}."
+            )
     seal = SubmissionSeal.objects.create(
         submission=contact.submission,
         redacted_words=redacted_words,

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from accounts.models import User
 from accounts.permissions import Permission, require
 from cases import actions as case_actions
-from cases.actions.contacts import lock_contact, touch
+from cases.actions.contacts import lock_contact, row_of, touch
 from cases.choices import Channel, Rag
 from cases.models import Contact, ContactPerson, SubmissionPart
 from cases.stated import Stated
@@ -186,11 +186,7 @@ def answer_stated_home(
     """
     authority = require(by, Permission.CONTACT_EDIT, at=at)
     contact = lock_contact(contact_id, by)
-    row = (
-        ContactPerson.objects.select_for_update(of=("self",))
-        .select_related("person")
-        .get(pk=contact_person_id, contact=contact, ended_at__isnull=True)
-    )
+    row = row_of(contact, contact_person_id)
     if row.match != ContactPerson.Match.LINKED:
         raise Refused("This person is not linked to a known record.")
     if ADDRESS_ANSWERED in row.match_seen:
@@ -233,9 +229,7 @@ def add_to_record(
     :param keys: as `mash.queries.intake.news_of` gives them
     """
     contact = lock_contact(contact_id, by)
-    row = ContactPerson.objects.select_related("person").get(
-        pk=contact_person_id, contact=contact, ended_at__isnull=True
-    )
+    row = row_of(contact, contact_person_id)
     if not keys:
         raise Refused("Choose what to add to the record.")
     said, person_id = row.as_stated, row.person_id

@@ -44,7 +44,13 @@ from mash.models import (
     MissingNotice,
     StrategyDiscussion,
 )
-from mash.queries.intake import Part, links_of, parts_of, times_in_12_months
+from mash.queries.intake import (
+    Part,
+    links_of,
+    original_words_of,
+    parts_of,
+    times_in_12_months,
+)
 from mash.source_words import source_words
 from people import matching
 from people.choices import HouseholdRole, Sex, Source, Stage, YesNoUnknown
@@ -233,6 +239,7 @@ class ContactPage:
     decisions: list[Decision]
     feedback: Feedback | None
     to_decide: list[HouseholdChild]
+    original_words: str = ""
     victim: str = "Not known"
     alleged: str = "Not known"
     missing: list[Missing] = field(default_factory=list)
@@ -369,6 +376,7 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
         ),
         feedback=Feedback.objects.filter(contact=contact).order_by("-owed_from", "pk").first(),
         to_decide=family,
+        original_words=original_words_of(contact, by=by),
     )
     page.missing.extend(_missing(page))
     return page

@@ -201,9 +201,14 @@ def as_seen(*, by: User, contact: Contact, snapshot: Mapping[str, Any]) -> Seen:
         for person in Person.objects.visible_to(by).filter(pk__in=[UUID(pk) for pk in ids])
     }
     said = snapshot["contact"].get("words", "")
-    seal = SubmissionSeal.objects.filter(submission=contact.submission_id).first()
+    seal = (
+        SubmissionSeal.objects.filter(submission=contact.submission_id)
+        .select_related("submission")
+        .first()
+    )
     if seal is not None and not holds(by, Permission.SEALED_READ):
-        said = seal.redacted_words
+        # A part that became a contact of its own shows that part, not the rest of the message.
+        said = seal.redacted_words if said == seal.submission.words else said
     return Seen(
         snapshot=snapshot,
         words=said,

@@ -22,6 +22,7 @@ from cases.models import (
     InformationRequest,
     Involvement,
     Responsibility,
+    Submission,
     SubmissionPart,
     SubmissionSeal,
 )
@@ -247,7 +248,10 @@ def _first_words(data: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class OnIt:
-    """Somebody on the contact as its task list shows them."""
+    """Somebody on the contact as its task list shows them.
+
+    Of a restricted record nothing is shown but whom to ring and what this contact says.
+    """
 
     row: ContactPerson
     name: str
@@ -257,6 +261,7 @@ class OnIt:
     held_by: str
     has_open_case: bool
     part: str
+    is_closed: bool = False
 
     @property
     def is_open(self) -> str:
@@ -308,10 +313,12 @@ def people_of(*, by: User, contact: Contact) -> list[OnIt]:
     ):
         parts[person_id] = str(HouseholdRole(role).label)
     return [
-        OnIt(
+        _restricted(row, shown[row.person_id].name)
+        if shown[row.person_id].ring is not None
+        else OnIt(
             row=row,
-            name=shown[row.person_id].name if row.person_id in shown else row.person.name,
-            age=shown[row.person_id].age if row.person_id in shown else "",
+            name=shown[row.person_id].name,
+            age=shown[row.person_id].age,
             known=KNOWN[ContactPerson.Match(row.match)],
             is_to_settle=row.match == ContactPerson.Match.TO_SETTLE,
             held_by=held.get(row.person_id, ""),
@@ -320,6 +327,20 @@ def people_of(*, by: User, contact: Contact) -> list[OnIt]:
         )
         for row in rows
     ]
+
+
+def _restricted(row: ContactPerson, name: str) -> OnIt:
+    return OnIt(
+        row=row,
+        name=name,
+        age="",
+        known="",
+        is_to_settle=False,
+        held_by="",
+        has_open_case=False,
+        part="",
+        is_closed=True,
+    )
 
 
 STATED = {
@@ -465,8 +486,11 @@ class Home:
 
 
 def households_of(*, by: User, contact: Contact, people: list[OnIt]) -> list[Home]:
-    """The households of everybody on the contact, the contact's own first."""
-    ids = [one.row.person_id for one in people]
+    """The households of everybody on the contact, the contact's own first.
+
+    Where somebody lives whose record is restricted is not told through them.
+    """
+    ids = [one.row.person_id for one in people if not one.is_closed]
     wanted = set(
         HouseholdMembership.objects.filter(person__in=ids, to_on__isnull=True).values_list(
             "household_id", flat=True
@@ -502,8 +526,8 @@ def households_of(*, by: User, contact: Contact, people: list[OnIt]) -> list[Hom
 
 
 def addresses_of(*, people: list[OnIt]) -> list[tuple[str, PersonAddress]]:
-    """The addresses of everybody on the contact, with whose they are."""
-    names = {one.row.person_id: one.name for one in people}
+    """The addresses of everybody on the contact, with whose they are; of nobody restricted."""
+    names = {one.row.person_id: one.name for one in people if not one.is_closed}
     rows = (
         PersonAddress.objects.filter(person__in=list(names), to_on__isnull=True, is_wrong=False)
         .select_related("address")
@@ -896,10 +920,13 @@ class Part:
 
 
 def parts_of(*, by: User, contact: Contact) -> list[Part]:
-    """Every part of the contact's own message and of the messages that were added to it."""
+    """Every part of the contact's own message and of the messages that were added to it.
+
+    Of a message that is sealed, `by` reads what was left to be read.
+    """
     rows = list(
         SubmissionPart.objects.filter(Q(contact=contact) | Q(submission=contact.submission_id))
-        .select_related("submission", "contact")
+        .select_related("submission__seal", "contact")
         .order_by("recorded_at", "pk")
     )
     others = {row.contact_id for row in rows if row.contact_id}
@@ -914,11 +941,27 @@ def parts_of(*, by: User, contact: Contact) -> list[Part]:
             note=row.note,
             channel=row.submission.get_channel_display(),
             received_at=row.submission.received_at,
-            words=row.submission.words if row.submission_id != contact.submission_id else "",
+            words=words_of(row.submission, by=by)
+            if row.submission_id != contact.submission_id
+            else "",
         )
         for row in rows
         if row.contact_id is None or row.contact_id in readable
     ]
+
+
+def words_of(submission: Submission, *, by: User) -> str:
+    """Give the words of a message as `by` may read them."""
+    if hasattr(submission, "seal") and not holds(by, Permission.SEALED_READ):
+        return submission.seal.redacted_words
+    return submission.words
+
+
+def original_words_of(contact: Contact, *, by: User) -> str:
+    """Give the words in the language they came in, which a seal closes like the translation."""
+    if hasattr(contact.submission, "seal") and not holds(by, Permission.SEALED_READ):
+        return ""
+    return contact.original_words
 
 
 def is_sealed(contact: Contact) -> bool:

@@ -52,7 +52,7 @@ def contact_for(user: User, pk: UUID) -> Contact:
     """
     found = (
         Contact.objects.visible_to(user)
-        .select_related("submission", "source_agency", "rag_by", "danger_by", "claimed_by")
+        .select_related("submission__seal", "source_agency", "rag_by", "danger_by", "claimed_by")
         .filter(pk=pk)
         .first()
     )

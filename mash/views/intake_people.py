@@ -30,9 +30,18 @@ from mash.views.intake import (
     search_as_stated,
     user_of,
 )
-from mash.views.intake_tasks import contact_of, crumbs_of, on_contact, one_thing, page, shown
+from mash.views.intake_tasks import (
+    ClosedPerson,
+    contact_of,
+    crumbs_of,
+    on_contact,
+    one_thing,
+    page,
+    readable,
+    shown,
+)
 from people import actions as people_actions
-from people.models import Household, HouseholdMembership, Relationship
+from people.models import Household, HouseholdMembership, Person, Relationship
 from record import drafted
 from record.errors import Refused
 from record.once import AlreadyRecorded, once_only
@@ -46,7 +55,7 @@ def contact_add_child(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = forms.ChildForm(
         request.POST or None,
         received_at=contact.received_at,
-        adults=on_contact(one for one in people if not one.row.is_child),
+        adults=on_contact(one for one in readable(people) if not one.row.is_child),
     )
 
     def act(questions: list[Matching]) -> ContactPerson:
@@ -87,7 +96,7 @@ def contact_add_adult(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = forms.AdultForm(
         request.POST or None,
         received_at=contact.received_at,
-        children=on_contact(one for one in people if one.row.is_child),
+        children=on_contact(one for one in readable(people) if one.row.is_child),
     )
 
     def act(questions: list[Matching]) -> ContactPerson:
@@ -242,6 +251,17 @@ def _row(contact: Contact, person: UUID) -> ContactPerson:
     )
 
 
+def _readable_row(request: HttpRequest, contact: Contact, person: UUID) -> ContactPerson:
+    """Give somebody on the contact whose record this person may read and change.
+
+    :raises ClosedPerson: it is restricted from them
+    """
+    row = _row(contact, person)
+    if not Person.objects.visible_to(user_of(request)).filter(pk=row.person_id).exists():
+        raise ClosedPerson(row.person_id)
+    return row
+
+
 @page("GET")
 def contact_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
     """One person of the contact: as stated, who they are, and what may be put right."""
@@ -255,19 +275,22 @@ def contact_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse
         "one": one,
         "row": row,
         "facts": queries.stated_facts(row),
-        "question": _settling(request, row, people),
-        "stated_home": queries.stated_home(row),
-        "news": queries.news_of(row) if row.match == ContactPerson.Match.LINKED else [],
-        "relations": Relationship.objects.filter(
-            person=row.person_id,
-            other__in=[each.row.person_id for each in people if each.row.is_child],
-            to_on__isnull=True,
-            is_wrong=False,
-        )
-        .select_related("other")
-        .order_by("recorded_at", "pk"),
         "crumbs": crumbs_of(contact),
     }
+    if not one.is_closed:
+        context |= {
+            "question": _settling(request, row, people),
+            "stated_home": queries.stated_home(row),
+            "news": queries.news_of(row) if row.match == ContactPerson.Match.LINKED else [],
+            "relations": Relationship.objects.filter(
+                person=row.person_id,
+                other__in=[each.row.person_id for each in readable(people) if each.row.is_child],
+                to_on__isnull=True,
+                is_wrong=False,
+            )
+            .select_related("other")
+            .order_by("recorded_at", "pk"),
+        }
     return render(request, "mash/intake/person.html", context)
 
 
@@ -291,7 +314,7 @@ def _settling(
 def contact_settle(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
     """Answer "is this person already known?" later than at receipt."""
     contact = contact_of(request, pk)
-    row = _row(contact, person)
+    row = _readable_row(request, contact, person)
     people = queries.people_of(by=user_of(request), contact=contact)
     question = _settling(request, row, people)
     allowed = {str(each) for each in question.search.person_ids} if question else set()
@@ -328,7 +351,7 @@ def contact_settle(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse
 def contact_add_to_record(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
     """Add to a known person's record what this contact says of them."""
     contact = contact_of(request, pk)
-    row = _row(contact, person)
+    row = _readable_row(request, contact, person)
     new = {news.key for news in queries.news_of(row)}
     try:
         actions.add_to_record(
@@ -349,7 +372,7 @@ def contact_add_to_record(request: HttpRequest, pk: UUID, person: UUID) -> HttpR
 def contact_stated_home(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
     """Which address holds, where the contact states another than the record has."""
     contact = contact_of(request, pk)
-    row = _row(contact, person)
+    row = _readable_row(request, contact, person)
     user = user_of(request)
     asked = queries.stated_home(row)
     if asked is None and request.method == "GET":
@@ -386,7 +409,7 @@ def contact_stated_home(request: HttpRequest, pk: UUID, person: UUID) -> HttpRes
 def contact_undo_match(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
     """Undo a link with a known record; both keep their history."""
     contact = contact_of(request, pk)
-    row = _row(contact, person)
+    row = _readable_row(request, contact, person)
     try:
         case_actions.undo_match(
             by=user_of(request), at=now(), contact_id=contact.pk, contact_person_id=row.pk
@@ -403,12 +426,14 @@ def contact_remove_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpR
     """Take somebody off the contact who does not belong to it."""
     contact = contact_of(request, pk)
     row = _row(contact, person)
+    people = queries.people_of(by=user_of(request), contact=contact)
+    name = next(each.name for each in people if each.row.pk == row.pk)
     form = task_forms.RemoveForm(request.POST or None)
     return one_thing(
         request,
         contact,
         form,
-        title=f"Take {row.person.name} off the contact",
+        title=f"Take {name} off the contact",
         lead="What was stated is kept, and so is the record.",
         act=lambda: case_actions.remove_person(
             by=user_of(request),
@@ -417,8 +442,9 @@ def contact_remove_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpR
             contact_person_id=row.pk,
             because=form.cleaned_data["because"],
         ),
-        done=f"{row.person.name} is off the contact.",
+        done=f"{name} is off the contact.",
         button="Take off the contact",
+        people=people,
     )
 
 
@@ -426,10 +452,12 @@ def contact_remove_person(request: HttpRequest, pk: UUID, person: UUID) -> HttpR
 def contact_relations(request: HttpRequest, pk: UUID, person: UUID) -> HttpResponse:
     """What somebody on the contact is to its children."""
     contact = contact_of(request, pk)
-    row = _row(contact, person)
+    row = _readable_row(request, contact, person)
     user = user_of(request)
     people = queries.people_of(by=user, contact=contact)
-    children = on_contact(one for one in people if one.row.is_child and one.row.pk != row.pk)
+    children = on_contact(
+        one for one in readable(people) if one.row.is_child and one.row.pk != row.pk
+    )
     standing: dict[str, str] = {}
     for relation in Relationship.objects.filter(
         person=row.person_id, to_on__isnull=True, is_wrong=False
@@ -510,7 +538,7 @@ def contact_member(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     form = task_forms.MemberForm(
         request.POST or None,
-        people=on_contact(one for one in people if one.row.person_id not in inside),
+        people=on_contact(one for one in readable(people) if one.row.person_id not in inside),
     )
 
     def act() -> Any:
@@ -542,7 +570,7 @@ def contact_other_household(request: HttpRequest, pk: UUID) -> HttpResponse:
     contact = contact_of(request, pk)
     user = user_of(request)
     people = queries.people_of(by=user, contact=contact)
-    form = task_forms.OtherHouseholdForm(request.POST or None, people=on_contact(people))
+    form = task_forms.OtherHouseholdForm(request.POST or None, people=on_contact(readable(people)))
 
     def act() -> Any:
         given = form.given()
@@ -573,7 +601,7 @@ def contact_address(request: HttpRequest, pk: UUID) -> HttpResponse:
     contact = contact_of(request, pk)
     user = user_of(request)
     people = queries.people_of(by=user, contact=contact)
-    form = task_forms.PersonAddressForm(request.POST or None, people=on_contact(people))
+    form = task_forms.PersonAddressForm(request.POST or None, people=on_contact(readable(people)))
 
     def act() -> Any:
         given = form.given()

@@ -36,9 +36,18 @@ from mash.queries import intake as queries
 from mash.views.doors import Closed, closed_page, contact_for, leave
 from mash.views.intake import board_crumb, say_no, user_of
 from people.queries import children_elsewhere
+from people.views import opening
 from record import clocks, documents, drafted, read_log
 from record.errors import Clash, Refused
 from record.once import AlreadyRecorded, once_only
+
+
+class ClosedPerson(Exception):
+    """Somebody on the contact has a record that this person may not read."""
+
+    def __init__(self, person_id: UUID) -> None:
+        super().__init__()
+        self.person_id = person_id
 
 
 def page(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -53,6 +62,8 @@ def page(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[...,
                 return view(request, pk, **named)
             except Closed as closed:
                 return closed_page(request, closed.contact)
+            except ClosedPerson as closed_person:
+                return opening.closed(request, closed_person.person_id)
 
         return guarded
 
@@ -77,6 +88,11 @@ def crumbs_of(contact: Contact) -> list[tuple[str, str]]:
         board_crumb(),
         (f"Contact {contact.reference}", reverse("mash:contact_tasks", args=[contact.pk])),
     ]
+
+
+def readable(people: Iterable[queries.OnIt]) -> list[queries.OnIt]:
+    """People of the contact whose records this person may read, and so may add to."""
+    return [one for one in people if not one.is_closed]
 
 
 def on_contact(people: Iterable[queries.OnIt]) -> list[OnContact]:
@@ -270,6 +286,8 @@ def _change(
     """A page that changes what is known of the contact itself, guarded by its version."""
     contact = contact_of(request, pk)
     form = kind(request.POST or None, initial=kind.stands(contact), version=contact.version)
+    if queries.original_words_of(contact, by=user_of(request)) != contact.original_words:
+        form.fields.pop("original_words", None)  # sealed: neither read nor written here
     return one_thing(
         request,
         contact,
@@ -582,9 +600,13 @@ def contact_links(request: HttpRequest, pk: UUID) -> HttpResponse:
 def contact_unlink(request: HttpRequest, pk: UUID, link: UUID) -> HttpResponse:
     """Undo a link between contacts; that it was made stays on record."""
     contact = contact_of(request, pk)
-    get_object_or_404(ContactLink, pk=link, contact=contact, ended_at__isnull=True)
-    case_actions.unlink_contact(by=user_of(request), at=now(), link_id=link)
-    messages.success(request, "The link is undone. That it was made stays on record.")
+    get_object_or_404(ContactLink, pk=link, contact=contact)
+    try:
+        case_actions.unlink_contact(by=user_of(request), at=now(), link_id=link)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "The link is undone. That it was made stays on record.")
     return redirect("mash:contact_links", contact.pk)
 
 

@@ -921,3 +921,17 @@ def test_new_manager_of_a_team_holds_its_children(
     )
 
     assert holders() == {second_mash_manager.pk}
+
+
+def test_person_whom_a_colleague_took_off_the_contact_is_named_as_that(contact, contact_officer):
+    given = {"by": contact_officer, "at": hours(1), "contact_id": contact.pk}
+    row = contact.people.order_by("position").first()
+    actions.remove_person(**given, contact_person_id=row.pk, because="Sent by mistake")
+
+    for act in (
+        lambda: actions.remove_person(**given, contact_person_id=row.pk, because="Again"),
+        lambda: actions.settle_match(**given, contact_person_id=row.pk, person_id=None),
+        lambda: actions.undo_match(**given, contact_person_id=row.pk),
+    ):
+        with pytest.raises(Refused, match="taken off the contact"):
+            act()

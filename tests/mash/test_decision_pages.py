@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from cases import actions as case_actions
 from cases.choices import Outcome
+from cases.stated import Stated
 from lib import application_clock
 from mash import actions
+from mash.actions import intake
 from mash.models import Decision
 from record.models import Draft
 from tests.mash.test_decision import MORNING, REASONS, decide, lines, receive
@@ -182,6 +184,33 @@ def test_sealed_words_do_not_come_back_through_the_copy(client, contact, mash_ma
 
     assert "Came in quiet" not in page
     assert "Another child" in page
+
+
+def test_copy_of_a_part_shows_the_part_and_not_the_rest_of_a_sealed_message(
+    client, contact, contact_officer, mash_manager
+):
+    part = intake.take_in_part(
+        by=contact_officer,
+        at=MORNING + timedelta(hours=1),
+        contact_id=contact.pk,
+        label="cousin",
+        words="Her cousin has a bruise.",
+        people=[Stated(given_name="Reece", family_name="Sample")],
+    )
+    decision = decide(part, mash_manager, lines(part, Outcome.ADVICE, level="1"))
+    case_actions.seal_words(
+        by=mash_manager,
+        at=MORNING + timedelta(hours=2),
+        contact_id=contact.pk,
+        redacted_words="Aaliyah came in quiet.",
+        reason="The message held another child's record.",
+    )
+    client.force_login(mash_manager)
+
+    page = client.get(reverse("mash:decision", args=[decision.pk])).content.decode()
+
+    assert "Her cousin has a bruise." in page
+    assert "Aaliyah came in quiet." not in page
 
 
 def test_confirm_and_reopen_through_the_pages(client, edt_worker, mash_manager):

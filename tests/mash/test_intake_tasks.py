@@ -25,6 +25,7 @@ from cases.models import (
 )
 from cases.stated import Stated
 from lib import application_clock
+from mash.actions import intake
 from mash.models import DomesticAbuse, EdtHandover, MissingNotice
 from people import actions as people_actions
 from people.choices import HouseholdRole
@@ -216,6 +217,92 @@ def test_page_of_a_restricted_child_says_so(client, officer, contact, mash_manag
 
     assert answer.status_code == 403
     assert not shown_at(answer, "Aaliyah")
+
+
+@pytest.fixture
+def hidden_mother(contact_officer, mash_manager, head_of_service):
+    """A contact whose mother has a restricted record; the referrer states another address."""
+    at = MORNING - timedelta(days=5)
+    with application_clock.set_to(at):
+        before = receive(
+            contact_officer,
+            aaliyah(),
+            Stated(
+                is_child=False,
+                given_name="Zuleika",
+                family_name="Hiddenham",
+                address_line="99 Refuge Lane",
+                postcode="SL2 9ZZ",
+                household_role=HouseholdRole.ADULT_CARER,
+            ),
+            at=at,
+        )
+    mother = before.people.get(is_child=False).person
+    contact = receive(
+        contact_officer,
+        Stated(person_id=first(before).person_id),
+        Stated(
+            is_child=False, person_id=mother.pk, relation="Mother", address_line="1 Other Street"
+        ),
+    )
+    people_actions.restrict(
+        by=mash_manager,
+        at=MORNING,
+        person_id=mother.pk,
+        owner_id=head_of_service.pk,
+        reason="She hides from him.",
+    )
+    return contact.people.get(is_child=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("contact_tasks", 200),
+        ("contact_household", 200),
+        ("contact_member", 200),
+        ("contact_address", 200),
+        ("contact_agreement", 200),
+        ("contact_person", 200),
+        ("contact_remove_person", 200),
+        ("contact_relations", 403),
+        ("contact_stated_home", 403),
+    ],
+)
+def test_no_page_says_what_the_record_of_a_restricted_mother_says(
+    client, officer, hidden_mother, name, status
+):
+    of_her = name in (
+        "contact_person",
+        "contact_remove_person",
+        "contact_relations",
+        "contact_stated_home",
+    )
+    answer = at_page(client, name, hidden_mother.contact, *([hidden_mother.pk] if of_her else []))
+
+    assert answer.status_code == status
+    for secret in ("Zuleika", "Hiddenham", "99 Refuge", "SL2 9ZZ"):
+        assert not shown_at(answer, secret)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("contact_add_to_record", {"add": "name-0"}),
+        ("contact_settle", {"match": "new"}),
+        ("contact_undo_match", {}),
+        ("contact_stated_home", {"answer": "moved"}),
+        ("contact_relations", {}),
+    ],
+)
+def test_record_of_a_restricted_mother_is_changed_by_who_may_read_it(
+    client, officer, hidden_mother, name, given
+):
+    answer = send(client, name, hidden_mother.contact, hidden_mother.pk, **given)
+
+    assert answer.status_code == 403
+    assert shown_at(answer, "Helen Dummyfield")
+    assert not shown_at(answer, "Zuleika")
 
 
 def test_contact_that_is_not_there_is_not_found(client, officer):
@@ -630,6 +717,8 @@ def test_link_by_reference_is_made_and_undone(client, officer, contact):
     assert link.other == earlier
     assert shown_at(listed, earlier.reference)
     assert link.ended_by == officer
+    again = client.post(reverse("mash:contact_unlink", args=[contact.pk, link.pk]), follow=True)
+    assert shown_at(again, "This link was undone already")
 
 
 @pytest.mark.parametrize(
@@ -774,6 +863,70 @@ def test_seal_shows_the_redacted_words_and_hides_the_original(client, officer, c
     assert SubmissionSeal.objects.get().by == officer
     assert shown_at(answer, "Withheld")
     assert not shown_at(answer, "asked to stay at lunch")
+
+
+def sealed(contact, by):
+    case_actions.seal_words(
+        by=by,
+        at=MORNING,
+        contact_id=contact.pk,
+        redacted_words="Withheld",
+        reason="Another child’s words",
+    )
+
+
+def test_seal_closes_the_words_in_their_own_language_too(
+    client, officer, contact, mash_manager, head_of_service
+):
+    case_actions.change_contact(
+        by=officer,
+        at=MORNING,
+        contact_id=contact.pk,
+        original_language="Polish",
+        original_words="Drugie dziecko tez",
+    )
+    sealed(contact, officer)
+
+    for name in ("contact", "contact_category"):
+        assert not shown_at(at_page(client, name, contact), "Drugie dziecko")
+    send(client, "contact_category", contact, category="neglect", version=contact.version + 2)
+    contact.refresh_from_db()
+    assert contact.original_words == "Drugie dziecko tez"
+    client.force_login(head_of_service)
+    assert shown_at(at_page(client, "contact", contact), "Drugie dziecko")
+
+
+def test_sealed_message_that_was_added_to_another_contact_is_read_there_as_redacted(
+    client, officer, contact, head_of_service
+):
+    other = receive(officer, aaliyah(given_name="Safiya"))
+    case_actions.add_message(
+        by=officer, at=MORNING, contact_id=other.pk, submission_id=contact.submission_id
+    )
+    sealed(contact, officer)
+
+    for name in ("contact", "contact_messages"):
+        answer = at_page(client, name, other)
+        assert answer.content.decode().count("asked to stay at lunch") == 1  # its own words
+        assert shown_at(answer, "Withheld")
+
+
+def test_part_of_a_message_is_not_sealed_for_the_whole(client, officer, contact):
+    part = intake.take_in_part(
+        by=officer,
+        at=MORNING,
+        contact_id=contact.pk,
+        label="second child",
+        words="Her cousin as well",
+        people=[aaliyah(given_name="Safiya")],
+    )
+
+    answer = send(client, "contact_seal", part, redacted_words="Withheld", reason="Another’s")
+
+    assert shown_at(answer, f"Seal the whole on contact {contact.reference}")
+    assert not SubmissionSeal.objects.exists()
+    sealed(contact, officer)
+    assert shown_at(at_page(client, "contact_messages", part), "Her cousin as well")
 
 
 def test_seal_without_a_reason_is_refused(client, officer, contact):
