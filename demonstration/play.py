@@ -40,7 +40,7 @@ from lib import application_clock
 from lib.prepared import Prepared
 from lib.working_days import instant
 from mash import actions
-from mash.models import Enquiry
+from mash.models import EdtHandover, Enquiry
 from people.actions.relationships import relate
 from people.choices import HouseholdRole, Source, Stage, YesNoUnknown
 from people.models import Person
@@ -402,11 +402,26 @@ class Play:
         )
 
     def _acknowledge(self, case: Case, at: datetime) -> None:
-        self._try(
-            lambda: actions.acknowledge_hand_over(
-                by=self.random.choice(self.people.mash_workers), at=at, contact_id=case.contact_id
-            )
+        by = self.random.choice(self.people.mash_workers)
+        if self._try(
+            lambda: actions.acknowledge_hand_over(by=by, at=at, contact_id=case.contact_id)
+        ):
+            self.later(at + timedelta(hours=2), lambda now: self._follow_night(case, by, now))
+
+    def _follow_night(self, case: Case, by: User, at: datetime) -> None:
+        rows = EdtHandover.objects.filter(
+            contact__in=Contact.objects.visible_to(by).filter(pk=case.contact_id),
+            acknowledged_at__isnull=False,
+            closed_at=None,
         )
+        for row in rows.order_by("at", "pk"):
+            actions.follow_hand_over(
+                by=by,
+                at=at,
+                handover_id=row.pk,
+                what="The mother was rung. The night went as EDT left it.",
+                is_over=True,
+            )
 
     # Screening ------------------------------------------------------------------------------
 

@@ -54,9 +54,13 @@ def taken(by, contact, *, at=MORNING):
 
 
 def alerted(by, contact):
+    return alerted_at(by, contact, at=MORNING)
+
+
+def alerted_at(by, contact, *, at):
     return actions.alert_edt(
         by=by,
-        at=MORNING,
+        at=at,
         contact_id=contact.pk,
         what_happened="The father is released tonight",
         left_to_do="Visit if he comes",
