@@ -20,11 +20,14 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
+from accounts.choices import TeamKind
+from accounts.models import Team
 from accounts.permissions import Permission
 from cases.choices import Queue
 from cases.models import WaitingChange, WaitingEntry, WaitingGroup
+from cases.timescales import WORKING_TOGETHER
 from early_help.choices import DeclineReason
-from early_help.models import Decline, EpisodeChild, SafeCheck
+from early_help.models import Decline, EpisodeChild, SafeCheck, StepUp
 from early_help.timescales import OURS, REVIEW_RULES, SEVERE_RULES, START_RULES
 from people.models import Restriction
 from record import flags, policy
@@ -158,6 +161,28 @@ def many_waited_too_long(at: datetime) -> Select:
     )
 
 
+def step_up_not_decided(at: datetime) -> Select:
+    """The MASH has not decided in time what follows from a step-up."""
+    late = _late(at, "CON-DEC")
+    of_this = late.filter(subject_id=OuterRef("contact"))
+    mash = Team.objects.filter(kind=TeamKind.MASH, is_active=True).order_by("name", "pk")
+    return flags.select(
+        StepUp.objects.filter(state=StepUp.State.SENT, contact__in=late.values("subject_id")),
+        severity=FlagSeverity.RED,
+        since=Subquery(of_this.values("started_at")[:1]),
+        subject="episode_id",
+        child=_HELPED,
+        owner=Coalesce(Subquery(mash.values("manager_id")[:1]), "episode__team__manager_id"),
+        manager="episode__team__manager_id",
+        facts={
+            "started_at": Subquery(of_this.values("started_at")[:1]),
+            "due_at": Subquery(of_this.values("due_at")[:1]),
+            "contact_id": "contact_id",
+            "reference": "contact__reference",
+        },
+    )
+
+
 def _rule(code: str, **said: Any) -> FlagRule:
     return FlagRule(
         **{
@@ -233,5 +258,22 @@ FLAGS = (
         url_name="early_help:declines",
         url_words="See who declines, and after how long",
         url_takes="nothing",
+    ),
+    _rule(
+        "F-EH-STEP",
+        name="Step-up not decided",
+        finding="The MASH has not decided what follows from the step-up of {child} and family,"
+        " {late} late",
+        words="The MASH decides a step-up like any contact, by the end of the next working day",
+        clears="It clears when the MASH decides the contact",
+        breaches=step_up_not_decided,
+        permission=Permission.CONTACT_READ,
+        told=("EHC", "MM"),
+        source=WORKING_TOGETHER,
+        is_statutory=True,
+        facts=(
+            *_COUNTED,
+            Fact("reference", "Contact", url_name="mash:contact", url_key="contact_id"),
+        ),
     ),
 )

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases import actions as case_actions
-from cases.queries.flags import flag_page
+from cases.choices import Outcome
+from cases.queries.flags import flag_page, may_read
 from early_help import actions
 from early_help.models import Decline, SafeCheck
 from lib.working_days import LONDON
@@ -25,6 +26,7 @@ from tests.early_help.helping import (
     waiting,
     worse,
 )
+from tests.early_help.test_stepping import mash_decides, stepped_up
 from tests.factories.people import ChildFactory
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +208,25 @@ def test_more_than_three_who_waited_too_long_in_30_days_are_put_before_the_head_
     assert page.next_url == reverse("early_help:declines")
     assert found("F-EH-DECL", at + timedelta(days=30) - MINUTE) == [("", "info")]
     assert found("F-EH-DECL", at + timedelta(days=30)) == []
+
+
+def test_step_up_is_red_past_the_limit_to_decide_until_the_mash_decides(
+    waits, early_help_coordinator, early_help_worker, mash_manager
+):
+    row = stepped_up(early_help_coordinator, waits, at=days(20))
+    limit = Clock.objects.get(rule="CON-DEC", subject_id=row.contact_id).due_at
+
+    assert found("F-EH-STEP", limit) == []
+    assert found("F-EH-STEP", limit + MINUTE) == [("Aaliyah", "red")]
+    flag = Flag.objects.get(rule="F-EH-STEP")
+    assert (flag.owner, flag.manager) == (mash_manager, early_help_coordinator)
+    assert not may_read(flag, by=early_help_worker)
+    page = flag_page(by=mash_manager, flag=flag, at=limit + MINUTE)
+    assert reverse("mash:contact", args=[row.contact_id]) in {fact.url for fact in page.facts}
+    mash_decides(
+        mash_manager, row, Outcome.NFA, at=limit + timedelta(hours=16), should_do="Go on helping"
+    )
+    assert found("F-EH-STEP", limit + timedelta(hours=17)) == []
 
 
 def test_flag_of_a_family_is_read_answered_and_cleared_by_whose_it_is(
