@@ -11,16 +11,18 @@ class EarlyHelpConfig(AppConfig):
         from cases.choices import HandoverKind
         from early_help import clocks as early_help_clocks
         from early_help.actions import offers, requests, stepping
+        from early_help.drafts import PAGES
         from early_help.events import EVENTS
         from early_help.flags import FLAGS
         from early_help.notices import NOTICES
         from early_help.queries import behind, work
         from early_help.timescales import LIMITS, RULES
-        from record import clocks, events, flags, notices, policy
+        from record import clocks, drafts, events, flags, notices, policy
 
         policy.register(*LIMITS)
         clocks.register(*RULES)
         clocks.carry(early_help_clocks.KIND, early_help_clocks.place_again)
+        drafts.register(PAGES)
         events.register(*EVENTS)
         flags.register(*FLAGS)
         notices.register(*NOTICES)

@@ -3,7 +3,7 @@
 from accounts.permissions import Permission
 from cases.choices import ConsentState
 from early_help.choices import AskedBy, DeclineReason, Ending, Route
-from early_help.models import SafeCheck, StepUp
+from early_help.models import SafeCheck, StepUp, TeamMeeting
 from record.events import EventCode
 
 _READ = Permission.EARLY_HELP_READ
@@ -13,6 +13,7 @@ _ROUTES = {each.value: str(each.label).lower() for each in Route}
 _FOUND = {each.value: str(each.label).lower() for each in SafeCheck.Found}
 _DECLINES = {each.value: str(each.label).lower() for each in DeclineReason}
 _STEP_UPS = {each.value: str(each.label).lower() for each in StepUp.State}
+_MEETINGS = {each.value: str(each.label).lower() for each in TeamMeeting.Decision}
 _AGREED = {each.value: str(each.label).lower() for each in ConsentState}
 
 EVENTS: tuple[EventCode, ...] = (
@@ -68,6 +69,15 @@ EVENTS: tuple[EventCode, ...] = (
         "early_help.not_safe_to_close", "Not safe to close after the decline", "decision", _READ
     ),
     EventCode("early_help.started", "Early help has started", "decision", _READ),
+    EventCode("early_help.assessed", "Early help assessment written", "information", _READ),
+    EventCode("early_help.plan_agreed", "Early help plan agreed", "decision", _READ),
+    EventCode(
+        "early_help.team_met",
+        "Team around the family met: {decision}",
+        "decision",
+        _READ,
+        labels={"decision": _MEETINGS},
+    ),
     EventCode("early_help.step_up_proposed", "Step-up proposed", "change", _READ),
     EventCode("early_help.step_up_turned_down", "Step-up not agreed", "decision", _READ),
     EventCode("early_help.stepped_up", "Put before the MASH by early help", "decision", _READ),

@@ -31,6 +31,9 @@ NOTICES: tuple[NoticeCode, ...] = (
         "early_help:episode",
     ),
     NoticeCode(
+        "early_help.to_close", "A team around a family would end: you decide", "early_help:episode"
+    ),
+    NoticeCode(
         "early_help.worse", "A family that waits is worse off: you decide", "early_help:episode"
     ),
     NoticeCode(

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from early_help.views import offers, pages, request, stepping, wait
+from early_help.views import offers, pages, plan, request, stepping, wait
 
 app_name = "early_help"
 
@@ -17,6 +17,10 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:pk>/screen/", wait.screen, name="screen"),
     path("<uuid:pk>/safe-check/", wait.safe_check, name="safe_check"),
     path("<uuid:pk>/safe-check/<uuid:check>/", wait.answer_check, name="answer_check"),
+    path("<uuid:pk>/assessment/", plan.assess, name="assess"),
+    path("<uuid:pk>/plan/", plan.agree_plan, name="agree_plan"),
+    path("<uuid:pk>/meeting/", plan.meet, name="meet"),
+    path("<uuid:pk>/end/", plan.close_help, name="close_help"),
     path("<uuid:pk>/step-up/", stepping.step_up, name="step_up"),
     path("<uuid:pk>/step-up/answer/", stepping.answer, name="step_up_answer"),
     path("<uuid:pk>/step-up/dispute/", stepping.escalate, name="step_up_escalate"),

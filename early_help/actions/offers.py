@@ -42,6 +42,7 @@ from lib import application_clock
 from lib.working_days import london_date
 from record import calendar, once, policy
 from record.errors import Refused
+from record.models import Clock
 
 TO_OFFER = (EpisodeState.SCREENED, EpisodeState.WAITING)
 TO_DECLINE = (
@@ -196,7 +197,8 @@ def accept_offer(*, by: User, at: datetime, episode_id: UUID) -> Offer:
     )
     if offer.worker is not None:
         _allocate(episode, offer.worker, authority, at)
-    clocks.start("EH-1V", on=episode, started_at=at, by=by)
+    for rule in ("EH-1V", "EH-EHA"):
+        clocks.start(rule, on=episode, started_at=at, by=by)
     rules.append("accepted", episode, authority=authority, at=at)
     return offer
 
@@ -435,6 +437,22 @@ def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
     for episode in {each.pk: each for each in started}.values():
         authority = Authority(visit.recorded_by, Role.EARLY_HELP_WORKER)
         start(episode, authority=authority, at=visit.at)
+    _count_visits(visit, seen)
+
+
+def _count_visits(visit: Visit, seen: Sequence[VisitChild]) -> None:
+    """Let EH-VISIT run from the last visit of the family's worker."""
+    visited = Episode.objects.filter(
+        ended_at=None,
+        worker=visit.by_id,
+        started_at__lt=visit.at,
+        children__child__in=[row.child_id for row in seen],
+        children__ended_at=None,
+    ).distinct()
+    for episode in visited.order_by("pk"):
+        last = Clock.objects.filter(rule="EH-VISIT", subject_id=episode.pk, stopped_at=None)
+        if last.filter(started_at__lt=visit.at).exists():
+            clocks.start_again("EH-VISIT", on=episode, started_at=visit.at, by=visit.recorded_by)
 
 
 @transaction.atomic
@@ -469,6 +487,8 @@ def start(episode: Episode, *, authority: Authority, at: datetime) -> Episode:
     episode.started_at = at
     rules.save(episode, "state", "started_at")
     clocks.stop("EH-1V", on=episode, at=at)
+    if episode.worker_id is not None:
+        clocks.start("EH-VISIT", on=episode, started_at=at, by=authority.user)
     telling.owe(episode, TellAbout.STARTED, at=at, by=authority.user)
     rules.append("started", episode, authority=authority, at=at)
     return episode

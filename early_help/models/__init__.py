@@ -9,12 +9,27 @@ from early_help.models.episode import (
     ToTell,
 )
 from early_help.models.offers import ContactAttempt, Decline, DeclineDecision, Offer
+from early_help.models.plan import (
+    AssessedChild,
+    Assessment,
+    Attendee,
+    ChildOutcome,
+    GoalProgress,
+    Plan,
+    PlanAction,
+    PlanGoal,
+    TeamMeeting,
+)
 from early_help.models.stepping import Escalation, StepUp
 from early_help.models.wait import Pause, SafeCheck, SafeCheckAnswer, SafeCheckChild
 
 __all__ = [
     "Agreement",
     "AgreementChild",
+    "AssessedChild",
+    "Assessment",
+    "Attendee",
+    "ChildOutcome",
     "ContactAttempt",
     "Decline",
     "DeclineDecision",
@@ -22,11 +37,16 @@ __all__ = [
     "EpisodeChild",
     "EpisodeQuerySet",
     "Escalation",
+    "GoalProgress",
     "Offer",
     "Pause",
+    "Plan",
+    "PlanAction",
+    "PlanGoal",
     "SafeCheck",
     "SafeCheckAnswer",
     "SafeCheckChild",
     "StepUp",
+    "TeamMeeting",
     "ToTell",
 ]

@@ -13,19 +13,25 @@ from cases import waiting
 from cases.choices import ConsentState, Queue
 from cases.models import Responsibility, WaitingChange
 from early_help.actions.offers import TO_OFFER
+from early_help.actions.plan import HELPING, WORKED_ON
 from early_help.actions.screening import waiting_group
 from early_help.choices import BEFORE_HELP, OVER, EpisodeState, Need
 from early_help.models import (
     Agreement,
+    Assessment,
+    ChildOutcome,
     ContactAttempt,
     Decline,
     Episode,
     Offer,
+    Plan,
     SafeCheck,
     StepUp,
+    TeamMeeting,
     ToTell,
 )
 from early_help.queries import history
+from early_help.queries import plan as plans
 from early_help.queries.agreement import positions
 from early_help.queries.families import Family, families, holders, last_children
 from early_help.queries.offers import standing
@@ -85,6 +91,10 @@ class EpisodePage:
     attempts: Sequence[ContactAttempt]
     declines: Sequence[Decline]
     step_ups: Sequence[StepUp]
+    assessments: Sequence[Assessment]
+    plan: Plan | None
+    meetings: Sequence[TeamMeeting]
+    outcomes: Sequence[ChildOutcome]
     owed: Sequence[ToTell]
     told: Sequence[ToTell]
     tasks: Sequence[Task]
@@ -122,6 +132,10 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
     )
     is_owed = any(row.told_at is None for row in owed)
     step_ups = of_episode(episode.pk)
+    is_begun = episode.started_at is not None
+    assessed = plans.assessments(episode.pk) if is_begun else []
+    plan = plans.current_plan(episode.pk) if is_begun else None
+    met = plans.meetings(episode.pk) if is_begun else []
     found = tasks(
         by=by,
         episode=episode,
@@ -130,6 +144,8 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         step_up=next(iter(step_ups), None),
         is_owed=is_owed,
     )
+    if is_begun:
+        found += _of_help(by=by, episode=episode, assessed=assessed, plan=plan, met=met)
     return EpisodePage(
         episode=episode,
         family=shown,
@@ -180,6 +196,12 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
             .order_by("-at", "pk")
         ),
         step_ups=step_ups,
+        assessments=assessed,
+        plan=plan,
+        meetings=met,
+        outcomes=list(
+            ChildOutcome.objects.filter(episode=episode).select_related("child").order_by("pk")
+        ),
         owed=[row for row in owed if row.told_at is None],
         told=[row for row in owed if row.told_at is not None],
         tasks=[each for each in found if each.state],
@@ -331,6 +353,44 @@ def _of_step_up(
         each.settled_at is None for each in step_up.escalations.all()
     ):
         found.append(("Answer the disputed step-up", "step_up_settle", "Early help does not agree"))
+    return found
+
+
+def _of_help(
+    *,
+    by: User,
+    episode: Episode,
+    assessed: Sequence[Assessment],
+    plan: Plan | None,
+    met: Sequence[TeamMeeting],
+) -> list[Task]:
+    """What waits while a family is helped; the next step has a state, the rest any time."""
+    found: list[Task] = []
+    if episode.state not in WORKED_ON:
+        return found
+
+    def add(words: str, page: str, *, is_next: bool = False, note: str = "") -> None:
+        address = reverse(f"early_help:{page}", args=[episode.pk])
+        found.append(Task(words, address, note, *(("To do", "grey") if is_next else ("", ""))))
+
+    if holds(by, Permission.EARLY_HELP_WORK):
+        add(
+            "Write the assessment" if not assessed else "Assess again",
+            "assess",
+            is_next=not assessed,
+        )
+        if assessed:
+            add(
+                "Agree the plan" if plan is None else "Change the plan",
+                "agree_plan",
+                is_next=plan is None,
+            )
+        if plan is not None:
+            add("Record a meeting of the team around the family", "meet", is_next=not met)
+    if holds(by, Permission.EARLY_HELP_SCREEN) and episode.state in HELPING:
+        wants_end = bool(met) and met[0].decision == TeamMeeting.Decision.CLOSE
+        note = "The team around the family would end" if wants_end else ""
+        add("End early help", "close_help", is_next=wants_end, note=note)
     return found
 
 

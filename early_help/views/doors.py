@@ -19,10 +19,11 @@ from accounts.permissions import Permission, holds, require
 from early_help.models import Episode
 from early_help.queries.families import Family, families, last_children
 from lib.application_clock import now
-from lib.govuk import OnceForm
+from lib.govuk import OnceForm, asked_for_another_row
 from people.queries import closed_to
 from record import read_log
-from record.errors import Clash, Refused
+from record.drafted import Drafted, attach, unchecked
+from record.errors import Clash, NotWhole, Refused
 from record.once import AlreadyRecorded, once_only
 
 View = Callable[..., HttpResponse]
@@ -111,6 +112,8 @@ def form_page(
     template: str = "early_help/form.html",
     is_sent: bool = True,
     after: Sequence[str] = (),
+    kept: Drafted | None = None,
+    rows: Any = None,
     more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Show a form of an episode; when it is sent whole, do its one thing, once, and go on.
@@ -120,23 +123,40 @@ def form_page(
     :param to: an address to go on to, of what `act` gave; the episode's page if left out
     :param is_sent: the form was sent to be recorded, and not only to be worked out
     :param after: what will happen, said before the button
+    :param kept: the draft of the page, where its view has looked for it to fill `rows`
+    :param rows: a set of rows beside the form
     """
     user = user_of(request)
     status = 200
     onward = reverse("early_help:episode", args=[episode.pk])
     place = request.resolver_match.view_name if request.resolver_match else "early_help"
-    if request.method == "POST" and is_sent and form.is_valid():
+    kept = kept or attach(request, form)
+    if kept.is_left:
+        kept.keep()
+        messages.success(request, "Draft kept. Nothing has been recorded yet.")
+        return redirect(onward)
+    parts = [form] if rows is None else [form, rows]
+    if rows is not None and request.method == "POST" and asked_for_another_row(request.POST):
+        unchecked([form, *rows.forms])
+    # Every part says what is wrong.
+    elif request.method == "POST" and is_sent and not [x for x in parts if not x.is_valid()]:
         try:
             row = once_only(by=user, token=form.cleaned_data["token"], action=place, act=act)
         except AlreadyRecorded:
+            kept.recorded()
             return redirect(onward)
+        except NotWhole as refused:
+            for about, sentence in refused.problems:
+                form.add_error(about if about in form.fields else None, sentence)
         except Refused as refused:
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, str(refused))
             status = 409 if isinstance(refused, Clash) else 200
         else:
+            kept.recorded()
             messages.success(request, done(row) if callable(done) else done)
             return redirect(to(row) if to is not None else onward)
+    kept.keep()
     family = family_of(episode, user)
     read_log.shown(
         request,
@@ -152,6 +172,8 @@ def form_page(
             "episode": episode,
             "family": family,
             "form": form,
+            "rows": rows,
+            "forms": [] if rows is None else [rows],
             "title": title,
             "lead": lead,
             "button": button,

@@ -1,0 +1,25 @@
+"""What is typed on the long pages of early help, as the list of drafts on a home page says it."""
+
+PAGES = {
+    "early_help:screen": "Screening a request for early help",
+    "early_help:safe_check": "A safe-check",
+    "early_help:answer_check": "What follows from a safe-check",
+    "early_help:priority": "Another priority",
+    "early_help:pause": "A pause of a wait",
+    "early_help:take_off": "Taking a family off the list",
+    "early_help:tell": "What whoever asked was told",
+    "early_help:agreement": "What a family agrees to",
+    "early_help:add_child": "A child added to early help",
+    "early_help:offer_help": "An offer of help",
+    "early_help:answer": "A family’s answer to an offer",
+    "early_help:decide_decline": "Whether it is safe to close",
+    "early_help:step_up": "A step-up",
+    "early_help:step_up_answer": "An answer to a proposed step-up",
+    "early_help:step_up_escalate": "A disputed step-up",
+    "early_help:step_up_settle": "An answer to a disputed step-up",
+    "early_help:step_up_take_back": "Going on after a step-up",
+    "early_help:assess": "An early help assessment",
+    "early_help:agree_plan": "An early help plan",
+    "early_help:meet": "A meeting of the team around a family",
+    "early_help:close_help": "Ending early help",
+}
