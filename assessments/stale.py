@@ -95,7 +95,10 @@ JOIN (
     GROUP BY subject_id
 ) AS over ON over.subject_id = change.id
 JOIN cases_changechild AS child ON child.change_id = change.id
-JOIN {CURRENT} AS part ON part.child_id = child.child_id
+JOIN people_person AS told ON told.id = child.child_id
+JOIN people_person AS same ON same.id = coalesce(told.canonical_id, told.id)
+    OR same.canonical_id = coalesce(told.canonical_id, told.id)
+JOIN {CURRENT} AS part ON part.child_id = same.id
 LEFT JOIN {CONFIRMED} AS confirmed ON true
 WHERE change.state IN ('logged', 'reviews_open', 'awaiting_manager')
     AND change.learned_at > part.authorised_at

@@ -11,6 +11,7 @@ from uuid import UUID
 from cases.choices import ProtectionKind
 from cases.models import Protection
 from lib import application_clock
+from people.queries import records_of
 
 
 def begin(*, child_id: UUID, kind: ProtectionKind, subject_id: UUID, at: datetime) -> None:
@@ -33,10 +34,14 @@ def end(*, subject_id: UUID, at: datetime) -> None:
 
 
 def protected(*, child_ids: Collection[UUID]) -> dict[UUID, set[ProtectionKind]]:
-    """Give what each of these children is in now; one query, nothing for the others."""
-    found: dict[UUID, set[ProtectionKind]] = {}
+    """Give what each of these children is in now, on whichever of their records it stands.
+
+    Nothing for the others; a fixed number of queries.
+    """
+    heads = records_of(person_ids=child_ids)
+    under: dict[UUID, set[ProtectionKind]] = {}
     for child_id, kind in Protection.objects.filter(
-        child__in=child_ids, to_at__isnull=True
+        child__in=list(heads), to_at__isnull=True
     ).values_list("child_id", "kind"):
-        found.setdefault(child_id, set()).add(ProtectionKind(kind))
-    return found
+        under.setdefault(heads[child_id], set()).add(ProtectionKind(kind))
+    return {child_id: under[heads[child_id]] for child_id in child_ids if heads[child_id] in under}

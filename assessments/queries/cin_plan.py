@@ -16,9 +16,10 @@ from accounts.permissions import Permission, holds
 from assessments import plan_clocks, standing
 from assessments.actions.cin_plan import missing_in
 from assessments.models import CinAction, CinGoal, CinMeeting, CinPlan, CinPlanChild, CinProgress
-from cases.choices import InvolvementKind, ReferralState
+from cases.choices import InvolvementKind, ProtectionKind, ReferralState
 from cases.models import Involvement, Referral, VisitChild
 from cases.panels import Work
+from cases.protection import protected
 from cases.queries.work import my_teams
 from lib import words
 from lib.working_days import london_date
@@ -291,7 +292,10 @@ def plans_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
     )
     current = next((row for row in rows if row.is_open), None)
     may_start = False
-    if current is None and holds(by, Permission.CIN_PLAN_WRITE):
+    is_planned = any(
+        ProtectionKind.PLAN in kinds for kinds in protected(child_ids=child_ids).values()
+    )
+    if current is None and not is_planned and holds(by, Permission.CIN_PLAN_WRITE):
         may_start = Referral.objects.filter(
             child__in=child_ids,
             state__in=[ReferralState.ACCEPTED, ReferralState.ALLOCATED, ReferralState.IN_WORK],

@@ -21,7 +21,7 @@ from assessments.queries.household import HouseholdLine, children_accounted
 from assessments.timescales import CHECKPOINTS, TO_SEE
 from cases.choices import RiskLevel
 from cases.models import VisitChild
-from cases.queries.stale import Stale, out_of_date
+from cases.queries.stale import Stale, out_of_date, together
 from lib import words
 from lib.working_days import london_date
 from people.choices import Stage
@@ -303,11 +303,15 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
             .select_related("child", "taken_out_by")
             .order_by("taken_out_at", "pk")
         ),
-        stale=out_of_date(
-            by=by,
-            at=at,
-            subject_ids=[assessment.pk],
-            child_ids=[part.child_id for part in parts] if assessment.state in OPEN_STATES else [],
+        stale=together(
+            out_of_date(
+                by=by,
+                at=at,
+                subject_ids=[assessment.pk],
+                child_ids=[part.child_id for part in parts]
+                if assessment.state in OPEN_STATES
+                else [],
+            )
         ),
     )
 

@@ -37,6 +37,7 @@ from assessments.queries.document import (
 from assessments.queries.household import HouseholdLine, children_accounted
 from assessments.timescales import CHECKPOINTS, HERE_FOR, WRITING_FOR
 from cases.models import Contact, ContactPerson
+from cases.queries.stale import Stale, out_of_date, together
 from lib import words
 from lib.working_days import london_date
 from people.choices import Stage
@@ -114,6 +115,7 @@ class EditorPage:
     writers: list[Writer]
     comments: list[AssessmentComment]
     returned: AssessmentReturn | None
+    stale: list[Stale]
     last: LastTime | None
     contacts_since: int
     history: list[TimelineLine] = field(default_factory=list)
@@ -187,6 +189,14 @@ def editor_page(
             and (comment.child_id is None or part is None or comment.child_id == part.child_id)
         ],
         returned=returned,
+        stale=together(
+            out_of_date(
+                by=by,
+                at=at,
+                subject_ids=[assessment.pk],
+                child_ids=[part.child_id for part in parts],
+            )
+        ),
         last=last,
         contacts_since=_contacts_since(by, parts, last) if last else 0,
         history=history(by=by, assessment=assessment, parts=parts)

@@ -44,7 +44,7 @@ from cases.standing import acts_for
 from lib import application_clock, words
 from lib.working_days import london_date
 from people.models import Person
-from people.queries import age, children_of_households, closed_to
+from people.queries import age, children_of_households, closed_to, records_of
 from record import clocks
 from record.clocks import ClockView
 from record.errors import Refused
@@ -225,18 +225,24 @@ def _children(
     ids = [line.child_id for line in lines]
     closed = closed_to(by=by, person_ids=ids)
     on = london_date(at)
-    seen = dict(
-        VisitChild.objects.filter(child__in=ids, was_seen=True)
+    heads = records_of(person_ids=ids)
+    seen: dict[UUID, datetime] = {}
+    for child_id, seen_at in (
+        VisitChild.objects.filter(child__in=list(heads), was_seen=True)
         .order_by("child_id", "-at")
         .distinct("child_id")
         .values_list("child_id", "at")
-    )
-    risks = {
-        rating.child_id: rating
-        for rating in RiskRating.objects.filter(child__in=ids)
+    ):
+        seen[heads[child_id]] = max(seen_at, seen.get(heads[child_id], seen_at))
+    risks: dict[UUID, RiskRating] = {}
+    for rated in (
+        RiskRating.objects.filter(child__in=list(heads))
         .order_by("child_id", "-at", "-recorded_at")
         .distinct("child_id")
-    }
+    ):
+        known = risks.setdefault(heads[rated.child_id], rated)
+        if (rated.at, rated.recorded_at) > (known.at, known.recorded_at):
+            risks[heads[rated.child_id]] = rated
     entries = {
         entry.child_id: entry
         for entry in WaitingEntry.objects.filter(
@@ -254,7 +260,7 @@ def _children(
         name = (
             f"Restricted child, ring {closed[line.child_id].name}" if is_closed else line.child.name
         )
-        rating = risks.get(line.child_id)
+        rating = risks.get(heads[line.child_id])
         entry = entries.get(line.child_id)
         risk = entry.risk if entry is not None else (rating.level if rating else "")
         label = entry.get_risk_display() if entry is not None else ""
@@ -267,7 +273,7 @@ def _children(
                 else words.names_with_ages([(name, age(line.child, on=on))]),
                 risk=risk,
                 risk_label=(label or (rating.get_level_display() if rating and risk else "")),
-                seen_at=None if is_closed else seen.get(line.child_id),
+                seen_at=None if is_closed else seen.get(heads[line.child_id]),
                 visit=visits.get(line.child_id),
                 is_restricted=is_closed,
             )

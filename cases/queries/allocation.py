@@ -14,7 +14,7 @@ from accounts.permissions import Permission, holds
 from cases.choices import Queue, ReferralState
 from cases.models import Referral, WaitingEntry, WaitingGroup
 from cases.queries.queue import GroupFacts, QueueRoom
-from cases.queries.stale import out_of_date
+from cases.queries.stale import out_of_date, together
 
 SEEN = ("REF-SEEN", "REF-SEEN-CP")
 
@@ -28,7 +28,7 @@ def facts(*, groups: Sequence[WaitingGroup], by: User, at: datetime) -> Mapping[
     ).order_by("referral_on", "pk"):
         referrals.setdefault(children[referral.child_id], []).append(referral)
     stale: dict[UUID, list[tuple[str, str]]] = {}
-    for each in out_of_date(by=by, at=at, child_ids=children):
+    for each in together(out_of_date(by=by, at=at, child_ids=children)):
         if each.child_id is not None:
             stale.setdefault(children[each.child_id], []).append((each.words, each.url))
     may_allocate = holds(by, Permission.ALLOCATE)

@@ -5,8 +5,8 @@ The rules stand in the room that owns assessments; what they found are flags, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +34,7 @@ class Stale:
     since: str
     because: str
     url: str = ""
+    child: str = ""
 
     @property
     def words(self) -> str:
@@ -70,8 +71,30 @@ def out_of_date(
             if line.flag.child_id in closed
             else _because(line),
             url="" if line.flag.child_id in closed else reverse("cases:flag", args=[line.flag.pk]),
+            child="" if line.flag.child_id in closed else line.child,
         )
         for line in flag_queries.lines(found, by=by, at=at)
+    ]
+
+
+def together(found: Sequence[Stale]) -> list[Stale]:
+    """Say the same reason about several children once, naming them all."""
+    said: dict[tuple[str, str, UUID], list[Stale]] = {}
+    for one in found:
+        # A sentence that begins with the child's name is about that child alone.
+        is_shared = bool(one.child) and one.child in one.because[1:]
+        about = one.because.replace(one.child, "*") if is_shared else f"{one.url}{one.because}"
+        said.setdefault((about, one.since, one.subject_id), []).append(one)
+    return [
+        first
+        if not others
+        else replace(
+            first,
+            because=first.because.replace(
+                first.child, words.list_of_names([each.child for each in (first, *others)])
+            ),
+        )
+        for first, *others in said.values()
     ]
 
 

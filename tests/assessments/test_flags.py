@@ -99,6 +99,15 @@ def test_change_makes_the_assessment_stale_for_each_child_once_its_limit_is_past
     assert not flags.open_flags().filter(rule="F-STALE-COC").exists()
 
 
+def test_change_that_lists_a_linked_record_of_a_child_makes_the_assessment_stale(home):
+    change = logged(home.worker, home["Maisie"])
+    again = ChildFactory(given_name="Maisie", family_name="Mockford")
+    Person.objects.filter(pk=again.pk).update(canonical=home["Maisie"])
+    ChangeChild.objects.filter(change=change, child=home["Maisie"]).update(child=again)
+
+    assert found("F-STALE-COC", at(5)) == everybody("red")
+
+
 def test_immediate_change_past_its_limit_is_critical_even_before_triage(home):
     logged(home.worker, home["Maisie"], code="COC-02")
 
