@@ -18,6 +18,7 @@ class MashConfig(AppConfig):
         from mash.events import EVENTS
         from mash.exploitation_flags import FLAGS as EXPLOITATION_FLAGS
         from mash.flags import FLAGS
+        from mash.marac_flags import FLAGS as MARAC_FLAGS
         from mash.missing_flags import FLAGS as MISSING_FLAGS
         from mash.notices import NOTICES
         from mash.queries.edt import edt_work
@@ -32,7 +33,7 @@ class MashConfig(AppConfig):
         clocks.register(*RULES)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS, *EXPLOITATION_FLAGS)
+        flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS, *EXPLOITATION_FLAGS, *MARAC_FLAGS)
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.receipt_corrected.add(follow_receipt)

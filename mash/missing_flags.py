@@ -20,9 +20,9 @@ SUBJECT = "missing_episode"
 MASH = Team.objects.filter(kind=TeamKind.MASH, is_active=True).order_by("name", "pk")
 
 
-def holder() -> Coalesce:
+def holder(child: str = "child_id") -> Coalesce:
     """Who answers for the child of a row; the MASH manager where nobody does."""
-    return Coalesce(manager_of(), Subquery(MASH.values("manager_id")[:1]))
+    return Coalesce(manager_of(child), Subquery(MASH.values("manager_id")[:1]))
 
 
 def no_interview(at: datetime) -> Select:

@@ -13,6 +13,7 @@ MISSING_2014 = "Statutory guidance on children who run away or go missing from h
 LOCAL = "Local practice"
 PROTOCOL = "Local practice: working protocol with the emergency duty team"
 PAN_BERKS = "Local practice: pan-Berkshire exploitation screening and analysis forms"
+NRM = "Modern Slavery: how to identify and support victims (statutory guidance)"
 SLOUGH_CE = "Local practice: Slough local response protocol on exploitation, 2021"
 RAG_RULES = {"red": "MASH-R", "amber": "MASH-A", "green": "MASH-G"}
 CHECK_RULES = {"red": "CHK-R", "amber": "CHK-A", "green": "CHK-G"}
@@ -61,6 +62,8 @@ LIMITS = (
     _limit("CE-PLAN", "Working days to write the risk plan", 2, "working days", 10, SLOUGH_CE),
     _limit("CE-REV", "Working days to review the risk plan", 30, "working days", 30, PAN_BERKS),
     _limit("CE-REPEAT", "Working days to screen again", 60, "working days", 90, OURS),
+    _limit("NRM-RG", "Working days to a reasonable-grounds decision", 5, "working days", 10, NRM),
+    _limit("DA-MARAC", "Working days to decide about MARAC", 1, "working days", 3, LOCAL),
     _limit("CE-RED", "Working days late after which it is red", 8, "working days", 20, OURS),
     Limit(
         key="RHI-72",
@@ -124,6 +127,13 @@ RULES = (
         unit=ClockUnit.WORKING_DAYS,
         limit="CE-REPEAT",
         source=OURS,
+    ),
+    Rule(
+        code="NRM-RG",
+        words="The competent authority aims to decide on reasonable grounds within 5 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="NRM-RG",
+        source=NRM,
     ),
     Rule(
         code="MIS-SCR",

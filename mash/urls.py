@@ -42,6 +42,8 @@ urlpatterns = [
         contact.triage_domestic_abuse,
         name="triage_domestic_abuse",
     ),
+    path("contacts/<uuid:pk>/marac/", contact.marac, name="marac"),
+    path("contacts/<uuid:pk>/marac/held/", contact.marac_held, name="marac_held"),
     path("contacts/<uuid:pk>/enquiry/", enquiry.open_enquiry, name="open_enquiry"),
     path("contacts/<uuid:pk>/analysis/<uuid:child>/", enquiry.analyse, name="analyse"),
     path("contacts/<uuid:pk>/strategy-discussion/", enquiry.strategy, name="strategy"),

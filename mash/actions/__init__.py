@@ -42,6 +42,7 @@ from mash.actions.exploitation import (
     write_analysis,
     write_risk_plan,
 )
+from mash.actions.marac import MaracLine, decide_marac, record_marac
 from mash.actions.missing import (
     AlreadyMissing,
     close_missing,
@@ -62,6 +63,7 @@ from mash.actions.network import (
     end_link,
     end_node,
 )
+from mash.actions.nrm import decide_nrm, refuse_nrm, submit_nrm
 from mash.actions.passed import answer_passed
 from mash.actions.rating import rate
 from mash.actions.strategy import (
@@ -97,6 +99,7 @@ __all__ = [
     "ConcludedLine",
     "ElsewhereLine",
     "Invitation",
+    "MaracLine",
     "PlannedAction",
     "acknowledge_check",
     "acknowledge_hand_over",
@@ -130,6 +133,8 @@ __all__ = [
     "contribute_for_own_agency",
     "decide",
     "decide_discussion",
+    "decide_marac",
+    "decide_nrm",
     "decide_screening",
     "end_interview",
     "end_link",
@@ -148,8 +153,10 @@ __all__ = [
     "rate",
     "record_contribution",
     "record_domestic_abuse",
+    "record_marac",
     "record_missing",
     "record_return",
+    "refuse_nrm",
     "reopen",
     "reply_for_own_agency",
     "report_missing",
@@ -158,6 +165,7 @@ __all__ = [
     "screen_missing",
     "send_minutes",
     "start_screening",
+    "submit_nrm",
     "take_alert",
     "triage_domestic_abuse",
     "waive_check",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cases.choices import Rag
 from lib import govuk
 from lib.govuk import OnceForm
+from mash.actions.marac import MaracLine
+from mash.models import MaracDecision
+from people.models import Person
 
 NEEDED = "needed"
 
@@ -45,6 +49,62 @@ class TriageForm(OnceForm):
     note = govuk.LongTextField(
         label="What the triage concluded", missing="Say what the triage concluded"
     )
+
+
+class MaracForm(OnceForm):
+    """Whether the notification goes to MARAC: the score is a fact, the ground is judged."""
+
+    ground = govuk.ChoiceField(
+        label="On what ground is it referred to MARAC?",
+        choices=MaracDecision.Ground.choices,
+        missing="Choose on what ground it is referred, or that it is not",
+    )
+    why = govuk.LongTextField(label="Why", missing="Say why, naming what was reported")
+
+
+class MaracHeldForm(OnceForm):
+    """What the meeting agreed for each child."""
+
+    held_on = govuk.DateField(label="When was the meeting?", missing="Enter when it was held")
+
+    def __init__(self, *args: Any, children: Sequence[Person], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.children = children
+        for child in children:
+            self.fields[f"action_{child.pk}"] = govuk.LongTextField(
+                label=f"What was agreed for {child.name}?",
+                help_text="If nothing was, say so and why.",
+                rows=3,
+                missing=f"Say what was agreed for {child.name}, or that nothing was",
+            )
+            self.fields[f"owner_{child.pk}"] = govuk.TextField(
+                label="Who does it? (optional)", about=child.name, required=False
+            )
+            self.fields[f"due_{child.pk}"] = govuk.OptionalDateField(
+                label="By when? (optional)", about=child.name
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for child in self.children:
+            if bool(data.get(f"owner_{child.pk}")) != bool(data.get(f"due_{child.pk}")):
+                self.add_error(f"owner_{child.pk}", f"Say who does it for {child.name} and by when")
+        return data
+
+    def given(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "held_on": data["held_on"],
+            "lines": [
+                MaracLine(
+                    child_id=child.pk,
+                    action=data[f"action_{child.pk}"],
+                    owner=data[f"owner_{child.pk}"],
+                    due_on=data[f"due_{child.pk}"],
+                )
+                for child in self.children
+            ],
+        }
 
 
 class AlertForm(OnceForm):

@@ -25,6 +25,11 @@ from mash.models.exploitation import (
     RiskPlan,
     ScreeningIndicator,
 )
+from mash.models.marac import (
+    MaracDecision,
+    MaracOutcome,
+    NrmReferral,
+)
 from mash.models.missing import (
     MissingEpisode,
     ReturnInterview,
@@ -76,10 +81,13 @@ __all__ = [
     "ExploitationAnalysis",
     "ExploitationDecision",
     "ExploitationScreening",
+    "MaracDecision",
+    "MaracOutcome",
     "MissingEpisode",
     "MissingNotice",
     "NetworkLink",
     "NetworkNode",
+    "NrmReferral",
     "PassedAnswer",
     "PassedLine",
     "ReturnInterview",

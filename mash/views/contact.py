@@ -23,6 +23,7 @@ from lib.application_clock import now
 from lib.words import moment_words, time_words
 from mash import actions
 from mash.forms import contact as forms
+from mash.models import MaracDecision
 from mash.queries import contact as queries
 from mash.queries.intake import received_words
 from mash.views.doors import (
@@ -35,6 +36,7 @@ from mash.views.doors import (
     user_of,
 )
 from mash.views.intake import after_linking
+from people.models import Person
 from record import calendar, notes, read_log
 from record.errors import Refused
 
@@ -66,6 +68,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
             "missing": [(one, _where(found, one)) for one in shown.missing],
             "marks": [str(Mark(mark).label) for mark in found.marks],
             "behind": panels.behind(by=user, contact=found),
+            **_marac(user, found, shown),
             "is_open": found.board_state != "",
             "is_red": found.rag == Rag.RED or bool(found.is_danger),
             "is_claimed": found.claim_lapses_at is not None and found.claim_lapses_at > at,
@@ -74,6 +77,31 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
             "files_url": address_of("mash:contact_files", found.pk),
         },
     )
+
+
+def _marac(user: User, contact: Contact, shown: queries.ContactPage) -> dict[str, Any]:
+    """What was decided about MARAC and agreed there, for the children one may read."""
+    if shown.domestic_abuse is None:
+        return {}
+    decided = MaracDecision.objects.filter(contact=contact).select_related("by").first()
+    outcomes = (
+        list(
+            decided.outcomes.filter(child__in=Person.objects.visible_to(user))
+            .select_related("child")
+            .order_by("child__family_name", "child__given_name", "pk")
+        )
+        if decided is not None
+        else []
+    )
+    return {
+        "marac": decided,
+        "marac_outcomes": outcomes,
+        "may_decide_marac": decided is None and holds(user, Permission.CONTACT_DECIDE),
+        "may_record_marac": decided is not None
+        and decided.is_referred
+        and not outcomes
+        and holds(user, Permission.CONTACT_EDIT),
+    }
 
 
 def _where(contact: Contact, one: queries.Missing) -> str:
@@ -232,6 +260,45 @@ def triage_domestic_abuse(request: HttpRequest, pk: UUID) -> HttpResponse:
         ),
         done="The triage is recorded.",
         button="Record the triage",
+        anchor="domestic-abuse",
+    )
+
+
+@page("GET", "POST")
+def marac(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Decide whether the victim goes to the meeting on high-risk domestic abuse."""
+    user, found = _load(request, pk, Permission.CONTACT_DECIDE)
+    form = forms.MaracForm(request.POST if request.method == "POST" else None)
+    if not hasattr(found, "domestic_abuse"):
+        messages.warning(request, "This contact carries no domestic abuse notification.")
+        return redirect("mash:contact", pk=found.pk)
+    return form_page(
+        request,
+        found,
+        form,
+        title="Does this go to MARAC?",
+        act=lambda: actions.decide_marac(by=user, at=now(), contact_id=found.pk, **form.given()),
+        done="The decision about MARAC is recorded. What the children need is decided apart.",
+        button="Record the decision",
+        anchor="domestic-abuse",
+    )
+
+
+@page("GET", "POST")
+def marac_held(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Record what the meeting agreed, child by child."""
+    user, found = _load(request, pk, Permission.CONTACT_EDIT)
+    form = forms.MaracHeldForm(
+        request.POST if request.method == "POST" else None, children=children_of(user, found)
+    )
+    return form_page(
+        request,
+        found,
+        form,
+        title="What MARAC agreed",
+        act=lambda: actions.record_marac(by=user, at=now(), contact_id=found.pk, **form.given()),
+        done="What MARAC agreed is recorded for each child.",
+        button="Record",
         anchor="domestic-abuse",
     )
 

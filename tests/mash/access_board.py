@@ -134,6 +134,8 @@ PAGES = {
     "correct_received": (P.CLOCK_CORRECT, a_contact),
     "feedback": (P.FEEDBACK_RECORD, a_contact),
     "triage_domestic_abuse": (P.CONTACT_EDIT, a_contact),
+    "marac": (P.CONTACT_DECIDE, a_contact),
+    "marac_held": (P.CONTACT_EDIT, a_contact),
     "open_enquiry": (P.ENQUIRY_OPEN, a_red_contact),
     "strategy": (P.STRATEGY_CALL, a_contact),
     "analyse": (P.ANALYSIS_WRITE, an_analysis),
