@@ -35,6 +35,10 @@ NOTHING = fingerprint("")
 RISKS = ("low", "moderate", "moderate", "high")
 
 
+class NotYet(RuntimeError):
+    """A step comes before the one it rests on."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Child:
     """A child of the family as the team knows it."""
@@ -63,6 +67,12 @@ class Family:
     @property
     def ids(self) -> list[UUID]:
         return [child.id for child in self.children]
+
+    @property
+    def latest_change(self) -> UUID:
+        if not self.changes:
+            raise NotYet
+        return self.changes[-1]
 
     @property
     def seen(self) -> list[Child]:
@@ -375,6 +385,17 @@ def confirm_review(family: Family, at: datetime) -> None:
     )
 
 
+def end_plan(family: Family, at: datetime) -> None:
+    cin_plan.end_plan(
+        by=family.manager,
+        at=at,
+        plan_id=_plan(family).pk,
+        child_ids=family.ids,
+        ending=CinPlan.Ending.MET,
+        why="Everybody is at school on time, and the nights are quiet.",
+    )
+
+
 # Oversight ----------------------------------------------------------------------------------------
 
 
@@ -416,7 +437,7 @@ def answer(family: Family, at: datetime, *, is_done: bool) -> None:
     case_actions.answer_direction(
         by=family.worker,
         at=at,
-        direction_id=family.directions[-1],
+        direction_id=_there(family.directions[-1] if family.directions else None),
         is_done=is_done,
         answer="Done, and seen." if is_done else "The mother was in hospital; next week instead.",
     )
@@ -671,5 +692,5 @@ def _transfer(family: Family) -> Transfer:
 
 def _there(row: Any) -> Any:
     if row is None:
-        raise LookupError("This step comes before the one it rests on.")
+        raise NotYet
     return row

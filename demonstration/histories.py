@@ -37,13 +37,18 @@ CIN = AssessmentOutcome.CIN_PLAN
 LONGEST = 60
 """Working days before the end on which the first of these families came."""
 READY, ACCEPTED = 14, 16
+WORTH = 4
+"""How many contacts of the play take as long as one of these families."""
 AGREED = Rationale(
     know="Agreed.", worries="Agreed.", protects="Agreed.", decision="Agreed.", why="Agreed."
 )
 
 
 def plan(play: Play, *, part: int = 0, parts: int = 1) -> int:
-    """Put the families of one part of the play into the queue; give how many they are."""
+    """Put the families of one part of the play into the queue.
+
+    Give how many contacts they stand for: each is as much work.
+    """
     families = (
         _partner_and_missing,
         _weekly,
@@ -59,7 +64,7 @@ def plan(play: Play, *, part: int = 0, parts: int = 1) -> int:
     )[part::parts]
     for one in families:
         one(play)
-    return len(families)
+    return WORTH * len(families)
 
 
 def first_on(end_at: datetime, other: date) -> date:

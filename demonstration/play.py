@@ -33,7 +33,7 @@ from cases.choices import (
 from cases.models import Contact, ContactPerson, Handover, Referral
 from cases.queries.referrals import helped_already
 from cases.stated import Stated
-from demonstration import helping, names, protecting, words
+from demonstration import following, helping, names, protecting, words
 from demonstration.authority import Authority
 from demonstration.population import Household, Member, family, pick
 from lib import application_clock
@@ -116,7 +116,7 @@ LEVEL_OF = {
     "strategy_discussion": "4b",
     "mash_enquiry": "4a",
 }
-NEEDS_ENQUIRY = 0.38
+NEEDS_ENQUIRY = 0.28
 
 
 @dataclass
@@ -157,6 +157,7 @@ class Play:
         self.homes: list[Household] = []
         self.done = 0
         self.protecting = protecting.Protecting(self)
+        self.following = following.Following(self)
 
     # The queue -----------------------------------------------------------------------------
 
@@ -771,7 +772,16 @@ class Play:
             ):
                 return
             case.home.is_open = True
-            for referral in Referral.objects.filter(handovers__handover=handover_id):
+            referrals = list(Referral.objects.filter(handovers__handover=handover_id))
+            if self.following.takes():
+                self.following.follow(
+                    case.home,
+                    referrals={referral.child_id: referral.pk for referral in referrals},
+                    team=handover.to_team,
+                    at=at,
+                )
+                return
+            for referral in referrals:
                 if self.random.random() < 0.9:
                     self.later(
                         self.working(at, self.random.uniform(0.3, 9)),

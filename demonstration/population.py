@@ -71,6 +71,7 @@ def family(random: Random, *, on: date) -> Household:
             sex="F",
             born_on=on - timedelta(days=random.randint(22 * 365, 45 * 365)),
             is_child=False,
+            phone=f"07700 900{random.randint(0, 999):03}",
         )
     )
     if random.random() > 0.35:
