@@ -154,7 +154,7 @@ def decide(
     confirms = None if is_provisional else first
     if confirms is not None and confirms.decided_by_id == by.pk:
         raise Refused(OWN_DECISION)
-    lines = list(children)
+    lines = [line.as_meant() for line in children]
     reasons = Reasons(know=know, worries=worries, protects=protects, alternative=alternative)
     household, owners = _household(contact, by, at)
     lines += [
@@ -542,13 +542,13 @@ def _write(
             decision=decision,
             child_id=line.child_id,
             is_in=line.is_in,
-            level=line.level if line.is_in else "",
+            level=line.level,
             statutory_basis=STATUTORY_BASIS[Level(line.level)] if line.is_in else "",
-            outcome=line.outcome if line.is_in else "",
+            outcome=line.outcome,
             why=line.why,
-            primary_need=line.primary_need if line.is_in else "",
-            other_authority=line.other_authority if line.is_in else "",
-            to_team_id=line.to_team_id if line.is_in else None,
+            primary_need=line.primary_need,
+            other_authority=line.other_authority,
+            to_team_id=line.to_team_id,
             passed_to_id=owners.get(line.child_id),
         )
         for line in lines

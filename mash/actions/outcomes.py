@@ -1,7 +1,7 @@
 """What one child's line of a decision needs, and what its outcome sets going."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -47,6 +47,20 @@ class ChildLine:
     primary_need: str = ""
     to_team_id: UUID | None = None
     other_authority: str = ""
+
+    def as_meant(self) -> "ChildLine":
+        """The answer without what stands in boxes of another outcome, which nobody decided."""
+        if not self.is_in:
+            return ChildLine(child_id=self.child_id, is_in=self.is_in, why=self.why)
+        goes_to_a_team = self.outcome in (Outcome.REFERRAL, Outcome.EARLY_HELP)
+        has_a_need = self.outcome in (Outcome.REFERRAL, Outcome.STRATEGY_DISCUSSION)
+        goes_elsewhere = self.outcome == Outcome.OTHER_AUTHORITY
+        return replace(
+            self,
+            to_team_id=self.to_team_id if goes_to_a_team else None,
+            primary_need=self.primary_need if has_a_need else "",
+            other_authority=self.other_authority if goes_elsewhere else "",
+        )
 
 
 def line_problems(

@@ -200,6 +200,7 @@ def answer_passed(
     line = PassedLine.objects.select_for_update().get(pk=line.pk)
     if line.ended_at is not None:
         raise LineEnded(what_ended(line))
+    answer = answer.as_meant()
     if at < line.passed_at:
         raise Refused("The answer is before the line was passed on.")
     holding.lock(records_of(person_ids=[line.child_id]))
@@ -218,13 +219,13 @@ def answer_passed(
     given = PassedAnswer.objects.create(
         line=line,
         is_in=bool(answer.is_in),
-        level=answer.level if answer.is_in else "",
+        level=answer.level,
         statutory_basis=STATUTORY_BASIS[Level(answer.level)] if answer.is_in else "",
-        outcome=answer.outcome if answer.is_in else "",
+        outcome=answer.outcome,
         why=answer.why,
-        primary_need=answer.primary_need if answer.is_in else "",
-        other_authority=answer.other_authority if answer.is_in else "",
-        to_team_id=answer.to_team_id if answer.is_in else None,
+        primary_need=answer.primary_need,
+        other_authority=answer.other_authority,
+        to_team_id=answer.to_team_id,
         cumulative_answer=cumulative_answer,
         late_reason=late_reason if is_late else "",
         by=by,

@@ -325,6 +325,21 @@ def test_decide_answers_for_somebody_named_who_has_come_of_age(contact_officer, 
     assert Decision.objects.get().children.count() == 2
 
 
+def test_decide_keeps_nothing_of_another_outcome(
+    contact_officer, mash_manager, assessment_team_manager
+):
+    contact = receive(contact_officer, "Aaliyah")
+    team = assessment_team_manager.managed_teams.get()
+    typed = lines(
+        contact, Outcome.ADVICE, level="1", team=team, other_authority="Northmere County Council"
+    )
+
+    decide(contact, mash_manager, typed)
+
+    line = Decision.objects.get().children.get()
+    assert (line.to_team, line.primary_need, line.other_authority) == (None, "", "")
+
+
 def test_decide_answers_once_for_a_child_whose_records_were_linked(contact_officer, mash_manager):
     contact = receive(contact_officer, "Aaliyah")
     named = contact.people.get().person_id
