@@ -16,7 +16,14 @@ from django.db.models import F
 from accounts.models import User
 from accounts.permissions import Permission, require
 from lib import application_clock
-from lib.working_days import LONDON, SATURDAY, Calendar, england_bank_holidays, london_date
+from lib.working_days import (
+    LONDON,
+    SATURDAY,
+    Calendar,
+    OutsideCalendar,
+    england_bank_holidays,
+    london_date,
+)
 from record import events
 from record.errors import Refused
 from record.kept import Kept
@@ -34,14 +41,28 @@ class NotAHoliday(Refused):
     """The day cannot become a bank holiday."""
 
 
+class NotCounted(Refused):
+    """The moment lies outside the years whose working days are known."""
+
+
 def calendar() -> Calendar:
     """Give the calendar as the table has it."""
     return _kept.get()
 
 
 def is_office_hours(at: datetime) -> bool:
-    """Say whether the office is open at that moment; otherwise EDT works."""
-    return calendar().is_office_hours(at)
+    """Say whether the office is open at that moment; otherwise EDT works.
+
+    :raises NotCounted: the moment lies outside the years of the calendar
+    """
+    known = calendar()
+    try:
+        return known.is_office_hours(at)
+    except OutsideCalendar:
+        years = f"{known.first:%Y} to {known.last:%Y}"
+        raise NotCounted(
+            f"Check the date: working days are known for the years {years}.", field="at"
+        ) from None
 
 
 def working_days_ago(count: int, *, at: datetime) -> datetime:

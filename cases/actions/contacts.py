@@ -1320,6 +1320,7 @@ def correct_received_at(
         raise Refused("The time received is in the future. Enter when it reached the front door.")
     if contact.decided_at is not None and received_at > contact.decided_at:
         raise Refused("The contact was decided before that.")
+    is_out_of_hours = not calendar.is_office_hours(received_at)
     from record.clocks import running
 
     for clock in running(subject_ids=[contact.pk]):
@@ -1332,7 +1333,7 @@ def correct_received_at(
                 because="start_corrected",
             )
     contact.received_at = received_at
-    contact.is_out_of_hours = not calendar.is_office_hours(received_at)
+    contact.is_out_of_hours = is_out_of_hours
     touch(contact)
     contact.save(update_fields=["received_at", "is_out_of_hours", "version", "changed_at"])
     for reaction in reactions.receipt_corrected:

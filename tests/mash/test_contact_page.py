@@ -538,6 +538,9 @@ def test_time_received_is_corrected_and_clocks_counted_again(client, contact_off
     future = client.post(
         url, form(reason="Fax", **moment("13 3 2026", "09:00", name="received_at"))
     )
+    long_ago = client.post(
+        url, form(reason="Fax", **moment("13 3 1926", "09:00", name="received_at"))
+    )
     client.post(
         url, form(reason="The fax says", **moment("11 3 2026", "09:10", name="received_at"))
     )
@@ -545,6 +548,7 @@ def test_time_received_is_corrected_and_clocks_counted_again(client, contact_off
 
     assert future.status_code == 200
     assert "There is a problem" in text_of(future)
+    assert "working days are known for the years 2021 to" in text_of(long_ago)
     assert contact.received_at == london(11, 9, 10)
     assert contact.next_due_at == london(12, 17)
 

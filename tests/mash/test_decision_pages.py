@@ -186,6 +186,17 @@ def test_sealed_words_do_not_come_back_through_the_copy(client, contact, mash_ma
     assert "Another child" in page
 
 
+def test_another_action_is_asked_for_before_anything_is_checked(client, contact, mash_manager):
+    client.force_login(mash_manager)
+
+    page = client.post(reverse("mash:decide", args=[contact.pk]), answers(contact, add="actions"))
+
+    assert page.status_code == 200
+    assert "There is a problem" not in page.content.decode()
+    assert REASONS["alternative"] in page.content.decode()
+    assert not Decision.objects.exists()
+
+
 def test_copy_of_a_part_shows_the_part_and_not_the_rest_of_a_sealed_message(
     client, contact, contact_officer, mash_manager
 ):
