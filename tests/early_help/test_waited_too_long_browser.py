@@ -84,7 +84,7 @@ def test_family_that_waited_too_long_is_stepped_up_and_the_referrer_told(
     page.check("[name=priority][value=p2]")
     assert axe(page) == []
     say("Record safe-check")
-    page.wait_for_selector("text=P3 to P2")
+    page.wait_for_selector("text=priority 3 to priority 2")
     assert "The father has moved back in." in page.inner_text("#main-content, main")
     assert WaitingGroup.objects.get(subject_id=episode.pk).priority == Priority.P2
     tell("That it is worse, and they go before others.")

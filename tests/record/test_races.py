@@ -115,7 +115,7 @@ def test_page_sent_while_it_saves_itself_keeps_what_is_sent(at_eleven, contact_o
     save("Before")
     answers = both(lambda: save("Typed"), lambda: save("Sent", is_sent=True))
 
-    assert isinstance(answers[1], Draft)
+    assert len(errors(answers)) <= 1  # the save beside the typing may come too late
     assert Draft.objects.get().data["words"] == "Sent"
 
 
