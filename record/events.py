@@ -21,7 +21,7 @@ from django.db.models import Count, Q
 from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import Authority, Permission, holds
-from lib import application_clock
+from lib import application_clock, parameters
 from lib.prepared import Insert
 from record.errors import Refused
 from record.models import Event
@@ -290,14 +290,10 @@ def _children(child_id: UUID | None, child_ids: Iterable[UUID] | None) -> list[U
 def _older(before: datetime | str) -> Q:
     if isinstance(before, datetime):
         return Q(at__lt=before)
-    try:
-        first, second, third = before.split("|")
-        at, recorded_at = datetime.fromisoformat(first), datetime.fromisoformat(second)
-        occurrence = UUID(third)
-        if at.tzinfo is None or recorded_at.tzinfo is None:
-            raise ValueError("without a zone")
-    except ValueError:
+    found = parameters.place(before, moments=2)
+    if found is None:
         return Q()
+    (at, recorded_at), occurrence = found
     return (
         Q(at__lt=at)
         | Q(at=at, recorded_at__lt=recorded_at)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
-from lib import words
+from lib import parameters, words
 from lib.application_clock import LONDON, now, today
 from record import (
     calendar,
@@ -371,9 +370,9 @@ def access_log(request: HttpRequest) -> HttpResponse:
         from_on=chosen.get("from_on"),
         to_on=chosen.get("to_on"),
     )
-    before = _cursor(request.GET.get("before", ""))
+    before = parameters.place(request.GET.get("before"))
     if before is not None:
-        moment, last_id = before
+        (moment,), last_id = before
         rows = rows.filter(Q(recorded_at__lt=moment) | Q(recorded_at=moment, id__lt=last_id))
     found = list(rows[: PER_PAGE + 1])
     kept = {
@@ -415,15 +414,6 @@ def _workers(asked: str) -> list[User]:
     if found:
         return found
     return list(User.objects.filter(full_name__icontains=asked).order_by("full_name", "pk")[:2])
-
-
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
-    try:
-        first, second = text.split("|")
-        moment, last_id = datetime.fromisoformat(first.replace(" ", "+")), UUID(second)
-    except ValueError:
-        return None
-    return (moment, last_id) if moment.tzinfo is not None else None
 
 
 # Notices

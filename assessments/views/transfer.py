@@ -28,6 +28,7 @@ from cases.models import Handover
 from cases.queries.work import my_teams
 from cases.views.asking import ask, user_of
 from cases.views.queue import show_queue
+from lib import parameters
 from lib.application_clock import now
 from people.models import Person
 from people.queries import closed_to
@@ -137,13 +138,13 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _request(pk: Any, person: Person) -> TransferRequest | None:
-    try:
-        return TransferRequest.objects.filter(
-            pk=UUID(str(pk)), state=TransferRequest.State.ASKED, children__child=person
-        ).first()
-    except ValueError:
+def _request(pk: str | None, person: Person) -> TransferRequest | None:
+    request_id = parameters.row_id(pk)
+    if request_id is None:
         return None
+    return TransferRequest.objects.filter(
+        pk=request_id, state=TransferRequest.State.ASKED, children__child=person
+    ).first()
 
 
 @page_of_transfer("GET", permission=Permission.TRANSFER_READ)

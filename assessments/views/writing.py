@@ -30,7 +30,7 @@ from assessments.queries import editor as queries
 from assessments.queries.check import missing_words
 from assessments.views.doors import assessment_for, crumbs_of, page, shown, user_of
 from cases.queries.child import timeline_entry
-from lib import words
+from lib import parameters, words
 from lib.application_clock import now
 from lib.working_days import in_london, london_date
 from record import drafts
@@ -234,10 +234,10 @@ def _save(
 
 def writing_id(said: str) -> UUID:
     """Give an id that a button sent."""
-    try:
-        return UUID(said)
-    except ValueError:
-        raise Http404("There is no such thing.") from None
+    found = parameters.row_id(said)
+    if found is None:
+        raise Http404("There is no such thing.")
+    return found
 
 
 def _is_ours(request: HttpRequest, assessment: Assessment) -> bool:

@@ -28,7 +28,7 @@ from cases.queries import oversight as queries
 from cases.queries.work import my_teams
 from cases.views.asking import ask
 from cases.views.pages import PER_PAGE, _closed_or_nothing
-from lib import words
+from lib import parameters, words
 from lib.application_clock import now
 from lib.govuk import asked_for_another_row, with_another_row
 from people.models import Person
@@ -358,9 +358,8 @@ def due(request: HttpRequest) -> HttpResponse:
     chosen: Team | None = next(
         (team for team in teams if str(team.pk) == request.GET.get("team")), None
     )
-    number = request.GET.get("page", "1")
-    page = int(number) if number.isdecimal() and len(number) < 6 else 1
-    worker = _worker(request.GET.get("worker", ""))
+    page = parameters.number(request.GET.get("page"), least=1)
+    worker = _worker(parameters.row_id(request.GET.get("worker")))
     found = queries.due(
         by=user,
         at=moment,
@@ -393,12 +392,9 @@ def due(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _worker(given: str) -> User | None:
+def _worker(pk: UUID | None) -> User | None:
     """The worker whose children are asked for, if there is one."""
-    try:
-        return User.objects.filter(pk=UUID(given)).first()
-    except ValueError:
-        return None
+    return User.objects.filter(pk=pk).first() if pk else None
 
 
 @login_required

@@ -14,15 +14,12 @@ from early_help.models import Episode
 from early_help.queries import episode as episode_queries
 from early_help.queries import lists, waiting
 from early_help.views.doors import crumbs_of, page, user_of
+from lib import parameters
 from lib.application_clock import now
 from record import read_log
 from record.models import ReadKind
 
 MINE = "mine"
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
 
 
 @login_required
@@ -35,7 +32,10 @@ def first(request: HttpRequest) -> HttpResponse:
     screens = holds(user, Permission.EARLY_HELP_SCREEN)
     show = request.GET.get("show", MINE if works and not screens else "")
     found = lists.first_page(
-        by=user, at=moment, mine_only=show == MINE, page=_number(request.GET.get("page"))
+        by=user,
+        at=moment,
+        mine_only=show == MINE,
+        page=parameters.number(request.GET.get("page"), least=1),
     )
     read_log.shown(
         request,
@@ -69,7 +69,7 @@ def waiting_list(request: HttpRequest) -> HttpResponse:
         by=user,
         at=moment,
         narrowed=narrowed,
-        page=_number(request.GET.get("page")),
+        page=parameters.number(request.GET.get("page"), least=1),
         everything="print" in request.GET,
     )
     read_log.shown(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,7 +20,7 @@ from accounts.permissions import Permission, holds, require
 from accounts.queries import people_with
 from cases import actions as case_actions
 from cases.models import Contact
-from lib import words
+from lib import parameters, words
 from lib.application_clock import now
 from mash import actions
 from mash.filters import NAMES, BoardFilter
@@ -49,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
     if not any(_is_ours(name) for name in request.GET) and last:
         return redirect(f"{reverse('mash:board')}?{last}")
     chosen = BoardFilter(request.GET, by=user, at=at)
-    since = _moment(request.GET.get("since", ""))
+    since = parameters.moment(request.GET.get("since"))
     sort = request.GET.get("sort", "")
     page = queries.board(
         by=user, at=at, chosen=chosen, window=_window(request), sort=sort, since=since, who=viewer
@@ -134,20 +133,14 @@ def _is_ours(name: str) -> bool:
 
 def _window(request: HttpRequest) -> queries.Window:
     """How much of each group the address asks for; paper gets as much as one page holds."""
-    asked: dict[str, tuple[int, int]] = {}
+    shown: dict[str, tuple[int, int]] = {}
     for code in GROUPS:
-        number = _number(request.GET.get(code), queries.FIRST_SHOWN)
+        number = parameters.number(request.GET.get(code), otherwise=queries.FIRST_SHOWN)
         if "print" in request.GET:
             number = queries.MOST_SHOWN
-        first = _number(request.GET.get(f"{code}_from"), 0)
-        asked[code] = (first, max(1, min(number, queries.MOST_SHOWN)))
-    return queries.Window(asked)
-
-
-def _number(typed: str | None, otherwise: int) -> int:
-    if typed is None or not typed.isascii() or not typed.isdigit() or len(typed) > 7:
-        return otherwise
-    return int(typed)
+        first = parameters.number(request.GET.get(f"{code}_from"), otherwise=0)
+        shown[code] = (first, max(1, min(number, queries.MOST_SHOWN)))
+    return queries.Window(shown)
 
 
 def _next_window(group: queries.Group) -> tuple[int, int]:
@@ -174,13 +167,6 @@ def _news_query(query: str, at: datetime) -> str:
     found = QueryDict(query, mutable=True)
     found["since"] = at.isoformat()
     return found.urlencode()
-
-
-def _moment(typed: str) -> datetime | None:
-    with contextlib.suppress(ValueError, OverflowError):
-        moment = datetime.fromisoformat(typed)
-        return moment if moment.tzinfo else None
-    return None
 
 
 def _counts(page: queries.Board) -> list[dict[str, Any]]:
@@ -249,7 +235,7 @@ def board_news(request: HttpRequest) -> JsonResponse:
     """What the line above the board says; asked for in the background, it moves no row."""
     user = user_of(request)
     at = now()
-    since = _moment(request.GET.get("since", "")) or at
+    since = parameters.moment(request.GET.get("since")) or at
     found = queries.news(by=user, at=at, since=since)
     chosen = BoardFilter(request.GET, by=user, at=at)
     query = QueryDict(chosen.query, mutable=True)
@@ -423,8 +409,9 @@ def _who(user: User, pk: UUID) -> str:
 def _back(request: HttpRequest, *, assign: bool = False) -> HttpResponse:
     """Lead back to the page the form stood on: the contact, or the board with its filter."""
     where = request.POST.get("back", "")
-    with contextlib.suppress(ValueError):
-        return redirect("mash:contact", pk=UUID(where.removeprefix("contact:")))
+    contact_id = parameters.row_id(where.removeprefix("contact:"))
+    if contact_id is not None:
+        return redirect("mash:contact", pk=contact_id)
     kept = QueryDict(where[:2000], mutable=True)
     for name in [name for name in kept if not _is_ours(name)]:
         del kept[name]

@@ -19,6 +19,7 @@ from cases import panels
 from cases.actions.board import red_authority
 from cases.choices import BoardState, Mark, Rag
 from cases.models import Contact, ContactPerson
+from lib import parameters
 from lib.application_clock import now
 from lib.words import moment_words, time_words
 from mash import actions
@@ -442,7 +443,7 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _uuid(typed: str | None) -> UUID:
-    try:
-        return UUID(typed or "")
-    except ValueError:
-        raise Http404("There is no such person on the contact.") from None
+    found = parameters.row_id(typed)
+    if found is None:
+        raise Http404("There is no such person on the contact.")
+    return found

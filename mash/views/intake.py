@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -29,7 +28,7 @@ from accounts.models import User
 from accounts.permissions import Permission, require, roles_of
 from cases.actions import AlreadyDecided
 from cases.models import Contact, ContactPerson
-from lib import words
+from lib import parameters, words
 from lib.application_clock import now
 from mash.actions import intake as actions
 from mash.actions.intake import CHILD_DRAFT, DRAFT
@@ -283,8 +282,9 @@ def contact_new(request: HttpRequest) -> HttpResponse:
     """Begin a contact under a key of its own, so that its draft can be found again."""
     user = user_of(request)
     require(user, Permission.CONTACT_CREATE)
-    with suppress(ValueError):
-        kept = drafts.load(owner=user, form=DRAFT, draft_id=UUID(request.GET.get("draft", "")))
+    draft_id = parameters.row_id(request.GET.get("draft"))
+    if draft_id is not None:
+        kept = drafts.load(owner=user, form=DRAFT, draft_id=draft_id)
         if kept is not None and kept.subject_id is not None:
             return redirect("mash:contact_write", kept.subject_id)
     return redirect("mash:contact_write", uuid.uuid4())
@@ -419,10 +419,10 @@ def candidates(request: HttpRequest) -> HttpResponse:
     except_ids: set[UUID] = set()
     sent = request.POST.get("contact", "")
     if sent:
-        try:
-            contact = Contact.objects.visible_to(user).get(pk=UUID(sent))
-        except (ValueError, Contact.DoesNotExist):
-            raise Http404 from None
+        contact_id = parameters.row_id(sent)
+        if contact_id is None:
+            raise Http404("There is no such contact.")
+        contact = get_object_or_404(Contact.objects.visible_to(user), pk=contact_id)
         except_ids = set(contact.people.filter(ended_at=None).values_list("person_id", flat=True))
     if request.POST.get("who") == "adult":
         questions = [look_for_adult(request, request.POST, except_ids=except_ids)]

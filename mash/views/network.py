@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
+from lib import parameters
 from lib.application_clock import now
 from lib.govuk import OnceForm
 from mash import actions
@@ -318,7 +319,7 @@ def _take(
 def _picture(user: User, request: HttpRequest) -> queries.Picture:
     return queries.picture(
         by=user,
-        around_id=_uuid(request.GET.get("around", "")),
+        around_id=parameters.row_id(request.GET.get("around", "")),
         kinds=set(request.GET.getlist("kind")) & set(NetworkNode.Kind.values),
         words=request.GET.get("words", "")[:200],
         with_ended="ended" in request.GET,
@@ -347,13 +348,6 @@ def _said(row: NetworkLink) -> str:
 
 def _people(*nodes: NetworkNode) -> list[UUID]:
     return [each.person_id for each in nodes if each.person_id is not None]
-
-
-def _uuid(given: str) -> UUID | None:
-    try:
-        return UUID(given)
-    except ValueError:
-        return None
 
 
 def _log(request: HttpRequest, shown: queries.Picture, place: str) -> None:
