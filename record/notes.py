@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Permission, require
@@ -108,7 +109,11 @@ def _checked(written: str) -> str:
 
 @dataclass(frozen=True)
 class NoteLine:
-    """One note in a list; `is_superseded` when a later note puts it right."""
+    """One note in a list; `is_superseded` when a later note puts it right.
+
+    `closed_ids` are the children it is about whose record the reader may not see. Nobody can say
+    which of its words are about whom, so such a note is there without its text.
+    """
 
     id: UUID
     text: str
@@ -120,6 +125,7 @@ class NoteLine:
     child_ids: tuple[UUID, ...]
     corrects_id: UUID | None
     is_superseded: bool
+    closed_ids: tuple[UUID, ...] = ()
 
 
 def of_children(*, by: User, child_ids: Iterable[UUID], limit: int = 50) -> list[NoteLine]:
@@ -128,12 +134,12 @@ def of_children(*, by: User, child_ids: Iterable[UUID], limit: int = 50) -> list
     A child whom `by` may not see is not named, and a note about hidden children only is left out.
     """
     wanted = visibility.visible(by, child_ids)
-    found = list(
-        Note.objects.filter(pk__in=NoteChild.objects.filter(child_id__in=wanted).values("note_id"))
-        .select_related("by", "acting_for")
-        .order_by("-at", "-recorded_at", "pk")[:limit]
-    )
-    return _lines(by, found)
+    return lines(by=by, found=Note.objects.filter(about(wanted)), limit=limit)
+
+
+def about(child_ids: Iterable[UUID]) -> Q:
+    """Select the notes about any of these children."""
+    return Q(pk__in=NoteChild.objects.filter(child_id__in=child_ids).values("note_id"))
 
 
 def of_subject(*, by: User, subject_id: UUID) -> list[NoteLine]:
@@ -141,37 +147,37 @@ def of_subject(*, by: User, subject_id: UUID) -> list[NoteLine]:
 
     Whether `by` may see the thing is the caller's question.
     """
-    found = list(
-        Note.objects.filter(subject_id=subject_id)
-        .select_related("by", "acting_for")
-        .order_by("-at", "-recorded_at", "pk")
+    return lines(by=by, found=Note.objects.filter(subject_id=subject_id))
+
+
+def lines(*, by: User, found: QuerySet[Note], limit: int | None = None) -> list[NoteLine]:
+    """Give notes ready to show to `by`, the latest first; a fixed number of queries."""
+    chosen = list(
+        found.select_related("by", "acting_for").order_by("-at", "-recorded_at", "pk")[:limit]
     )
-    return _lines(by, found)
-
-
-def _lines(by: User, found: list[Note]) -> list[NoteLine]:
-    ids = [note.pk for note in found]
-    about: dict[UUID, list[UUID]] = {}
+    ids = [note.pk for note in chosen]
+    children: dict[UUID, list[UUID]] = {pk: [] for pk in ids}
     everybody: set[UUID] = set()
     rows = NoteChild.objects.filter(note_id__in=ids).order_by("pk")
     for note_id, child_id in rows.values_list("note_id", "child_id"):
-        about.setdefault(note_id, []).append(child_id)
+        children[note_id].append(child_id)
         everybody.add(child_id)
     seen = visibility.visible(by, everybody) if everybody else set()
     put_right = set(Note.objects.filter(corrects_id__in=ids).values_list("corrects_id", flat=True))
     return [
         NoteLine(
             id=note.pk,
-            text=note.text,
+            text=note.text if seen.issuperset(children[note.pk]) else "",
             kind=note.kind,
             at=note.at,
             recorded_at=note.recorded_at,
             by_name=str(note.by),
             acting_for=str(note.acting_for) if note.acting_for else "",
-            child_ids=tuple(each for each in about.get(note.pk, []) if each in seen),
+            child_ids=tuple(each for each in children[note.pk] if each in seen),
+            closed_ids=tuple(each for each in children[note.pk] if each not in seen),
             corrects_id=note.corrects_id,
             is_superseded=note.pk in put_right,
         )
-        for note in found
-        if not about.get(note.pk) or any(each in seen for each in about[note.pk])
+        for note in chosen
+        if not children[note.pk] or not seen.isdisjoint(children[note.pk])
     ]

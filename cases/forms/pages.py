@@ -7,6 +7,7 @@ from django import forms
 
 from accounts.models import Team
 from lib import govuk
+from lib.govuk import OnceForm
 
 
 class SearchForm(forms.Form):
@@ -119,7 +120,7 @@ class AllocationForm(forms.Form):
             del self.fields["out_of_order_why"]
 
 
-class NoteForm(forms.Form):
+class NoteForm(OnceForm):
     """A note to one or several children."""
 
     at = govuk.MomentField(label="When did this happen?", missing="Enter when this happened")

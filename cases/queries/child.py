@@ -31,6 +31,7 @@ from cases.models import (
 )
 from cases.panels import panels
 from cases.protection import protected
+from cases.queries.notes import ShownNote, with_whom_to_ring
 from cases.queries.seen import NEVER, Seen, as_one, last_seen
 from cases.standing import acts_for
 from lib import words
@@ -38,7 +39,7 @@ from lib.working_days import london_date
 from people.models import Hazard, Person, PersonSetting
 from people.queries import age, family_of, records_of
 from people.queries.family import Family
-from record import clocks, events
+from record import clocks, events, notes
 from record.clocks import ClockView
 from record.events import TimelineLine
 from record.models import BreakGlass, Note, ReadLogEntry
@@ -84,7 +85,7 @@ class ChildPage:
     settings: list[PersonSetting]
     contacts: list[Contact]
     referrals: list[Referral]
-    notes: list[Note]
+    notes: list[ShownNote]
     open_until: datetime | None
     brothers_and_sisters: list[tuple[UUID, str]]
     seen: Seen = NEVER
@@ -206,12 +207,8 @@ def child_page(
         settings=list(PersonSetting.objects.filter(live, person__in=ids).order_by("kind", "pk")),
         contacts=contacts,
         referrals=referrals,
-        notes=list(
-            _notes(by)
-            .filter(children__child__in=ids)
-            .select_related("by")
-            .order_by("-at", "-recorded_at", "pk")
-            .distinct()[:5]
+        notes=with_whom_to_ring(
+            by=by, lines=notes.lines(by=by, found=_notes(by).filter(notes.about(ids)), limit=5)
         ),
         open_until=emergency.expires_at if emergency else None,
         closable_id=closable.pk if closable is not None else None,

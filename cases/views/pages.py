@@ -26,6 +26,7 @@ from cases.queries import oversight as oversight_queries
 from cases.queries import search as search_queries
 from cases.queries import work as work_queries
 from cases.standing import acts_for
+from lib import parameters
 from lib.application_clock import now
 from lib.working_days import london_date
 from people.models import Person
@@ -33,6 +34,7 @@ from people.views.opening import reader
 from record import drafts, notes, notices, read_log
 from record.errors import Clash, Refused
 from record.models import ReadKind
+from record.once import AlreadyRecorded, once_only
 
 PER_PAGE = 50
 
@@ -93,10 +95,8 @@ def _oversight_form(
     if not holds(user, Permission.OVERSIGHT_RECORD):
         return None
     asked = request.GET.get("oversight", "")
-    try:
-        child_id = UUID(asked) if asked else next(iter(overdue.child_ids), None)
-    except ValueError:
-        child_id = None
+    longest = next(iter(overdue.child_ids), None)
+    child_id = parameters.row_id(asked) if asked else longest
     person = Person.objects.visible_to(user).filter(pk=child_id).first() if child_id else None
     if person is None:
         return None
@@ -436,13 +436,20 @@ def add_note(request: HttpRequest, pk: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            notes.add(
+            once_only(
                 by=user,
-                at=form.cleaned_data["at"],
-                text=form.cleaned_data["text"],
-                child_ids=[person.pk, *[UUID(pk) for pk in form.cleaned_data["also"]]],
-                kind="note",
+                token=form.cleaned_data["token"],
+                action="cases:add_note",
+                act=lambda: notes.add(
+                    by=user,
+                    at=form.cleaned_data["at"],
+                    text=form.cleaned_data["text"],
+                    child_ids=[person.pk, *[UUID(pk) for pk in form.cleaned_data["also"]]],
+                    kind="note",
+                ),
             )
+        except AlreadyRecorded:
+            return redirect("cases:child", person.pk)
         except Clash as clash:
             form.add_error(None, str(clash))
             status = 409

@@ -27,6 +27,7 @@ from cases.models import (
 )
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import History, history_of, is_repeat
+from cases.queries.notes import ShownNote, with_whom_to_ring
 from lib import application_clock, words
 from lib.history_strip import HistoryEvent, HistorySpan, Strip, draw
 from lib.working_days import london_date
@@ -231,7 +232,7 @@ class ContactPage:
     history_check: HistoryCheck | None
     requests: list[InformationRequest]
     documents: list[Document]
-    notes: list[Any]
+    notes: list[ShownNote]
     links: list[Any]
     parts: list[Part]
     analyses: list[Analysis]
@@ -357,7 +358,7 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
             .select_related("added_by")
             .order_by("recorded_at", "pk")
         ),
-        notes=notes.of_subject(by=by, subject_id=contact.pk),
+        notes=with_whom_to_ring(by=by, lines=notes.of_subject(by=by, subject_id=contact.pk)),
         links=links_of(by=by, contact=contact),
         parts=parts_of(by=by, contact=contact),
         analyses=analyses,

@@ -1,6 +1,7 @@
 """Home, search, child page, offered work, referrals and allocation, through the client."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from cases.stated import Stated
 from lib import application_clock
 from mash import actions
 from people.choices import HouseholdRole
+from record.models import Note
 
 pytestmark = pytest.mark.django_db
 
@@ -233,17 +235,35 @@ def test_add_note_reaches_every_child_ticked(client, contact, mash_manager):
     first, second = [row.person_id for row in contact.people.order_by("position")]
     client.force_login(mash_manager)
 
-    answer = client.post(
-        reverse("cases:add_note", args=[first]),
-        {
-            "at_day": "12",
-            "at_month": "3",
-            "at_year": "2026",
-            "at_time": "12:30",
-            "text": "Rang the school.",
-            "also": [str(second)],
-        },
-    )
+    typed = {
+        "at_day": "12",
+        "at_month": "3",
+        "at_year": "2026",
+        "at_time": "12:30",
+        "text": "Rang the school.",
+        "also": [str(second)],
+        "token": str(uuid4()),
+    }
+    answers = [client.post(reverse("cases:add_note", args=[first]), typed) for _ in range(2)]
 
-    assert answer.status_code == 302, answer.content.decode()[:2000]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Note.objects.count() == 1  # sent twice
     assert "Rang the school." in client.get(reverse("cases:child", args=[second])).content.decode()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["2026-01-01T00:00:00+23:00", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "\x00"],
+)
+def test_pages_open_at_whatever_stands_in_the_address(client, contact, head_of_service, odd):
+    first = contact.people.order_by("position").first().person_id
+    client.force_login(head_of_service)
+
+    for address, name, typed in (
+        (reverse("mash:board"), "since", odd),
+        (reverse("mash:board_news"), "since", odd),
+        (reverse("record:access_log"), "before", f"{odd}|{first}"),
+        (reverse("cases:child", args=[first]), "before", f"{odd}|{odd}|{first}"),
+        (reverse("cases:oversight_due"), "worker", odd),
+    ):
+        assert client.get(address, {name: typed}).status_code == 200, address

@@ -8,6 +8,7 @@ from django.urls import reverse
 from cases import actions
 from people import actions as people_actions
 from people.choices import RelationshipKind
+from record import notes
 from tests.cases.front_door import MORNING, TYPED, child, hours, offered, received
 from tests.factories.people import RelationshipFactory
 
@@ -88,6 +89,29 @@ def test_page_of_a_sister_does_not_name_the_restricted_child(
     assert str(hidden.pk) not in page.replace(
         reverse("people:break_glass", args=[hidden.pk]), ""
     ).replace(reverse("people:person", args=[hidden.pk]), "")
+
+
+def test_note_about_both_children_says_on_the_sisters_page_whom_to_ring(
+    client, contact, restrict, mash_manager, head_of_service
+):
+    sister = open_sister(contact)
+    hidden = contact.people.get(person__given_name=HIDDEN).person
+    for text, about in (
+        ("Both stay with an aunt in Wexham.", [sister.pk, hidden.pk]),
+        ("Aaliyah likes school.", [sister.pk]),
+    ):
+        notes.add(by=mash_manager, at=MORNING, text=text, child_ids=about)
+    restrict()
+
+    client.force_login(mash_manager)
+    page = words(client, "cases:child", sister.pk)
+    client.force_login(head_of_service)
+    whole = words(client, "cases:child", sister.pk)
+
+    assert "Aaliyah likes school." in page
+    assert "Wexham" not in page
+    assert f"Ring {head_of_service.full_name} to hear what it says." in page
+    assert "Both stay with an aunt in Wexham." in whole
 
 
 def test_search_does_not_name_the_restricted_child(client, contact, restrict, mash_manager):

@@ -88,7 +88,7 @@ def restricted_child(make_child, head_of_service, at_eleven):
 def test_restricted_child_is_neither_written_about_nor_named(
     at_eleven, head_of_service, contact_officer, child, restricted_child
 ):
-    add(head_of_service, at_eleven, [child, restricted_child])
+    add(head_of_service, at_eleven, [child, restricted_child], "Hidden lives in Wexham now.")
     add(head_of_service, at_eleven, [restricted_child])
 
     with pytest.raises(LookupError):
@@ -96,6 +96,18 @@ def test_restricted_child_is_neither_written_about_nor_named(
     lines = notes.of_children(by=contact_officer, child_ids=[child.pk, restricted_child.pk])
 
     assert [line.child_ids for line in lines] == [(child.pk,)]
+
+
+def test_note_about_a_restricted_child_too_is_there_without_its_words(
+    at_eleven, head_of_service, contact_officer, child, restricted_child
+):
+    add(head_of_service, at_eleven, [child, restricted_child], "Hidden lives in Wexham now.")
+
+    (seen,) = notes.of_children(by=contact_officer, child_ids=[child.pk])
+    (whole,) = notes.of_children(by=head_of_service, child_ids=[child.pk])
+
+    assert (seen.text, seen.closed_ids) == ("", (restricted_child.pk,))
+    assert (whole.text, whole.closed_ids) == ("Hidden lives in Wexham now.", ())
 
 
 def test_notes_are_listed_in_a_fixed_number_of_queries(
