@@ -44,7 +44,7 @@ def test_a_wrong_password_moves_to_the_summary_of_what_is_wrong(page, live_serve
     page.get_by_role("button", name="Sign in", exact=True).first.click()
 
     assert "is not right" in page.get_by_role("alert").inner_text()
-    assert page.title().startswith("Error: ")
+    page.wait_for_function("document.title.startsWith('Error: ')")
     assert page.get_by_label("E-mail address").input_value() == "pat@slough.example"
 
 
@@ -82,7 +82,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(page, live_server, w
     page.wait_for_url(f"{site}/")
     page.goto(f"{site}/account/")
 
-    assert page.get_by_role("heading", name="Pat Fixture").count() == 1
+    page.get_by_role("heading", name="Pat Fixture").wait_for()
 
 
 def test_time_out_warns_first_and_leads_back_to_the_page(page, live_server, worker, settings):
@@ -106,7 +106,7 @@ def test_time_out_warns_first_and_leads_back_to_the_page(page, live_server, work
     page.get_by_role("button", name="Sign in", exact=True).first.click()
     page.wait_for_url(f"{live_server.url}/account/")
 
-    assert page.get_by_role("heading", name="Pat Fixture").count() == 1
+    page.get_by_role("heading", name="Pat Fixture").wait_for()
 
 
 def test_what_was_sent_too_late_is_recorded_after_signing_in_without_javascript(

@@ -71,6 +71,7 @@ def take_in_three(page, live_server, known, check):
     fill_date(page, "expected_on", due.day, due.month, due.year)
     page.check("label:has-text('Lives in the household')")
     page.get_by_role("button", name="Look for this child").click()
+    page.get_by_role("button", name="Add this child").wait_for()
     check("An unborn child")
     for name in ("match_new", "mother_match_new"):
         if page.locator(f"#{name}").count():

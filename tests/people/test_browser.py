@@ -76,8 +76,8 @@ def test_restricted_page_is_accessible_and_fits(
     page.get_by_label("Why you need it now").fill("Need access")
     page.get_by_role("button", name="Open for 60 minutes").click()
 
+    page.get_by_role("heading", name="There is a problem").wait_for()
     picture(page, f"restricted-{width}")
-    assert page.get_by_role("heading", name="There is a problem").is_visible()
     assert axe(page) == []
     assert fits(page)
 
@@ -91,6 +91,7 @@ def test_one_thing_pages_are_accessible_with_errors(page, sign_in, axe, family, 
 
     page.locator("main form button.govuk-button").last.click()
 
+    page.locator(".govuk-error-summary").wait_for()
     picture(page, name)
     assert axe(page) == []
 
@@ -109,11 +110,12 @@ def test_known_person_is_offered_without_javascript(
     page.get_by_label("A child who stays some nights").check()
 
     page.get_by_role("button", name="Continue").click()
+    page.locator("input[name=chosen]").first.wait_for()
     picture(page, "candidates")
     page.locator("input[name=chosen]").first.check()
     page.get_by_role("button", name="Record this").click()
 
-    assert page.get_by_text("Family member recorded").is_visible()
+    page.get_by_text("Family member recorded").wait_for()
     picture(page, "joined")
     assert str(uuid.UUID(str(family.tyler.pk))) in page.content()
 
