@@ -6,6 +6,8 @@ from typing import Any
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
+COMES_WITH_ITS_MODEL = (migrations.AddField, migrations.AddConstraint, migrations.AddIndex)
+
 
 class CreatePartitionedModel(migrations.CreateModel):
     """`CreateModel` whose table is partitioned by range of `recorded_at`, with a default."""
@@ -24,11 +26,11 @@ class CreatePartitionedModel(migrations.CreateModel):
 
 
 class Together(Operation):
-    """Create models, or add constraints, indexes and triggers, in one step.
+    """Create models and add to them, or to others, in one step.
 
     Django builds every model anew for each operation; a hundred of them one by one make a
-    fresh database take most of a minute. A model is created as it is at the end of the step, so
-    what is added to a model stands in a later step than the model.
+    fresh database take most of a minute. A model is created as it is at the end of the step:
+    with its fields, constraints and indexes, whichever operation of the step names them.
     """
 
     reduces_to_sql = True
@@ -36,6 +38,19 @@ class Together(Operation):
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = operations
+        created = {
+            operation.name_lower
+            for operation in operations
+            if isinstance(operation, migrations.CreateModel)
+        }
+        self.in_the_database = [
+            operation
+            for operation in operations
+            if not (
+                isinstance(operation, COMES_WITH_ITS_MODEL)
+                and operation.model_name_lower in created
+            )
+        ]
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         state.__dict__.pop("apps", None)  # rendered once, when next asked for
@@ -45,13 +60,13 @@ class Together(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
-        for operation in self.operations:
+        for operation in self.in_the_database:
             operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
-        for operation in reversed(self.operations):
+        for operation in reversed(self.in_the_database):
             operation.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:

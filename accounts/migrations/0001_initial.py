@@ -317,21 +317,17 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
-            ]
-        ),
-        migrations.AddField(
-            model_name="user",
-            name="agency",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="users",
-                to="accounts.partneragency",
-            ),
-        ),
-        Together(
-            [
+                migrations.AddField(
+                    model_name="user",
+                    name="agency",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="users",
+                        to="accounts.partneragency",
+                    ),
+                ),
                 migrations.CreateModel(
                     name="RoleAssignment",
                     fields=[
@@ -568,21 +564,17 @@ class Migration(migrations.Migration):
                         "abstract": False,
                     },
                 ),
-            ]
-        ),
-        migrations.AddField(
-            model_name="roleassignment",
-            name="team",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="role_assignments",
-                to="accounts.team",
-            ),
-        ),
-        Together(
-            [
+                migrations.AddField(
+                    model_name="roleassignment",
+                    name="team",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="role_assignments",
+                        to="accounts.team",
+                    ),
+                ),
                 migrations.CreateModel(
                     name="TeamEvent",
                     fields=[
@@ -834,10 +826,6 @@ class Migration(migrations.Migration):
                         "abstract": False,
                     },
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddConstraint(
                     model_name="deputyship",
                     constraint=models.CheckConstraint(

@@ -712,10 +712,6 @@ class Migration(migrations.Migration):
                         ("recorded_at", models.DateTimeField()),
                     ],
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddField(
                     model_name="assessmentsubmission",
                     name="assessment",
@@ -734,10 +730,6 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.CreateModel(
                     name="AssessmentText",
                     fields=[
@@ -1036,10 +1028,6 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddIndex(
                     model_name="assessment",
                     index=models.Index(

@@ -167,19 +167,15 @@ class Migration(migrations.Migration):
                         "abstract": False,
                     },
                 ),
-            ]
-        ),
-        migrations.AddField(
-            model_name="cinaction",
-            name="goal",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="actions",
-                to="assessments.cingoal",
-            ),
-        ),
-        Together(
-            [
+                migrations.AddField(
+                    model_name="cinaction",
+                    name="goal",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="assessments.cingoal",
+                    ),
+                ),
                 migrations.CreateModel(
                     name="CinPlan",
                     fields=[
@@ -473,19 +469,15 @@ class Migration(migrations.Migration):
                         "abstract": False,
                     },
                 ),
-            ]
-        ),
-        migrations.AddField(
-            model_name="cingoal",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="goals",
-                to="assessments.cinplan",
-            ),
-        ),
-        Together(
-            [
+                migrations.AddField(
+                    model_name="cingoal",
+                    name="plan",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="goals",
+                        to="assessments.cinplan",
+                    ),
+                ),
                 migrations.CreateModel(
                     name="CinDriftCheck",
                     fields=[
@@ -931,10 +923,6 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 ),
-            ]
-        ),
-        Together(
-            [
                 pgtrigger.migrations.AddTrigger(
                     model_name="cinactionhistory",
                     trigger=pgtrigger.compiler.Trigger(

@@ -919,10 +919,6 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddIndex(
                     model_name="transfer",
                     index=models.Index(

@@ -21,476 +21,494 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Section47Enquiry",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("discussion_id", models.UUIDField(db_index=True)),
-                ("began_at", models.DateTimeField()),
-                ("began_on", models.DateField()),
-                ("is_joint", models.BooleanField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("initiated", "Begun"),
-                            ("in_progress", "In progress"),
-                            ("awaiting_outcome_decision", "With the manager"),
-                            ("concluded", "Concluded"),
-                            ("conference_requested", "Conference requested"),
-                            ("cancelled_in_error", "Opened in error"),
-                        ],
-                        default="initiated",
-                        max_length=25,
-                    ),
-                ),
-                ("found", models.TextField(blank=True)),
-                ("child_view", models.TextField(blank=True)),
-                ("medical", models.TextField(blank=True)),
-                ("analysis", models.TextField(blank=True)),
-                ("parents_view", models.TextField(blank=True)),
-                ("agencies_said", models.TextField(blank=True)),
-                ("home", models.TextField(blank=True)),
-                ("safety_tonight", models.TextField(blank=True)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("returned_because", models.TextField(blank=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("not_substantiated", "Concerns not substantiated"),
-                            ("no_continuing_risk", "Substantiated, no continuing risk"),
-                            (
-                                "continuing_risk",
-                                "Substantiated, continuing risk of significant harm",
-                            ),
-                        ],
-                        max_length=18,
-                    ),
-                ),
-                (
-                    "next_step",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("assessment", "The assessment goes on"),
-                            ("cin_plan", "Child in need plan"),
-                            ("conference", "Initial child protection conference"),
-                            ("legal", "Legal action"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("who_informed", models.TextField(blank=True)),
-                ("not_seen_because", models.TextField(blank=True)),
-                ("concluded_at", models.DateTimeField(null=True)),
-                (
-                    "conference",
-                    models.CharField(
-                        blank=True,
-                        choices=[("required", "Required"), ("not_required", "Not required")],
-                        max_length=12,
-                    ),
-                ),
-                ("conference_why", models.TextField(blank=True)),
-                ("conference_at", models.DateTimeField(null=True)),
-                ("cancelled_because", models.TextField(blank=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("child_version", models.PositiveIntegerField(default=1)),
-                ("family_version", models.PositiveIntegerField(default=1)),
-                ("safety_version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="section_47_enquiries",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "concluded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "concluded_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "conference_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "conference_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "decision",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="section_47_enquiry",
-                        to="cases.section47decision",
-                    ),
-                ),
-                (
-                    "lead",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="cases.managementoversight",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="section_47_enquiries",
-                        to="cases.referral",
-                    ),
-                ),
-                (
-                    "submitted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Section47EnquiryHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("discussion_id", models.UUIDField()),
-                ("began_at", models.DateTimeField()),
-                ("began_on", models.DateField()),
-                ("is_joint", models.BooleanField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("initiated", "Begun"),
-                            ("in_progress", "In progress"),
-                            ("awaiting_outcome_decision", "With the manager"),
-                            ("concluded", "Concluded"),
-                            ("conference_requested", "Conference requested"),
-                            ("cancelled_in_error", "Opened in error"),
-                        ],
-                        default="initiated",
-                        max_length=25,
-                    ),
-                ),
-                ("found", models.TextField(blank=True)),
-                ("child_view", models.TextField(blank=True)),
-                ("medical", models.TextField(blank=True)),
-                ("analysis", models.TextField(blank=True)),
-                ("parents_view", models.TextField(blank=True)),
-                ("agencies_said", models.TextField(blank=True)),
-                ("home", models.TextField(blank=True)),
-                ("safety_tonight", models.TextField(blank=True)),
-                ("submitted_at", models.DateTimeField(null=True)),
-                ("returned_because", models.TextField(blank=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("not_substantiated", "Concerns not substantiated"),
-                            ("no_continuing_risk", "Substantiated, no continuing risk"),
-                            (
-                                "continuing_risk",
-                                "Substantiated, continuing risk of significant harm",
-                            ),
-                        ],
-                        max_length=18,
-                    ),
-                ),
-                (
-                    "next_step",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("nfa", "No further action"),
-                            ("assessment", "The assessment goes on"),
-                            ("cin_plan", "Child in need plan"),
-                            ("conference", "Initial child protection conference"),
-                            ("legal", "Legal action"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("who_informed", models.TextField(blank=True)),
-                ("not_seen_because", models.TextField(blank=True)),
-                ("concluded_at", models.DateTimeField(null=True)),
-                (
-                    "conference",
-                    models.CharField(
-                        blank=True,
-                        choices=[("required", "Required"), ("not_required", "Not required")],
-                        max_length=12,
-                    ),
-                ),
-                ("conference_why", models.TextField(blank=True)),
-                ("conference_at", models.DateTimeField(null=True)),
-                ("cancelled_because", models.TextField(blank=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("child_version", models.PositiveIntegerField(default=1)),
-                ("family_version", models.PositiveIntegerField(default=1)),
-                ("safety_version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "concluded_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "concluded_for",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "conference_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "conference_for",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "decision",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.section47decision",
-                    ),
-                ),
-                (
-                    "lead",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.managementoversight",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.section47enquiry",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.referral",
-                    ),
-                ),
-                (
-                    "submitted_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Section47Step",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("what", models.TextField()),
-                ("who", models.CharField(max_length=200)),
-                ("when", models.CharField(max_length=200)),
-                ("taken_out_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "enquiry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="steps",
-                        to="assessments.section47enquiry",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Section47StepHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("what", models.TextField()),
-                ("who", models.CharField(max_length=200)),
-                ("when", models.CharField(max_length=200)),
-                ("taken_out_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "enquiry",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.section47enquiry",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.section47step",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
         Together(
             [
+                migrations.CreateModel(
+                    name="Section47Enquiry",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("discussion_id", models.UUIDField(db_index=True)),
+                        ("began_at", models.DateTimeField()),
+                        ("began_on", models.DateField()),
+                        ("is_joint", models.BooleanField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("initiated", "Begun"),
+                                    ("in_progress", "In progress"),
+                                    ("awaiting_outcome_decision", "With the manager"),
+                                    ("concluded", "Concluded"),
+                                    ("conference_requested", "Conference requested"),
+                                    ("cancelled_in_error", "Opened in error"),
+                                ],
+                                default="initiated",
+                                max_length=25,
+                            ),
+                        ),
+                        ("found", models.TextField(blank=True)),
+                        ("child_view", models.TextField(blank=True)),
+                        ("medical", models.TextField(blank=True)),
+                        ("analysis", models.TextField(blank=True)),
+                        ("parents_view", models.TextField(blank=True)),
+                        ("agencies_said", models.TextField(blank=True)),
+                        ("home", models.TextField(blank=True)),
+                        ("safety_tonight", models.TextField(blank=True)),
+                        ("submitted_at", models.DateTimeField(null=True)),
+                        ("returned_because", models.TextField(blank=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("not_substantiated", "Concerns not substantiated"),
+                                    ("no_continuing_risk", "Substantiated, no continuing risk"),
+                                    (
+                                        "continuing_risk",
+                                        "Substantiated, continuing risk of significant harm",
+                                    ),
+                                ],
+                                max_length=18,
+                            ),
+                        ),
+                        (
+                            "next_step",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("assessment", "The assessment goes on"),
+                                    ("cin_plan", "Child in need plan"),
+                                    ("conference", "Initial child protection conference"),
+                                    ("legal", "Legal action"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("who_informed", models.TextField(blank=True)),
+                        ("not_seen_because", models.TextField(blank=True)),
+                        ("concluded_at", models.DateTimeField(null=True)),
+                        (
+                            "conference",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("required", "Required"),
+                                    ("not_required", "Not required"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("conference_why", models.TextField(blank=True)),
+                        ("conference_at", models.DateTimeField(null=True)),
+                        ("cancelled_because", models.TextField(blank=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("child_version", models.PositiveIntegerField(default=1)),
+                        ("family_version", models.PositiveIntegerField(default=1)),
+                        ("safety_version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="section_47_enquiries",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "concluded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "concluded_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "conference_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "conference_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "decision",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="section_47_enquiry",
+                                to="cases.section47decision",
+                            ),
+                        ),
+                        (
+                            "lead",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="section_47_enquiries",
+                                to="cases.referral",
+                            ),
+                        ),
+                        (
+                            "submitted_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Section47EnquiryHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("discussion_id", models.UUIDField()),
+                        ("began_at", models.DateTimeField()),
+                        ("began_on", models.DateField()),
+                        ("is_joint", models.BooleanField()),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("initiated", "Begun"),
+                                    ("in_progress", "In progress"),
+                                    ("awaiting_outcome_decision", "With the manager"),
+                                    ("concluded", "Concluded"),
+                                    ("conference_requested", "Conference requested"),
+                                    ("cancelled_in_error", "Opened in error"),
+                                ],
+                                default="initiated",
+                                max_length=25,
+                            ),
+                        ),
+                        ("found", models.TextField(blank=True)),
+                        ("child_view", models.TextField(blank=True)),
+                        ("medical", models.TextField(blank=True)),
+                        ("analysis", models.TextField(blank=True)),
+                        ("parents_view", models.TextField(blank=True)),
+                        ("agencies_said", models.TextField(blank=True)),
+                        ("home", models.TextField(blank=True)),
+                        ("safety_tonight", models.TextField(blank=True)),
+                        ("submitted_at", models.DateTimeField(null=True)),
+                        ("returned_because", models.TextField(blank=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("not_substantiated", "Concerns not substantiated"),
+                                    ("no_continuing_risk", "Substantiated, no continuing risk"),
+                                    (
+                                        "continuing_risk",
+                                        "Substantiated, continuing risk of significant harm",
+                                    ),
+                                ],
+                                max_length=18,
+                            ),
+                        ),
+                        (
+                            "next_step",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("nfa", "No further action"),
+                                    ("assessment", "The assessment goes on"),
+                                    ("cin_plan", "Child in need plan"),
+                                    ("conference", "Initial child protection conference"),
+                                    ("legal", "Legal action"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("who_informed", models.TextField(blank=True)),
+                        ("not_seen_because", models.TextField(blank=True)),
+                        ("concluded_at", models.DateTimeField(null=True)),
+                        (
+                            "conference",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("required", "Required"),
+                                    ("not_required", "Not required"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("conference_why", models.TextField(blank=True)),
+                        ("conference_at", models.DateTimeField(null=True)),
+                        ("cancelled_because", models.TextField(blank=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("child_version", models.PositiveIntegerField(default=1)),
+                        ("family_version", models.PositiveIntegerField(default=1)),
+                        ("safety_version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "concluded_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "concluded_for",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "conference_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "conference_for",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "decision",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.section47decision",
+                            ),
+                        ),
+                        (
+                            "lead",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.section47enquiry",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.referral",
+                            ),
+                        ),
+                        (
+                            "submitted_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Section47Step",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("what", models.TextField()),
+                        ("who", models.CharField(max_length=200)),
+                        ("when", models.CharField(max_length=200)),
+                        ("taken_out_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "enquiry",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="steps",
+                                to="assessments.section47enquiry",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Section47StepHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("what", models.TextField()),
+                        ("who", models.CharField(max_length=200)),
+                        ("when", models.CharField(max_length=200)),
+                        ("taken_out_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "enquiry",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.section47enquiry",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.section47step",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
                 migrations.AddIndex(
                     model_name="section47enquiry",
                     index=models.Index(

@@ -24,374 +24,404 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Conference",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("initial", "Initial conference"),
-                            ("review", "Review conference"),
-                        ],
-                        max_length=7,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("held_on", models.DateField()),
-                ("chair", models.CharField(max_length=200)),
-                ("attended", models.TextField()),
-                ("summary", models.TextField()),
-                ("family_view", models.TextField()),
-                ("agency_dissent", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CoreGroup",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("attended", models.TextField()),
-                ("family_view", models.TextField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProtectionPlan",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("started_on", models.DateField()),
-                ("initial_category", models.CharField(max_length=3)),
-                ("latest_category", models.CharField(max_length=3)),
-                ("previous_here", models.PositiveSmallIntegerField()),
-                ("previous_elsewhere", models.PositiveSmallIntegerField(default=0)),
-                ("must_change", models.TextField()),
-                ("contingency", models.TextField()),
-                ("core_group", models.TextField()),
-                ("ended_on", models.DateField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("no_longer_needed", "No longer at continuing risk"),
-                            ("looked_after", "Looked after, and the plan is no longer needed"),
-                            ("moved", "Moved away; the other authority has taken the plan over"),
-                            ("adult", "Turned 18"),
-                            ("died", "Died"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("ended_why", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="protection_plans",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "conference",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plans",
-                        to="assessments.conference",
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "enquiry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="protection_plan",
-                        to="assessments.section47enquiry",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="protection_plans",
-                        to="cases.referral",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CoreGroupChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("changed", models.TextField()),
-                ("next_steps", models.TextField()),
-                (
-                    "core_group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="assessments.coregroup",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="core_groups",
-                        to="assessments.protectionplan",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ConferenceChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "result",
-                    models.CharField(
-                        choices=[
-                            ("plan", "Child protection plan"),
-                            ("no_plan", "No child protection plan"),
-                            ("continue", "The plan goes on"),
-                            ("end", "The plan ends"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("category", models.CharField(blank=True, max_length=3)),
-                ("why", models.TextField()),
-                (
-                    "report",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("assessment", "The child and family assessment"),
-                            ("enquiry", "The section 47 enquiry alone"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("shared_on", models.DateField(null=True)),
-                ("late_reason", models.TextField(blank=True)),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="conferences",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "conference",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="assessments.conference",
-                    ),
-                ),
-                (
-                    "enquiry",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="conference_held",
-                        to="assessments.section47enquiry",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="conferences",
-                        to="assessments.protectionplan",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ProtectionPlanHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("started_at", models.DateTimeField()),
-                ("started_on", models.DateField()),
-                ("initial_category", models.CharField(max_length=3)),
-                ("latest_category", models.CharField(max_length=3)),
-                ("previous_here", models.PositiveSmallIntegerField()),
-                ("previous_elsewhere", models.PositiveSmallIntegerField(default=0)),
-                ("must_change", models.TextField()),
-                ("contingency", models.TextField()),
-                ("core_group", models.TextField()),
-                ("ended_on", models.DateField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("no_longer_needed", "No longer at continuing risk"),
-                            ("looked_after", "Looked after, and the plan is no longer needed"),
-                            ("moved", "Moved away; the other authority has taken the plan over"),
-                            ("adult", "Turned 18"),
-                            ("died", "Died"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("ended_why", models.TextField(blank=True)),
-                ("next_due_at", models.DateTimeField(null=True)),
-                ("next_due_code", models.CharField(blank=True, max_length=20)),
-                ("next_warn_at", models.DateTimeField(null=True)),
-                ("next_very_late_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "conference",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.conference",
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "enquiry",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="assessments.section47enquiry",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="assessments.protectionplan",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="cases.referral",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
         Together(
             [
+                migrations.CreateModel(
+                    name="Conference",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("initial", "Initial conference"),
+                                    ("review", "Review conference"),
+                                ],
+                                max_length=7,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("held_on", models.DateField()),
+                        ("chair", models.CharField(max_length=200)),
+                        ("attended", models.TextField()),
+                        ("summary", models.TextField()),
+                        ("family_view", models.TextField()),
+                        ("agency_dissent", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CoreGroup",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("attended", models.TextField()),
+                        ("family_view", models.TextField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ProtectionPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("started_at", models.DateTimeField()),
+                        ("started_on", models.DateField()),
+                        ("initial_category", models.CharField(max_length=3)),
+                        ("latest_category", models.CharField(max_length=3)),
+                        ("previous_here", models.PositiveSmallIntegerField()),
+                        ("previous_elsewhere", models.PositiveSmallIntegerField(default=0)),
+                        ("must_change", models.TextField()),
+                        ("contingency", models.TextField()),
+                        ("core_group", models.TextField()),
+                        ("ended_on", models.DateField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("no_longer_needed", "No longer at continuing risk"),
+                                    (
+                                        "looked_after",
+                                        "Looked after, and the plan is no longer needed",
+                                    ),
+                                    (
+                                        "moved",
+                                        "Moved away; the other authority has taken the plan over",
+                                    ),
+                                    ("adult", "Turned 18"),
+                                    ("died", "Died"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("ended_why", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="protection_plans",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "conference",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="plans",
+                                to="assessments.conference",
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "enquiry",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="protection_plan",
+                                to="assessments.section47enquiry",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="protection_plans",
+                                to="cases.referral",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="CoreGroupChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("changed", models.TextField()),
+                        ("next_steps", models.TextField()),
+                        (
+                            "core_group",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="assessments.coregroup",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="core_groups",
+                                to="assessments.protectionplan",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ConferenceChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "result",
+                            models.CharField(
+                                choices=[
+                                    ("plan", "Child protection plan"),
+                                    ("no_plan", "No child protection plan"),
+                                    ("continue", "The plan goes on"),
+                                    ("end", "The plan ends"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("category", models.CharField(blank=True, max_length=3)),
+                        ("why", models.TextField()),
+                        (
+                            "report",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("assessment", "The child and family assessment"),
+                                    ("enquiry", "The section 47 enquiry alone"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("shared_on", models.DateField(null=True)),
+                        ("late_reason", models.TextField(blank=True)),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="conferences",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "conference",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="assessments.conference",
+                            ),
+                        ),
+                        (
+                            "enquiry",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="conference_held",
+                                to="assessments.section47enquiry",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="conferences",
+                                to="assessments.protectionplan",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ProtectionPlanHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("started_at", models.DateTimeField()),
+                        ("started_on", models.DateField()),
+                        ("initial_category", models.CharField(max_length=3)),
+                        ("latest_category", models.CharField(max_length=3)),
+                        ("previous_here", models.PositiveSmallIntegerField()),
+                        ("previous_elsewhere", models.PositiveSmallIntegerField(default=0)),
+                        ("must_change", models.TextField()),
+                        ("contingency", models.TextField()),
+                        ("core_group", models.TextField()),
+                        ("ended_on", models.DateField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("no_longer_needed", "No longer at continuing risk"),
+                                    (
+                                        "looked_after",
+                                        "Looked after, and the plan is no longer needed",
+                                    ),
+                                    (
+                                        "moved",
+                                        "Moved away; the other authority has taken the plan over",
+                                    ),
+                                    ("adult", "Turned 18"),
+                                    ("died", "Died"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("ended_why", models.TextField(blank=True)),
+                        ("next_due_at", models.DateTimeField(null=True)),
+                        ("next_due_code", models.CharField(blank=True, max_length=20)),
+                        ("next_warn_at", models.DateTimeField(null=True)),
+                        ("next_very_late_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "conference",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.conference",
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "enquiry",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="assessments.section47enquiry",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="assessments.protectionplan",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="cases.referral",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
                 migrations.AddConstraint(
                     model_name="conference",
                     constraint=models.CheckConstraint(

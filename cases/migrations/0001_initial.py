@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("record", "0008_page_of_draft"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

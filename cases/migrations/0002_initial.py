@@ -765,29 +765,25 @@ class Migration(migrations.Migration):
                         to="accounts.team",
                     ),
                 ),
-            ]
-        ),
-        migrations.CreateModel(
-            name="SubmissionSeal",
-            fields=[
-                (
-                    "submission",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="seal",
-                        serialize=False,
-                        to="cases.submission",
-                    ),
+                migrations.CreateModel(
+                    name="SubmissionSeal",
+                    fields=[
+                        (
+                            "submission",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="seal",
+                                serialize=False,
+                                to="cases.submission",
+                            ),
+                        ),
+                        ("redacted_words", models.TextField()),
+                        ("reason", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
                 ),
-                ("redacted_words", models.TextField()),
-                ("reason", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        Together(
-            [
                 migrations.AddField(
                     model_name="submission",
                     name="recorded_by",

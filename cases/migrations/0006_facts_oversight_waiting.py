@@ -21,36 +21,36 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="handover",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("assessment", "Assessment"),
-                    ("early_help", "Early help"),
-                    ("step_down", "Step-down to early help"),
-                    ("step_up", "Step-up from early help"),
-                    ("transfer", "Transfer"),
-                ],
-                max_length=12,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="handoverchild",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("assessment", "Assessment"),
-                    ("early_help", "Early help"),
-                    ("step_down", "Step-down to early help"),
-                    ("step_up", "Step-up from early help"),
-                    ("transfer", "Transfer"),
-                ],
-                max_length=12,
-            ),
-        ),
         Together(
             [
+                migrations.AlterField(
+                    model_name="handover",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("assessment", "Assessment"),
+                            ("early_help", "Early help"),
+                            ("step_down", "Step-down to early help"),
+                            ("step_up", "Step-up from early help"),
+                            ("transfer", "Transfer"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="handoverchild",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("assessment", "Assessment"),
+                            ("early_help", "Early help"),
+                            ("step_down", "Step-down to early help"),
+                            ("step_up", "Step-up from early help"),
+                            ("transfer", "Transfer"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
                 migrations.CreateModel(
                     name="ManagementOversight",
                     fields=[
@@ -839,10 +839,6 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
-            ]
-        ),
-        Together(
-            [
                 pgtrigger.migrations.AddTrigger(
                     model_name="childriskreview",
                     trigger=pgtrigger.compiler.Trigger(

@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,83 +18,90 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Closure",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("reason", models.CharField(max_length=4)),
-                ("closed_on", models.DateField()),
-                ("summary", models.TextField()),
-                ("told", models.TextField()),
-                ("carries_on", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("role", models.CharField(max_length=30)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "oversight",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closures",
-                        to="cases.managementoversight",
-                    ),
-                ),
-                (
-                    "referral",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closure",
-                        to="cases.referral",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("reason", ""), _negated=True),
-                            models.Q(("summary", ""), _negated=True),
-                            models.Q(("told", ""), _negated=True),
-                            models.Q(("carries_on", ""), _negated=True),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Closure",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        name="cases_closure_whole",
-                    )
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="closure",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="87bd66c66e1b721570daac594f2699ff0979c5ff",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_e209c",
-                    table="cases_closure",
-                    when="BEFORE",
+                        ("reason", models.CharField(max_length=4)),
+                        ("closed_on", models.DateField()),
+                        ("summary", models.TextField()),
+                        ("told", models.TextField()),
+                        ("carries_on", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("role", models.CharField(max_length=30)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "oversight",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="closures",
+                                to="cases.managementoversight",
+                            ),
+                        ),
+                        (
+                            "referral",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="closure",
+                                to="cases.referral",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reason", ""), _negated=True),
+                                    models.Q(("summary", ""), _negated=True),
+                                    models.Q(("told", ""), _negated=True),
+                                    models.Q(("carries_on", ""), _negated=True),
+                                ),
+                                name="cases_closure_whole",
+                            )
+                        ],
+                    },
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="closure",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="87bd66c66e1b721570daac594f2699ff0979c5ff",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e209c",
+                            table="cases_closure",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -407,33 +407,29 @@ class Migration(migrations.Migration):
                         ("version", models.PositiveIntegerField(default=1)),
                     ],
                 ),
-            ]
-        ),
-        migrations.RemoveConstraint(
-            model_name="childriskreview",
-            name="cases_risk_review_whole",
-        ),
-        migrations.AddField(
-            model_name="childriskreview",
-            name="late_reason",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AlterField(
-            model_name="childriskreview",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("to_do", "To do"),
-                    ("completed", "Completed"),
-                    ("countersigned", "Countersigned"),
-                    ("not_needed", "No longer needed"),
-                ],
-                default="to_do",
-                max_length=13,
-            ),
-        ),
-        Together(
-            [
+                migrations.RemoveConstraint(
+                    model_name="childriskreview",
+                    name="cases_risk_review_whole",
+                ),
+                migrations.AddField(
+                    model_name="childriskreview",
+                    name="late_reason",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AlterField(
+                    model_name="childriskreview",
+                    name="state",
+                    field=models.CharField(
+                        choices=[
+                            ("to_do", "To do"),
+                            ("completed", "Completed"),
+                            ("countersigned", "Countersigned"),
+                            ("not_needed", "No longer needed"),
+                        ],
+                        default="to_do",
+                        max_length=13,
+                    ),
+                ),
                 migrations.AddConstraint(
                     model_name="childriskreview",
                     constraint=models.CheckConstraint(

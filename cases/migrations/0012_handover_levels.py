@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,32 +11,36 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="handoverchild",
-            name="level",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("1", "1: universal"),
-                    ("2", "2: additional, early help"),
-                    ("3", "3: targeted"),
-                    ("4a", "4a: child in need"),
-                    ("4b", "4b: child protection"),
-                ],
-                max_length=2,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="allocation",
-            name="role",
-            field=models.CharField(
-                choices=[
-                    ("lead", "Lead worker"),
-                    ("helper", "Early help worker"),
-                    ("co_worker", "Co-worker"),
-                    ("duty", "Duty cover"),
-                ],
-                max_length=9,
-            ),
+        Together(
+            [
+                migrations.AddField(
+                    model_name="handoverchild",
+                    name="level",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("1", "1: universal"),
+                            ("2", "2: additional, early help"),
+                            ("3", "3: targeted"),
+                            ("4a", "4a: child in need"),
+                            ("4b", "4b: child protection"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="allocation",
+                    name="role",
+                    field=models.CharField(
+                        choices=[
+                            ("lead", "Lead worker"),
+                            ("helper", "Early help worker"),
+                            ("co_worker", "Co-worker"),
+                            ("duty", "Duty cover"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+            ]
         ),
     ]

@@ -144,10 +144,6 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddIndex(
                     model_name="meetingpart",
                     index=models.Index(

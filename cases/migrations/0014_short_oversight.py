@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,36 +13,40 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="managementoversight",
-            name="cases_oversight_whole",
-        ),
-        migrations.AlterField(
-            model_name="managementoversight",
-            name="know",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AlterField(
-            model_name="managementoversight",
-            name="why",
-            field=models.TextField(blank=True),
-        ),
-        migrations.AddConstraint(
-            model_name="managementoversight",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("worries", ""), _negated=True),
-                    models.Q(("decision", ""), _negated=True),
-                    models.Q(
-                        ("kind__in", ["reactive", "supervision"]),
-                        models.Q(
-                            models.Q(("know", ""), _negated=True),
-                            models.Q(("why", ""), _negated=True),
+        Together(
+            [
+                migrations.RemoveConstraint(
+                    model_name="managementoversight",
+                    name="cases_oversight_whole",
+                ),
+                migrations.AlterField(
+                    model_name="managementoversight",
+                    name="know",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AlterField(
+                    model_name="managementoversight",
+                    name="why",
+                    field=models.TextField(blank=True),
+                ),
+                migrations.AddConstraint(
+                    model_name="managementoversight",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("worries", ""), _negated=True),
+                            models.Q(("decision", ""), _negated=True),
+                            models.Q(
+                                ("kind__in", ["reactive", "supervision"]),
+                                models.Q(
+                                    models.Q(("know", ""), _negated=True),
+                                    models.Q(("why", ""), _negated=True),
+                                ),
+                                _connector="OR",
+                            ),
                         ),
-                        _connector="OR",
+                        name="cases_oversight_whole",
                     ),
                 ),
-                name="cases_oversight_whole",
-            ),
+            ]
         ),
     ]

@@ -7,6 +7,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,71 +17,78 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Protection",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("section_47", "Section 47 enquiry"),
-                            ("plan", "Child protection plan"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("subject_id", models.UUIDField()),
-                ("from_at", models.DateTimeField()),
-                ("to_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="protections",
-                        to="people.person",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("to_at__isnull", True)),
-                        fields=("child", "kind"),
-                        name="cases_protection_one_open",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("child", "kind", "subject_id"), name="cases_protection_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("to_at__isnull", True),
-                            ("to_at__gte", models.F("from_at")),
-                            _connector="OR",
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Protection",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        name="cases_protection_dates",
-                    ),
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="protection",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c4b7818f7a0322cd5b9115db894fff762aa79b90",
-                    operation="DELETE",
-                    pgid="pgtrigger_kept_5f57c",
-                    table="cases_protection",
-                    when="BEFORE",
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("section_47", "Section 47 enquiry"),
+                                    ("plan", "Child protection plan"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("subject_id", models.UUIDField()),
+                        ("from_at", models.DateTimeField()),
+                        ("to_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="protections",
+                                to="people.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("to_at__isnull", True)),
+                                fields=("child", "kind"),
+                                name="cases_protection_one_open",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("child", "kind", "subject_id"), name="cases_protection_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("to_at__isnull", True),
+                                    ("to_at__gte", models.F("from_at")),
+                                    _connector="OR",
+                                ),
+                                name="cases_protection_dates",
+                            ),
+                        ],
+                    },
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="protection",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="kept",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="c4b7818f7a0322cd5b9115db894fff762aa79b90",
+                            operation="DELETE",
+                            pgid="pgtrigger_kept_5f57c",
+                            table="cases_protection",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from lib.migration_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,43 +11,47 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name="changechild",
-            name="outcome",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("strategy_discussion", "Strategy discussion opened"),
-                    ("assessment", "Assessment opened again, or a new one"),
-                    ("updated", "Assessment updated"),
-                    ("plan", "Plan or safety plan changed"),
-                    ("urgency", "Priority or urgency of transfer changed"),
-                    ("allocation", "A worker named, or another one"),
-                    ("visit", "Seen sooner than planned"),
-                    ("escalation", "Put to the head of service, who answered"),
-                    ("stands", "Assessment and plan stand"),
-                    ("not_significant", "Not significant for this child"),
-                ],
-                max_length=19,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="changeconsequence",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("strategy_discussion", "Strategy discussion opened"),
-                    ("assessment", "Assessment opened again, or a new one"),
-                    ("updated", "Assessment updated"),
-                    ("plan", "Plan or safety plan changed"),
-                    ("urgency", "Priority or urgency of transfer changed"),
-                    ("allocation", "A worker named, or another one"),
-                    ("visit", "Seen sooner than planned"),
-                    ("escalation", "Put to the head of service, who answered"),
-                    ("stands", "Assessment and plan stand"),
-                    ("not_significant", "Not significant for this child"),
-                ],
-                max_length=19,
-            ),
+        Together(
+            [
+                migrations.AlterField(
+                    model_name="changechild",
+                    name="outcome",
+                    field=models.CharField(
+                        blank=True,
+                        choices=[
+                            ("strategy_discussion", "Strategy discussion opened"),
+                            ("assessment", "Assessment opened again, or a new one"),
+                            ("updated", "Assessment updated"),
+                            ("plan", "Plan or safety plan changed"),
+                            ("urgency", "Priority or urgency of transfer changed"),
+                            ("allocation", "A worker named, or another one"),
+                            ("visit", "Seen sooner than planned"),
+                            ("escalation", "Put to the head of service, who answered"),
+                            ("stands", "Assessment and plan stand"),
+                            ("not_significant", "Not significant for this child"),
+                        ],
+                        max_length=19,
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="changeconsequence",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("strategy_discussion", "Strategy discussion opened"),
+                            ("assessment", "Assessment opened again, or a new one"),
+                            ("updated", "Assessment updated"),
+                            ("plan", "Plan or safety plan changed"),
+                            ("urgency", "Priority or urgency of transfer changed"),
+                            ("allocation", "A worker named, or another one"),
+                            ("visit", "Seen sooner than planned"),
+                            ("escalation", "Put to the head of service, who answered"),
+                            ("stands", "Assessment and plan stand"),
+                            ("not_significant", "Not significant for this child"),
+                        ],
+                        max_length=19,
+                    ),
+                ),
+            ]
         ),
     ]

@@ -925,10 +925,6 @@ class Migration(migrations.Migration):
                         ],
                     },
                 ),
-            ]
-        ),
-        Together(
-            [
                 pgtrigger.migrations.AddTrigger(
                     model_name="agreementchild",
                     trigger=pgtrigger.compiler.Trigger(

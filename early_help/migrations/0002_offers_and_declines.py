@@ -236,78 +236,79 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 ),
-            ]
-        ),
-        migrations.AddField(
-            model_name="decline",
-            name="offer",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="decline",
-                to="early_help.offer",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ContactAttempt",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "means",
-                    models.CharField(
-                        choices=[
-                            ("phone", "Phone"),
-                            ("text", "Text message"),
-                            ("email", "Email"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit"),
-                            ("school", "Through school or nursery"),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                (
-                    "result",
-                    models.CharField(
-                        choices=[
-                            ("no_answer", "No answer"),
-                            ("message", "Message left"),
-                            ("reached", "Reached"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                ("note", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="decline",
+                    name="offer",
+                    field=models.OneToOneField(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
+                        related_name="decline",
+                        to="early_help.offer",
                     ),
                 ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attempts",
-                        to="early_help.episode",
-                    ),
+                migrations.CreateModel(
+                    name="ContactAttempt",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "means",
+                            models.CharField(
+                                choices=[
+                                    ("phone", "Phone"),
+                                    ("text", "Text message"),
+                                    ("email", "Email"),
+                                    ("letter", "Letter"),
+                                    ("visit", "Visit"),
+                                    ("school", "Through school or nursery"),
+                                ],
+                                max_length=6,
+                            ),
+                        ),
+                        (
+                            "result",
+                            models.CharField(
+                                choices=[
+                                    ("no_answer", "No answer"),
+                                    ("message", "Message left"),
+                                    ("reached", "Reached"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        ("note", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="attempts",
+                                to="early_help.episode",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["episode", "-at"], name="early_help_attempt_of")
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["episode", "-at"], name="early_help_attempt_of")],
-            },
-        ),
-        Together(
-            [
                 pgtrigger.migrations.AddTrigger(
                     model_name="contactattempt",
                     trigger=pgtrigger.compiler.Trigger(

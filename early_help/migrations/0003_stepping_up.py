@@ -20,156 +20,165 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Escalation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                ("settled_at", models.DateTimeField(null=True)),
-                ("decide_again", models.BooleanField(null=True)),
-                ("answer", models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StepUp",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed to the coordinator"),
-                            ("turned_down", "The coordinator does not agree"),
-                            ("sent", "Before the MASH"),
-                            ("taken", "The MASH takes it on"),
-                            ("handed_over", "Social care has the children"),
-                            ("linked", "Added to the open case"),
-                            ("refused", "The MASH takes nothing on"),
-                            ("given_back", "Social care ended its work"),
-                            ("void", "The contact was made void"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "because",
-                    models.CharField(
-                        choices=[
-                            ("safe_check", "A safe-check found the family worse off"),
-                            ("decline", "Not safe to close after the family declined"),
-                            ("judgement", "The worker’s judgement"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("is_urgent", models.BooleanField(default=False)),
-                ("concern", models.TextField()),
-                ("tried", models.TextField()),
-                (
-                    "agreed",
-                    models.CharField(
-                        choices=[
-                            ("given", "Agreed"),
-                            ("refused", "Refused"),
-                            ("not_asked_yet", "Not asked yet"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("agreed_words", models.TextField()),
-                ("proposed_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("answer_note", models.TextField(blank=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("decided_why", models.TextField(blank=True)),
-                ("should_do", models.TextField(blank=True)),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="StepUpHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed to the coordinator"),
-                            ("turned_down", "The coordinator does not agree"),
-                            ("sent", "Before the MASH"),
-                            ("taken", "The MASH takes it on"),
-                            ("handed_over", "Social care has the children"),
-                            ("linked", "Added to the open case"),
-                            ("refused", "The MASH takes nothing on"),
-                            ("given_back", "Social care ended its work"),
-                            ("void", "The contact was made void"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                (
-                    "because",
-                    models.CharField(
-                        choices=[
-                            ("safe_check", "A safe-check found the family worse off"),
-                            ("decline", "Not safe to close after the family declined"),
-                            ("judgement", "The worker’s judgement"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("is_urgent", models.BooleanField(default=False)),
-                ("concern", models.TextField()),
-                ("tried", models.TextField()),
-                (
-                    "agreed",
-                    models.CharField(
-                        choices=[
-                            ("given", "Agreed"),
-                            ("refused", "Refused"),
-                            ("not_asked_yet", "Not asked yet"),
-                        ],
-                        max_length=13,
-                    ),
-                ),
-                ("agreed_words", models.TextField()),
-                ("proposed_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("answer_note", models.TextField(blank=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("decided_why", models.TextField(blank=True)),
-                ("should_do", models.TextField(blank=True)),
-                ("is_provisional", models.BooleanField(default=False)),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.RemoveConstraint(
-            model_name="safecheckanswer",
-            name="early_help_safe_check_answer_why",
-        ),
         Together(
             [
+                migrations.CreateModel(
+                    name="Escalation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        ("settled_at", models.DateTimeField(null=True)),
+                        ("decide_again", models.BooleanField(null=True)),
+                        ("answer", models.TextField(blank=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="StepUp",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed to the coordinator"),
+                                    ("turned_down", "The coordinator does not agree"),
+                                    ("sent", "Before the MASH"),
+                                    ("taken", "The MASH takes it on"),
+                                    ("handed_over", "Social care has the children"),
+                                    ("linked", "Added to the open case"),
+                                    ("refused", "The MASH takes nothing on"),
+                                    ("given_back", "Social care ended its work"),
+                                    ("void", "The contact was made void"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "because",
+                            models.CharField(
+                                choices=[
+                                    ("safe_check", "A safe-check found the family worse off"),
+                                    ("decline", "Not safe to close after the family declined"),
+                                    ("judgement", "The worker’s judgement"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("is_urgent", models.BooleanField(default=False)),
+                        ("concern", models.TextField()),
+                        ("tried", models.TextField()),
+                        (
+                            "agreed",
+                            models.CharField(
+                                choices=[
+                                    ("given", "Agreed"),
+                                    ("refused", "Refused"),
+                                    ("not_asked_yet", "Not asked yet"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("agreed_words", models.TextField()),
+                        ("proposed_at", models.DateTimeField()),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("answer_note", models.TextField(blank=True)),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("decided_why", models.TextField(blank=True)),
+                        ("should_do", models.TextField(blank=True)),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="StepUpHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed to the coordinator"),
+                                    ("turned_down", "The coordinator does not agree"),
+                                    ("sent", "Before the MASH"),
+                                    ("taken", "The MASH takes it on"),
+                                    ("handed_over", "Social care has the children"),
+                                    ("linked", "Added to the open case"),
+                                    ("refused", "The MASH takes nothing on"),
+                                    ("given_back", "Social care ended its work"),
+                                    ("void", "The contact was made void"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        (
+                            "because",
+                            models.CharField(
+                                choices=[
+                                    ("safe_check", "A safe-check found the family worse off"),
+                                    ("decline", "Not safe to close after the family declined"),
+                                    ("judgement", "The worker’s judgement"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("is_urgent", models.BooleanField(default=False)),
+                        ("concern", models.TextField()),
+                        ("tried", models.TextField()),
+                        (
+                            "agreed",
+                            models.CharField(
+                                choices=[
+                                    ("given", "Agreed"),
+                                    ("refused", "Refused"),
+                                    ("not_asked_yet", "Not asked yet"),
+                                ],
+                                max_length=13,
+                            ),
+                        ),
+                        ("agreed_words", models.TextField()),
+                        ("proposed_at", models.DateTimeField()),
+                        ("answered_at", models.DateTimeField(null=True)),
+                        ("answer_note", models.TextField(blank=True)),
+                        ("decided_at", models.DateTimeField(null=True)),
+                        ("decided_why", models.TextField(blank=True)),
+                        ("should_do", models.TextField(blank=True)),
+                        ("is_provisional", models.BooleanField(default=False)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.RemoveConstraint(
+                    model_name="safecheckanswer",
+                    name="early_help_safe_check_answer_why",
+                ),
                 migrations.AddField(
                     model_name="safecheckanswer",
                     name="change",

@@ -174,10 +174,6 @@ class Migration(migrations.Migration):
                         ),
                     ],
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddIndex(
                     model_name="passedline",
                     index=models.Index(

@@ -551,10 +551,6 @@ class Migration(migrations.Migration):
                         "abstract": False,
                     },
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddIndex(
                     model_name="missingepisode",
                     index=models.Index(fields=["child", "-missing_since"], name="mash_missing_of"),

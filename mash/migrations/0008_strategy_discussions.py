@@ -108,14 +108,10 @@ class Migration(migrations.Migration):
                         ("recorded_at", models.DateTimeField()),
                     ],
                 ),
-            ]
-        ),
-        migrations.RemoveIndex(
-            model_name="strategydiscussion",
-            name="mash_discussion_called",
-        ),
-        Together(
-            [
+                migrations.RemoveIndex(
+                    model_name="strategydiscussion",
+                    name="mash_discussion_called",
+                ),
                 migrations.AddField(
                     model_name="strategydiscussion",
                     name="agency_dissent",
@@ -329,25 +325,21 @@ class Migration(migrations.Migration):
                     name="is_called_for",
                     field=models.BooleanField(default=True),
                 ),
-            ]
-        ),
-        migrations.AlterField(
-            model_name="strategydiscussion",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("called", "Called"),
-                    ("held_quorate", "Held, to be concluded"),
-                    ("held_not_quorate", "Held without all who must take part"),
-                    ("concluded", "Concluded"),
-                    ("cancelled", "Cancelled"),
-                ],
-                default="called",
-                max_length=16,
-            ),
-        ),
-        Together(
-            [
+                migrations.AlterField(
+                    model_name="strategydiscussion",
+                    name="state",
+                    field=models.CharField(
+                        choices=[
+                            ("called", "Called"),
+                            ("held_quorate", "Held, to be concluded"),
+                            ("held_not_quorate", "Held without all who must take part"),
+                            ("concluded", "Concluded"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="called",
+                        max_length=16,
+                    ),
+                ),
                 migrations.AddIndex(
                     model_name="strategydiscussion",
                     index=models.Index(

@@ -21,238 +21,247 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="MaracDecision",
-            fields=[
-                (
-                    "contact",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="marac",
-                        serialize=False,
-                        to="cases.contact",
-                    ),
-                ),
-                ("is_referred", models.BooleanField()),
-                (
-                    "ground",
-                    models.CharField(
-                        choices=[
-                            ("dash", "DASH of 14 or more"),
-                            ("judgement", "Professional judgement"),
-                            ("escalation", "Incidents become more, or worse"),
-                            ("none", "None: not to be referred"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("dash_score", models.PositiveSmallIntegerField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "acting_for",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="MaracOutcome",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("held_on", models.DateField()),
-                ("action", models.TextField()),
-                ("owner", models.CharField(blank=True, max_length=200)),
-                ("due_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="marac_outcomes",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "decision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="outcomes",
-                        to="mash.maracdecision",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="NrmReferral",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("submitted", "Submitted"),
-                            ("reasonable_grounds", "Reasonable grounds decided"),
-                            ("conclusive_grounds", "Conclusive grounds decided"),
-                            ("not_submitted", "Not submitted"),
-                        ],
-                        max_length=18,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=60)),
-                ("submitted_on", models.DateField(null=True)),
-                ("consent", models.CharField(blank=True, max_length=300)),
-                ("because", models.TextField(blank=True)),
-                ("is_reasonable", models.BooleanField(null=True)),
-                ("reasonable_on", models.DateField(null=True)),
-                ("is_conclusive", models.BooleanField(null=True)),
-                ("conclusive_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="nrm_referrals",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "screening",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="nrm",
-                        to="mash.exploitationscreening",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="NrmReferralHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("submitted", "Submitted"),
-                            ("reasonable_grounds", "Reasonable grounds decided"),
-                            ("conclusive_grounds", "Conclusive grounds decided"),
-                            ("not_submitted", "Not submitted"),
-                        ],
-                        max_length=18,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=60)),
-                ("submitted_on", models.DateField(null=True)),
-                ("consent", models.CharField(blank=True, max_length=300)),
-                ("because", models.TextField(blank=True)),
-                ("is_reasonable", models.BooleanField(null=True)),
-                ("reasonable_on", models.DateField(null=True)),
-                ("is_conclusive", models.BooleanField(null=True)),
-                ("conclusive_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "child",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="people.person",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="mash.nrmreferral",
-                    ),
-                ),
-                (
-                    "screening",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="mash.exploitationscreening",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
         Together(
             [
+                migrations.CreateModel(
+                    name="MaracDecision",
+                    fields=[
+                        (
+                            "contact",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="marac",
+                                serialize=False,
+                                to="cases.contact",
+                            ),
+                        ),
+                        ("is_referred", models.BooleanField()),
+                        (
+                            "ground",
+                            models.CharField(
+                                choices=[
+                                    ("dash", "DASH of 14 or more"),
+                                    ("judgement", "Professional judgement"),
+                                    ("escalation", "Incidents become more, or worse"),
+                                    ("none", "None: not to be referred"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("dash_score", models.PositiveSmallIntegerField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "acting_for",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="MaracOutcome",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("held_on", models.DateField()),
+                        ("action", models.TextField()),
+                        ("owner", models.CharField(blank=True, max_length=200)),
+                        ("due_on", models.DateField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="marac_outcomes",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "decision",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="outcomes",
+                                to="mash.maracdecision",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="NrmReferral",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("submitted", "Submitted"),
+                                    ("reasonable_grounds", "Reasonable grounds decided"),
+                                    ("conclusive_grounds", "Conclusive grounds decided"),
+                                    ("not_submitted", "Not submitted"),
+                                ],
+                                max_length=18,
+                            ),
+                        ),
+                        ("reference", models.CharField(blank=True, max_length=60)),
+                        ("submitted_on", models.DateField(null=True)),
+                        ("consent", models.CharField(blank=True, max_length=300)),
+                        ("because", models.TextField(blank=True)),
+                        ("is_reasonable", models.BooleanField(null=True)),
+                        ("reasonable_on", models.DateField(null=True)),
+                        ("is_conclusive", models.BooleanField(null=True)),
+                        ("conclusive_on", models.DateField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="nrm_referrals",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "screening",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="nrm",
+                                to="mash.exploitationscreening",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="NrmReferralHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("submitted", "Submitted"),
+                                    ("reasonable_grounds", "Reasonable grounds decided"),
+                                    ("conclusive_grounds", "Conclusive grounds decided"),
+                                    ("not_submitted", "Not submitted"),
+                                ],
+                                max_length=18,
+                            ),
+                        ),
+                        ("reference", models.CharField(blank=True, max_length=60)),
+                        ("submitted_on", models.DateField(null=True)),
+                        ("consent", models.CharField(blank=True, max_length=300)),
+                        ("because", models.TextField(blank=True)),
+                        ("is_reasonable", models.BooleanField(null=True)),
+                        ("reasonable_on", models.DateField(null=True)),
+                        ("is_conclusive", models.BooleanField(null=True)),
+                        ("conclusive_on", models.DateField(null=True)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "child",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="people.person",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="mash.nrmreferral",
+                            ),
+                        ),
+                        (
+                            "screening",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="mash.exploitationscreening",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
                 migrations.AddConstraint(
                     model_name="maracdecision",
                     constraint=models.CheckConstraint(

@@ -20,88 +20,94 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DuplicateCheck",
-            fields=[
-                (
-                    "person",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="duplicate_check",
-                        serialize=False,
-                        to="people.person",
-                    ),
-                ),
-                ("facts", models.CharField(max_length=32)),
-                ("checked_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PossibleDuplicateHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "To settle"),
-                            ("same", "Same person"),
-                            ("not_same", "Not the same"),
-                        ],
-                        default="open",
-                        max_length=8,
-                    ),
-                ),
-                ("seen", models.JSONField(default=dict)),
-                ("score", models.FloatField(default=0.0)),
-                ("raised_at", models.DateTimeField()),
-                ("look_again_on", models.DateField(null=True)),
-                ("settled_at", models.DateTimeField(null=True)),
-                ("settled_because", models.TextField(blank=True)),
-                ("settled_facts", models.CharField(blank=True, max_length=80)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="SearchAnswer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "answer",
-                    models.CharField(
-                        choices=[
-                            ("same", "The same person"),
-                            ("not_same", "None of those shown"),
-                            ("later", "To be decided later"),
-                            ("not_known", "Nobody was found"),
-                        ],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "shown_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
-                ),
-                ("seen", models.JSONField(default=dict)),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
         Together(
             [
+                migrations.CreateModel(
+                    name="DuplicateCheck",
+                    fields=[
+                        (
+                            "person",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="duplicate_check",
+                                serialize=False,
+                                to="people.person",
+                            ),
+                        ),
+                        ("facts", models.CharField(max_length=32)),
+                        ("checked_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="PossibleDuplicateHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "To settle"),
+                                    ("same", "Same person"),
+                                    ("not_same", "Not the same"),
+                                ],
+                                default="open",
+                                max_length=8,
+                            ),
+                        ),
+                        ("seen", models.JSONField(default=dict)),
+                        ("score", models.FloatField(default=0.0)),
+                        ("raised_at", models.DateTimeField()),
+                        ("look_again_on", models.DateField(null=True)),
+                        ("settled_at", models.DateTimeField(null=True)),
+                        ("settled_because", models.TextField(blank=True)),
+                        ("settled_facts", models.CharField(blank=True, max_length=80)),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SearchAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.CharField(
+                                choices=[
+                                    ("same", "The same person"),
+                                    ("not_same", "None of those shown"),
+                                    ("later", "To be decided later"),
+                                    ("not_known", "Nobody was found"),
+                                ],
+                                max_length=9,
+                            ),
+                        ),
+                        (
+                            "shown_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.UUIDField(), default=list, size=None
+                            ),
+                        ),
+                        ("seen", models.JSONField(default=dict)),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
                 migrations.AddField(
                     model_name="possibleduplicate",
                     name="look_again_on",

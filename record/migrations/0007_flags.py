@@ -293,10 +293,6 @@ class Migration(migrations.Migration):
                         "abstract": False,
                     },
                 ),
-            ]
-        ),
-        Together(
-            [
                 migrations.AddIndex(
                     model_name="flag",
                     index=models.Index(
