@@ -132,6 +132,8 @@ class Permission(models.TextChoices):
     WAITING_READ = "waiting.read", "see the early help queue"
     WAITING_ORDER = "waiting.order", "order the early help queue and make offers"
     WAITING_SETTLE = "waiting.settle", "settle a dispute about the early help queue"
+    SERVICE_READ = "service.read", "read the directory of services"
+    SERVICE_KEEP = "service.keep", "keep the directory of services"
 
     CHANGE_LOG = "change.log", "log a change of circumstance"
     CHANGE_LOG_FOR_AGENCY = "change.log_for_agency", "report a change for an agency"
@@ -317,6 +319,8 @@ TABLE: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         _P.WAITING_READ: MASH | EARLY_HELP | SENIOR | QUALITY,
         _P.WAITING_ORDER: EARLY_HELP_COORDINATORS,
         _P.WAITING_SETTLE: SENIOR,
+        _P.SERVICE_READ: CASE_STAFF,
+        _P.SERVICE_KEEP: EARLY_HELP_COORDINATORS,
         _P.CHANGE_LOG: CASE_STAFF,
         _P.CHANGE_LOG_FOR_AGENCY: PARTNERS,
         _P.CHANGE_TRIAGE: MASH_MANAGERS | EARLY_HELP_COORDINATORS | TEAM_MANAGERS | SENIOR,

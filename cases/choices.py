@@ -304,3 +304,23 @@ class Sharing(models.TextChoices):
     MAY_SHARE = "may_share", "May be shared with the family"
     NOT_FAMILY = "not_family", "Not to be shown to the family"
     ASK_FIRST = "ask_first", "Ask the agency first"
+
+
+class ServiceKind(models.TextChoices):
+    """What a service in the directory is for (domain.md 2.8, issue 4)."""
+
+    DOMESTIC_ABUSE = "domestic_abuse", "Domestic abuse"
+    PARENTING = "parenting", "Parenting"
+    WELLBEING = "wellbeing", "Emotional wellbeing"
+    SUBSTANCE = "substance", "Drugs and alcohol"
+    YOUTH = "youth", "Young people and mentoring"
+    EARLY_YEARS = "early_years", "Early years"
+    PRACTICAL = "practical", "Money, food and housing"
+    OTHER = "other", "Other"
+
+
+class CountedIn(models.TextChoices):
+    """What takes one place of a service."""
+
+    CHILD = "child", "Children"
+    FAMILY = "family", "Families"

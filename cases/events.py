@@ -2,7 +2,7 @@
 
 from accounts.permissions import Permission
 from cases.change_codes import ChangeClass, ChangeCode, ChangeOutcome
-from cases.choices import OversightKind, Queue, RiskLevel, VisitOutcome
+from cases.choices import OversightKind, Queue, RiskLevel, ServiceKind, VisitOutcome
 from record.events import EventCode
 
 _READ = Permission.CONTACT_READ
@@ -22,6 +22,7 @@ _QUEUES = {
 _CHANGE = Permission.CHANGE_LOG
 _WHAT = {"what": {each.value: str(each.label).lower() for each in ChangeCode}}
 _URGENCY = {"change_class": {each.value: str(each.label).lower() for each in ChangeClass}}
+_SERVICES = {each.value: str(each.label).lower() for each in ServiceKind}
 _RISK = {each.value: str(each.label).lower() for each in RiskLevel}
 
 EVENTS = (
@@ -123,6 +124,20 @@ EVENTS = (
         "A manager’s direction was not carried out",
         "change",
         Permission.OVERSIGHT_READ,
+    ),
+    EventCode(
+        "service.placed",
+        "A place at a service: {kind}",
+        "decision",
+        Permission.EARLY_HELP_READ,
+        labels={"kind": _SERVICES},
+    ),
+    EventCode(
+        "service.ended",
+        "A place at a service ended: {kind}",
+        "change",
+        Permission.EARLY_HELP_READ,
+        labels={"kind": _SERVICES},
     ),
     *(
         EventCode(f"waiting.{queue}_{what}", said.format(_QUEUES[queue]), "change", permission)

@@ -21,5 +21,7 @@ PAGES = {
     "early_help:assess": "An early help assessment",
     "early_help:agree_plan": "An early help plan",
     "early_help:meet": "A meeting of the team around a family",
+    "early_help:place": "A place at a service",
+    "early_help:place_other": "Help that is not in the directory",
     "early_help:close_help": "Ending early help",
 }

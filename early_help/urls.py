@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from early_help.views import offers, pages, plan, request, stepping, wait
+from early_help.views import offers, pages, plan, request, services, stepping, wait
 
 app_name = "early_help"
 
@@ -12,6 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("request/new/", request.request_new, name="request_new"),
     path("request/<uuid:pk>/", request.request_for, name="request_for"),
     path("declines/", offers.declines, name="declines"),
+    path("services/", services.directory, name="services"),
+    path("services/new/", services.service_new, name="service_new"),
+    path("services/<uuid:pk>/", services.service, name="service"),
+    path("services/<uuid:pk>/change/", services.service_change, name="service_change"),
+    path("places/<uuid:pk>/end/", services.end_place, name="end_place"),
     path("offered/<uuid:pk>/", pages.offer, name="offer"),
     path("<uuid:pk>/", pages.episode, name="episode"),
     path("<uuid:pk>/screen/", wait.screen, name="screen"),
@@ -36,5 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:pk>/take-off/", wait.take_off, name="take_off"),
     path("<uuid:pk>/tell/", wait.tell, name="tell"),
     path("<uuid:pk>/agreement/", wait.agreement, name="agreement"),
+    path("<uuid:pk>/services/", services.for_family, name="family_services"),
+    path("<uuid:pk>/services/other/", services.place_other, name="place_other"),
+    path("<uuid:pk>/services/<uuid:service>/", services.place, name="place"),
     path("<uuid:pk>/add-child/", wait.add_child, name="add_child"),
 ]

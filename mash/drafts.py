@@ -70,6 +70,7 @@ PAGES = {
     "mash:exploitation_nrm": "A referral for modern slavery",
     "mash:exploitation_no-nrm": "Why there is no referral for modern slavery",
     "mash:exploitation_nrm-decision": "A decision on a referral for modern slavery",
+    "mash:offer_service": "A place at a service after domestic abuse",
     "mash:marac": "Whether a victim goes to MARAC",
     "mash:marac_held": "What MARAC agreed",
     "mash:passed": "An answer for a restricted child",

@@ -42,6 +42,7 @@ urlpatterns = [
         contact.triage_domestic_abuse,
         name="triage_domestic_abuse",
     ),
+    path("contacts/<uuid:pk>/service/", contact.offer_service, name="offer_service"),
     path("contacts/<uuid:pk>/marac/", contact.marac, name="marac"),
     path("contacts/<uuid:pk>/marac/held/", contact.marac_held, name="marac_held"),
     path("contacts/<uuid:pk>/enquiry/", enquiry.open_enquiry, name="open_enquiry"),

@@ -40,6 +40,7 @@ from cases.models.holding import (
 )
 from cases.models.meetings import MeetingContribution, MeetingPart
 from cases.models.oversight import ManagementOversight, OversightAction, OversightChild
+from cases.models.services import Service, ServiceChange, ServicePlace, ServicePlaceChild
 from cases.models.waiting import WaitingChange, WaitingEntry, WaitingGroup
 
 __all__ = [
@@ -73,6 +74,10 @@ __all__ = [
     "Responsibility",
     "RiskRating",
     "Section47Decision",
+    "Service",
+    "ServiceChange",
+    "ServicePlace",
+    "ServicePlaceChild",
     "Signal",
     "Submission",
     "SubmissionPart",

@@ -37,7 +37,8 @@ from early_help.actions.queue import (
 from early_help.actions.reminders import remind_of_safe_checks
 from early_help.actions.requests import AlreadyHelped, request_help, return_request
 from early_help.actions.rules import NotNow, NotYours
-from early_help.actions.screening import ChildRisk, screen
+from early_help.actions.screening import ChildRisk, Interim, screen
+from early_help.actions.services import end_place, keep_service, place_family
 from early_help.actions.stepping import (
     AlreadySteppingUp,
     answer_proposal,
@@ -55,6 +56,7 @@ __all__ = [
     "ChildRisk",
     "ChildSaid",
     "Goal",
+    "Interim",
     "NobodyToTell",
     "NotAgreed",
     "NotNow",
@@ -75,9 +77,12 @@ __all__ = [
     "decide_decline",
     "decline",
     "end_pauses",
+    "end_place",
     "escalate",
+    "keep_service",
     "offer_help",
     "pause",
+    "place_family",
     "prioritise",
     "record_agreement",
     "record_attempt",

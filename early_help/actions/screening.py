@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,9 +11,9 @@ from accounts.models import User
 from accounts.permissions import Authority, Permission
 from cases import actions as case_actions
 from cases import clocks as case_clocks
-from cases import holding, waiting
+from cases import holding, services, waiting
 from cases.choices import InvolvementKind, Level, Priority, Queue
-from cases.models import Handover, WaitingGroup
+from cases.models import Handover, ServicePlace, WaitingGroup
 from early_help import clocks, need
 from early_help.actions import agreement, rules, telling
 from early_help.choices import AskedBy, EpisodeState, Route, TellAbout
@@ -24,7 +24,7 @@ from lib.words import age_in_years
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person
-from record import once
+from record import calendar, once, policy
 from record.errors import Refused
 
 
@@ -35,6 +35,15 @@ class ChildRisk:
     child_id: UUID
     level: str
     why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interim:
+    """A place at a service of the directory until help starts: for whom, and who agreed to it."""
+
+    service_id: UUID
+    child_ids: Collection[UUID]
+    agreed_by: str
 
 
 @transaction.atomic
@@ -53,6 +62,7 @@ def screen(
     risks: Sequence[ChildRisk] = (),
     told: str = "",
     interim_help: str = "",
+    interim: Interim | None = None,
     expected_on: date | None = None,
     token: UUID | None = None,
 ) -> Episode:
@@ -63,8 +73,10 @@ def screen(
 
     :param needs: codes of `need.TICKED`
     :param reason: why this priority
+    :param interim: a place at a service until then; `interim_help` says the rest in words
     :raises NotAgreed: nobody with parental responsibility has agreed for a child
     :raises NotNow: somebody screened it first
+    :raises NoRoom: the service has none, or somebody took the last place first
     :raises Refused: what is missing, in words that name the child
     """
     episode, authority = rules.begin(
@@ -101,6 +113,7 @@ def screen(
             risks=risks,
             told=told,
             interim_help=interim_help,
+            interim=interim,
             expected_on=expected_on,
         )
         episode.state = EpisodeState.WAITING
@@ -192,6 +205,7 @@ def _enter(
     risks: Sequence[ChildRisk],
     told: str,
     interim_help: str,
+    interim: Interim | None,
     expected_on: date | None,
 ) -> None:
     if priority not in Priority.values:
@@ -202,10 +216,17 @@ def _enter(
             " worse.",
             field="told",
         )
-    if not interim_help.strip():
-        raise Refused("Say what help there is until then, or why there is none.", field="interim")
+    if not interim_help.strip() and interim is None:
+        raise Refused(
+            "Say what help there is until then, or why there is none.", field="interim_help"
+        )
     given = {risk.child_id: risk for risk in risks}
     _refuse_missing_risks(rules.children(episode), given)
+    if interim is not None:
+        place = _place_meanwhile(
+            episode, interim, authority=authority, at=at, priority=priority, expected_on=expected_on
+        )
+        interim_help = f"{place.name}. {interim_help}".strip()
     group = waiting.enter(
         authority=authority,
         at=at,
@@ -233,6 +254,34 @@ def _enter(
     for rule in (start_rule(priority), severe_rule(priority)):
         case_clocks.start(rule, on=group, started_at=episode.requested_at, by=authority.user)
     case_clocks.start(review_rule(priority), on=group, started_at=at, by=authority.user)
+
+
+def _place_meanwhile(
+    episode: Episode,
+    interim: Interim,
+    *,
+    authority: Authority,
+    at: datetime,
+    priority: str,
+    expected_on: date | None,
+) -> ServicePlace:
+    """Take a place until help is expected to start: by the day that was said, or its limit."""
+    days = int(policy.value(start_rule(priority), at=at))
+    limit = calendar.calendar().add_working_days(london_date(episode.requested_at), days)
+    if set(interim.child_ids) - set(rules.children(episode)):
+        raise Refused("One of these children is not part of this episode.", field="interim_service")
+    return services.take(
+        authority=authority,
+        at=at,
+        subject_kind=clocks.KIND,
+        subject_id=episode.pk,
+        child_ids=interim.child_ids,
+        why="Until our help starts",
+        agreed_by=interim.agreed_by,
+        until_on=max(expected_on or limit, london_date(at) + timedelta(days=1)),
+        service_id=interim.service_id,
+        is_interim=True,
+    )
 
 
 def _refuse_missing_risks(child_ids: Sequence[UUID], given: Mapping[UUID, ChildRisk]) -> None:

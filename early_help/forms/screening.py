@@ -7,8 +7,10 @@ from typing import Any
 
 from cases.choices import Level, Priority
 from early_help import need
+from early_help.actions import Interim
 from early_help.choices import Need, Route
 from early_help.forms.children import Named, RisksForm
+from early_help.queries.services import Match, room_words
 from lib import govuk
 
 RETURN = "return"
@@ -81,9 +83,18 @@ class ScreeningForm(RisksForm):
         required=False,
         rows=2,
     )
+    interim_service = govuk.SelectField(
+        label="A service of the directory until then (optional)",
+        help_text="Those that fit this family and have room. It takes a place there now",
+        empty="No service",
+        required=False,
+    )
+    interim_agreed_by = govuk.TextField(
+        label="Who of the family agreed to that service? (optional)", required=False
+    )
     interim_help = govuk.LongTextField(
-        label="What help there is until then",
-        help_text="Who looks in, which service has room now; or why there is none",
+        label="What other help there is until then",
+        help_text="Who looks in, what is not in the directory; or why there is none",
         required=False,
         rows=2,
     )
@@ -94,14 +105,23 @@ class ScreeningForm(RisksForm):
         label="Why you return it, and what would have to be different", required=False, rows=3
     )
 
-    def __init__(self, *args: Any, children: Sequence[Named], **rest: Any) -> None:
+    def __init__(
+        self, *args: Any, children: Sequence[Named], matches: Sequence[Match] = (), **rest: Any
+    ) -> None:
         super().__init__(*args, children=children, **rest)
+        self.matches = {str(each.service.pk): each for each in matches if each.fits}
+        self.fields["interim_service"].choices = [
+            (pk, f"{each.service.name}: {room_words(each.service)}")
+            for pk, each in self.matches.items()
+        ]
         self.fields["answer"].reveals = {
             Route.TARGETED.value: (
                 "priority",
                 "reason",
                 *self.risk_names(),
                 "told",
+                "interim_service",
+                "interim_agreed_by",
                 "interim_help",
                 "expected_on",
             ),
@@ -127,8 +147,22 @@ class ScreeningForm(RisksForm):
             self.need("reason", "Say why this priority")
             self.need_risks()
             self.need("told", "Say what the family was told")
-            self.need("interim_help", "Say what help there is until then, or why there is none")
+            if data.get("interim_service"):
+                self.need("interim_agreed_by", "Say who of the family agreed to that service")
+            else:
+                self.need("interim_help", "Say what help there is until then, or why there is none")
         return data
+
+    def interim(self) -> Interim | None:
+        """The place at a service until help starts, if one was chosen."""
+        chosen = self.matches.get(self.cleaned_data.get("interim_service", ""))
+        if chosen is None:
+            return None
+        return Interim(
+            service_id=chosen.service.pk,
+            child_ids=chosen.children,
+            agreed_by=self.cleaned_data["interim_agreed_by"],
+        )
 
     def suggestion(self, known: need.Known) -> tuple[str, list[str]]:
         """The priority and score that what is ticked suggests, in words."""

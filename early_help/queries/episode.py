@@ -35,6 +35,7 @@ from early_help.queries import plan as plans
 from early_help.queries.agreement import positions
 from early_help.queries.families import Family, families, holders, last_children
 from early_help.queries.offers import standing
+from early_help.queries.services import HeldPlace, of_family
 from early_help.queries.stepping import (
     is_ended_by_social_care,
     is_unsafe,
@@ -43,6 +44,7 @@ from early_help.queries.stepping import (
 )
 from early_help.queries.waiting import Row, row_of
 from lib import words
+from lib.working_days import london_date
 from record import clocks, events
 from record.clocks import ClockView
 from record.events import TimelineLine
@@ -95,6 +97,7 @@ class EpisodePage:
     plan: Plan | None
     meetings: Sequence[TeamMeeting]
     outcomes: Sequence[ChildOutcome]
+    places: Sequence[HeldPlace]
     owed: Sequence[ToTell]
     told: Sequence[ToTell]
     tasks: Sequence[Task]
@@ -202,6 +205,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         outcomes=list(
             ChildOutcome.objects.filter(episode=episode).select_related("child").order_by("pk")
         ),
+        places=of_family(episode=episode, family=shown, on=london_date(at)),
         owed=[row for row in owed if row.told_at is None],
         told=[row for row in owed if row.told_at is not None],
         tasks=[each for each in found if each.state],
@@ -307,6 +311,7 @@ def tasks(
     if works:
         if episode.state in (EpisodeState.WAITING, EpisodeState.OFFERED, EpisodeState.STEPPING_UP):
             add("Record a safe-check", "safe_check")
+        add("Take a place at a service", "family_services")
         add("Record what the family agrees to", "agreement")
         add("Add a child", "add_child")
         add("Record an attempt to reach the family", "attempt")

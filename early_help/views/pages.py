@@ -130,6 +130,7 @@ def episode(request: HttpRequest, episode: Episode) -> HttpResponse:
             "crumbs": crumbs_of(episode, found.family)[:1],
             "entries": [episode_queries.entry(line, now=moment) for line in found.lines],
             "may_read_contact": holds(user, Permission.CONTACT_READ),
+            "may_work": holds(user, Permission.EARLY_HELP_WORK),
             "now": moment,
         },
     )

@@ -14,11 +14,11 @@ from cases.choices import ConsentState
 from early_help import actions
 from early_help.actions import rules
 from early_help.actions.screening import known_of, waiting_group
-from early_help.choices import EpisodeState, TellAbout
+from early_help.choices import EpisodeState, Need, TellAbout
 from early_help.forms import screening as screening_forms
 from early_help.forms import wait as forms
 from early_help.models import Episode, Pause, SafeCheck, ToTell
-from early_help.queries import history
+from early_help.queries import history, services
 from early_help.queries.agreement import positions
 from early_help.queries.episode import asker
 from early_help.queries.families import Family
@@ -38,6 +38,7 @@ def screen(request: HttpRequest, episode: Episode) -> HttpResponse:
     form = screening_forms.ScreeningForm(
         request.POST or None,
         children=named(family),
+        matches=services.matches(children=family.children, needs=Need.values, at=now()),
         initial={
             "level": episode.level,
             "family_wants": episode.family_wants,
@@ -69,6 +70,7 @@ def screen(request: HttpRequest, episode: Episode) -> HttpResponse:
             risks=form.risks(),
             told=data["told"],
             interim_help=data["interim_help"],
+            interim=form.interim(),
             expected_on=data["expected_on"],
         )
 

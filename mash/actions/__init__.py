@@ -9,7 +9,11 @@ from mash.actions.decision import (
     planned_children,
     reopen,
 )
-from mash.actions.domestic_abuse import record_domestic_abuse, triage_domestic_abuse
+from mash.actions.domestic_abuse import (
+    offer_service,
+    record_domestic_abuse,
+    triage_domestic_abuse,
+)
 from mash.actions.edt import (
     acknowledge_hand_over,
     alert_edt,
@@ -147,6 +151,7 @@ __all__ = [
     "invite_agencies",
     "keep_last_view",
     "offer_interview",
+    "offer_service",
     "open_enquiry",
     "planned_children",
     "put_before_manager",

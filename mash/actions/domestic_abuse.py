@@ -1,6 +1,7 @@
-"""Domestic abuse on a contact: the notification's facts and the daily triage."""
+"""Domestic abuse on a contact: the notification's facts, the daily triage, support offered."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +9,13 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Permission, require
-from cases import clocks
+from cases import clocks, services
 from cases.actions.contacts import children_of, lock_contact, touch
-from cases.choices import Mark
+from cases.choices import ContactState, Mark
+from cases.models import Contact, ServicePlace
 from lib import application_clock
 from mash.models import DomesticAbuse
-from record import events
+from record import events, once
 from record.errors import Refused
 
 HIGH_FROM = 14
@@ -98,3 +100,54 @@ def triage_domestic_abuse(*, by: User, at: datetime, contact_id: UUID, note: str
         children=children_of(contact),
     )
     return row
+
+
+@transaction.atomic
+def offer_service(
+    *,
+    by: User,
+    at: datetime,
+    contact_id: UUID,
+    child_ids: Collection[UUID],
+    why: str,
+    agreed_by: str,
+    until_on: date,
+    service_id: UUID | None = None,
+    other_name: str = "",
+    token: UUID | None = None,
+) -> ServicePlace:
+    """Take a place at a service for children of a domestic abuse notification.
+
+    The early help coordinator, who keeps the directory, ends it. A decided contact may have one:
+    the triage often meets after the decision.
+
+    :raises NoRoom: the service has none, or somebody took the last place first
+    :raises Refused: no notification, void, a child of another contact, or something is missing
+    """
+    authority = require(by, Permission.CONTACT_EDIT, at=at)
+    contact: Contact = (
+        Contact.objects.visible_to(by).select_for_update(of=("self",)).get(pk=contact_id)
+    )
+    once.claim(token, user=by, action="mash.offer_service")
+    if not DomesticAbuse.objects.filter(contact=contact).exists():
+        raise Refused("This contact carries no domestic abuse notification.")
+    if contact.state == ContactState.VOID:
+        raise Refused("This contact is void.")
+    if at < contact.received_at:
+        raise Refused("This is before the contact was received.", field="at")
+    if set(child_ids) - set(children_of(contact)):
+        raise Refused("One of these children is not on this contact.", field="child_ids")
+    place = services.take(
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        child_ids=child_ids,
+        why=why,
+        agreed_by=agreed_by,
+        until_on=until_on,
+        service_id=service_id,
+        other_name=other_name,
+    )
+    once.finish(token, place.pk)
+    return place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from cases.choices import Rag
 from lib import govuk
@@ -104,6 +105,67 @@ class MaracHeldForm(OnceForm):
                 )
                 for child in self.children
             ],
+        }
+
+
+class ServiceForm(OnceForm):
+    """A place at a service of the directory, or help that is not in it."""
+
+    service = govuk.SelectField(
+        label="Which service?",
+        help_text="Those with room; support after domestic abuse first",
+        empty="None of these",
+        required=False,
+    )
+    other_name = govuk.TextField(
+        label="A service that is not in the directory (optional)", required=False
+    )
+    child_ids = govuk.ManyChoicesField(
+        label="For which children?", missing="Choose the children it is for"
+    )
+    agreed_by = govuk.TextField(
+        label="Who agreed to it?", missing="Say who of the family agreed to it"
+    )
+    why = govuk.LongTextField(
+        label="Why this service",
+        help_text="And how it is safe to make contact",
+        missing="Say why this service",
+        max_length=2_000,
+    )
+    until_on = govuk.DateField(
+        label="When is the place free again?",
+        help_text="As far as is known. It stays taken until somebody ends it",
+        missing="Enter when the place is expected to be free again",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        children: Sequence[tuple[str, str]],
+        services: Sequence[tuple[str, str]],
+        **rest: Any,
+    ) -> None:
+        super().__init__(*args, **rest)
+        self.fields["child_ids"].choices = children
+        self.fields["service"].choices = services
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one service, of the directory or not."""
+        data: dict[str, Any] = super().clean() or {}
+        if bool(data.get("service")) == bool(data.get("other_name")):
+            self.add_error(
+                "service", "Choose a service of the directory, or name one that is not in it"
+            )
+        return data
+
+    def place(self) -> dict[str, Any]:
+        """The place, as the action takes it."""
+        data = self.given()
+        chosen = data.pop("service")
+        return {
+            **data,
+            "service_id": UUID(chosen) if chosen else None,
+            "child_ids": [UUID(each) for each in data["child_ids"]],
         }
 
 

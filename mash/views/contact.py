@@ -15,12 +15,12 @@ from django.utils.html import format_html
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
 from cases import actions as case_actions
-from cases import panels
+from cases import panels, services
 from cases.actions.board import red_authority
-from cases.choices import BoardState, Mark, Rag
+from cases.choices import BoardState, Mark, Rag, ServiceKind
 from cases.models import Contact, ContactPerson
 from lib import parameters
-from lib.application_clock import now
+from lib.application_clock import now, today
 from lib.words import moment_words, time_words
 from mash import actions
 from mash.forms import contact as forms
@@ -95,6 +95,7 @@ def _marac(user: User, contact: Contact, shown: queries.ContactPage) -> dict[str
         else []
     )
     return {
+        "services": services.of_subject(contact.pk, by=user),
         "marac": decided,
         "marac_outcomes": outcomes,
         "may_decide_marac": decided is None and holds(user, Permission.CONTACT_DECIDE),
@@ -261,6 +262,34 @@ def triage_domestic_abuse(request: HttpRequest, pk: UUID) -> HttpResponse:
         ),
         done="The triage is recorded.",
         button="Record the triage",
+        anchor="domestic-abuse",
+    )
+
+
+@page("GET", "POST")
+def offer_service(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a place at a service after domestic abuse."""
+    user, found = _load(request, pk, Permission.CONTACT_EDIT)
+    if not hasattr(found, "domestic_abuse"):
+        messages.warning(request, "This contact carries no domestic abuse notification.")
+        return redirect("mash:contact", pk=found.pk)
+    form = forms.ServiceForm(
+        request.POST if request.method == "POST" else None,
+        children=as_choices(children_of(user, found)),
+        services=[
+            (str(each.pk), f"{each.name}: {each.room} of {each.capacity} free")
+            for each in services.with_room(on=today(), first=ServiceKind.DOMESTIC_ABUSE)
+        ],
+    )
+    return form_page(
+        request,
+        found,
+        form,
+        title="Take a place at a service",
+        lead="For the family of this domestic abuse notification.",
+        act=lambda: actions.offer_service(by=user, at=now(), contact_id=found.pk, **form.place()),
+        done="The place is taken. Refer the family as the directory says.",
+        button="Take the place",
         anchor="domestic-abuse",
     )
 

@@ -14,7 +14,7 @@ from early_help import actions
 from early_help.choices import AskedBy, Route
 from early_help.models import Episode
 from lib import application_clock
-from tests.early_help.helping import AGREED, ASKED, child
+from tests.early_help.helping import AGREED, ASKED, child, service
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory
 from tests.factories.people import ChildFactory
 
@@ -111,12 +111,38 @@ def before_the_mash(people: People) -> dict[str, Any]:
     return {"pk": episode.pk}
 
 
+def a_service(people: People) -> dict[str, Any]:
+    return {"pk": service(people[Role.EARLY_HELP_COORDINATOR], at=application_clock.now()).pk}
+
+
+def a_family_and_a_service(people: People) -> dict[str, Any]:
+    return {**waits(people), "service": a_service(people)["pk"]}
+
+
+def a_place(people: People) -> dict[str, Any]:
+    """The waiting family has a place at a service."""
+    named = a_family_and_a_service(people)
+    episode = Episode.objects.get(pk=named["pk"])
+    made = actions.place_family(
+        by=people[Role.EARLY_HELP_COORDINATOR],
+        at=application_clock.now() - timedelta(minutes=5),
+        episode_id=episode.pk,
+        child_ids=[row.child_id for row in episode.children.all()],
+        why="Every morning",
+        agreed_by="Hana",
+        until_on=application_clock.today() + timedelta(days=30),
+        service_id=named["service"],
+    )
+    return {"pk": made.pk}
+
+
 #: Lists: who opens them.
 LISTS = {
     "first": P.EARLY_HELP_READ,
     "waiting": P.WAITING_READ,
     "guide": P.WAITING_READ,
     "declines": P.WAITING_READ,
+    "services": P.SERVICE_READ,
     "find": P.EARLY_HELP_WORK,
 }
 #: Pages with a form: who opens them, and what they name.
@@ -144,5 +170,10 @@ PAGES = {
     "tell": (P.EARLY_HELP_WORK, waits),
     "agreement": (P.EARLY_HELP_WORK, asked),
     "add_child": (P.EARLY_HELP_WORK, waits),
+    "service_new": (P.SERVICE_KEEP, None),
+    "service_change": (P.SERVICE_KEEP, a_service),
+    "place": (P.EARLY_HELP_WORK, a_family_and_a_service),
+    "place_other": (P.EARLY_HELP_WORK, waits),
+    "end_place": (P.EARLY_HELP_WORK, a_place),
 }
-READ = {"episode": waits}
+READ = {"episode": waits, "family_services": waits, "service": a_service}

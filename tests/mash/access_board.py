@@ -134,6 +134,7 @@ PAGES = {
     "correct_received": (P.CLOCK_CORRECT, a_contact),
     "feedback": (P.FEEDBACK_RECORD, a_contact),
     "triage_domestic_abuse": (P.CONTACT_EDIT, a_contact),
+    "offer_service": (P.CONTACT_EDIT, a_contact),
     "marac": (P.CONTACT_DECIDE, a_contact),
     "marac_held": (P.CONTACT_EDIT, a_contact),
     "open_enquiry": (P.ENQUIRY_OPEN, a_red_contact),

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from accounts.models import User
-from demonstration import authority, histories, planted
+from demonstration import authority, histories, planted, services
 from demonstration.play import Play
 from lib import application_clock
 from lib.working_days import instant
@@ -93,6 +93,11 @@ class Command(BaseCommand):
             raise CommandError("The play stopped part of the way. The reason stands above.")
         self._number_together()
         with application_clock.set_to(end_at):
+            if built.coordinator is not None:
+                services.open_directory(by=built.coordinator, end_at=end_at)
+                services.take_places(
+                    by=built.coordinator, officer=built.contact_officers[0], end_at=end_at
+                )
             matching.refresh_frequencies()
             flags.sweep(at=end_at)
 
