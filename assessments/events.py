@@ -3,7 +3,7 @@
 from django.db import models
 
 from accounts.permissions import Permission
-from assessments.choices import AssessmentKind, AssessmentOutcome, NextStep
+from assessments.choices import AccountedBy, AssessmentKind, AssessmentOutcome, NextStep
 from assessments.models import (
     CinMeeting,
     CinPlan,
@@ -68,6 +68,18 @@ ASSESSMENTS = (
         "Whoever holds the restricted record was asked to answer",
         "change",
         _READ,
+    ),
+    EventCode(
+        "assessment.passed_answered",
+        "Whoever holds the restricted record answered: {answer}",
+        "decision",
+        _READ,
+        labels={
+            "answer": {
+                AccountedBy.OTHER_ASSESSMENT.value: "has an assessment of their own",
+                AccountedBy.NOT_ASSESSED.value: "not assessed, with the reason",
+            }
+        },
     ),
     EventCode("assessment.abandoned", "Assessment abandoned", "decision", _READ),
 )

@@ -30,8 +30,13 @@ ASSESSMENTS = (
     ),
     NoticeCode(
         "assessment.passed",
-        "A child whose record you hold was not assessed with the family: say what you do",
-        "assessments:assessment",
+        "A child whose record you hold is not assessed with the family: answer for this child",
+        "assessments:passed",
+    ),
+    NoticeCode(
+        "assessment.passed_answered",
+        "Whoever holds a restricted record answered for a child of a family you assess",
+        "assessments:household",
     ),
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.permissions import Permission
+from assessments.choices import AccountedBy
 from assessments.models import Transfer
 from assessments.timescales import OURS, STANDARDS
 from cases.actions import changes
@@ -101,8 +102,8 @@ JOIN people_person AS same ON same.id = coalesce(told.canonical_id, told.id)
 JOIN {CURRENT} AS part ON part.child_id = same.id
 LEFT JOIN {CONFIRMED} AS confirmed ON true
 WHERE change.state IN ('logged', 'reviews_open', 'awaiting_manager')
-    AND change.learned_at > part.authorised_at
-    AND (confirmed.on_day IS NULL OR (change.learned_at {LONDON})::date >= confirmed.on_day)
+    AND change.logged_at >= part.authorised_at
+    AND (confirmed.on_day IS NULL OR (change.logged_at {LONDON})::date >= confirmed.on_day)
 """)  # noqa: S608 - our own codes stand in it
 
 
@@ -290,7 +291,14 @@ WHERE NOT EXISTS (
 ) AND NOT EXISTS (
     SELECT FROM assessments_assessmentmember AS known
     WHERE known.assessment_id = part.assessment_id AND known.person_id = person.id
-        AND known.accounted_by <> ''
+        AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')
+) AND NOT EXISTS (
+    SELECT FROM assessments_assessmentpassed AS asked
+    WHERE asked.assessment_id = part.assessment_id AND asked.child_id = person.id
+        AND (asked.answered_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM record_clock AS late
+            WHERE late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s
+        ))
 )
 """)  # noqa: S608 - our own codes stand in it
 
@@ -298,7 +306,7 @@ WHERE NOT EXISTS (
 def child_left_out(at: datetime) -> Select:
     """A child lives where another has an assessment, and has none, nor a reason why not."""
     moment = _days("CFA-CP1", at)
-    return Select(CHILD, (moment, moment, london_date(at)))
+    return Select(CHILD, (moment, moment, london_date(at), at))
 
 
 # Signals ------------------------------------------------------------------------------------------

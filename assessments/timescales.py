@@ -126,6 +126,14 @@ ASSESSMENT_RULES = (
         source=OURS,
     ),
     Rule(
+        code="CFA-PASS",
+        words="Answer for a restricted child by the time at which the assessment of the family is"
+        " due",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CFA-45",
+        source=OURS,
+    ),
+    Rule(
         code="CFA-CP1",
         words="Checkpoint 1: agree the length within 10 working days of the referral",
         unit=ClockUnit.WORKING_DAYS,
@@ -322,6 +330,7 @@ KEPT_EVERY = timedelta(minutes=10)
 
 CHECKPOINTS = {1: "CFA-CP1", 2: "CFA-CP2", 3: "CFA-CP3"}
 TO_AUTHORISE = ("CFA-45", "CFA-RE")
+PASSED_ON = "CFA-PASS"
 TO_SEE = ("REF-SEEN", "REF-SEEN-CP")
 
 CORE_GROUPS = "Local practice: core groups at least every six weeks in another authority"

@@ -3,6 +3,7 @@ from django.urls import path
 from assessments.views import (
     assessment,
     cin_plan,
+    passed,
     protection,
     review,
     section_47,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("<uuid:pk>/checkpoint/<int:number>/", review.checkpoint, name="checkpoint"),
     path("<uuid:pk>/return/", review.return_to_writer, name="return"),
     path("<uuid:pk>/authorise/", review.authorise, name="authorise"),
+    path("passed/<uuid:pk>/", passed.answer, name="passed"),
     path("enquiries/<uuid:pk>/", section_47.enquiry, name="section_47"),
     path("enquiries/<uuid:pk>/child/", section_47.child, name="section_47_child"),
     path("enquiries/<uuid:pk>/family/", section_47.family, name="section_47_family"),

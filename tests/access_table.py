@@ -337,6 +337,13 @@ ROWS: dict[str, Row] = {
         f"assessments:{name}": Row(get=holders(P.ASSESSMENT_READ), args=assessed.an_assessment)
         for name in ("assessment", "household", "here", "left_over", "versions")
     },
+    # As with a line of the MASH: seniors read it, and do not answer for the one who holds it.
+    "assessments:passed": Row(
+        get=assessed.MANAGER,
+        post=assessed.MANAGER,
+        hidden=EVERYBODY - SENIOR,
+        args=assessed.a_passed_child,
+    ),
     "assessments:go_on": Row(get=assessed.WRITER, args=assessed.an_assessment),
     "assessments:save": Row(post=assessed.WRITER, args=assessed.an_assessment),
     "assessments:conference": Row(

@@ -3,6 +3,7 @@
 from assessments.actions.assessment import abandon, start
 from assessments.actions.authorising import ChildOutcome, WroteInIt, authorise
 from assessments.actions.children import add_child, say_not_assessed, take_out
+from assessments.actions.passed import answer_passed
 from assessments.actions.review import (
     CheckpointLine,
     Comment,
@@ -31,6 +32,7 @@ __all__ = [
     "WroteInIt",
     "abandon",
     "add_child",
+    "answer_passed",
     "ask_for",
     "authorise",
     "look_in",

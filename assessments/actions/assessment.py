@@ -14,6 +14,7 @@ from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
 from assessments import clocks
 from assessments.actions.children import add, leave
+from assessments.actions.passed import end_passed
 from assessments.actions.standing import (
     locked,
     refuse_open_ones,
@@ -124,6 +125,7 @@ def abandon(*, by: User, at: datetime, assessment_id: UUID, because: str) -> Ass
     assessment.abandoned_because = because
     assessment.save(update_fields=["state", "abandoned_at", "abandoned_by", "abandoned_because"])
     record_clocks.stop_all(subject_id=assessment.pk, at=at)
+    end_passed(assessment, at=at)
     for part in parts:
         part.is_open = False
         part.save(update_fields=["is_open"])

@@ -16,6 +16,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Authority, Permission
 from assessments import clocks
+from assessments.actions.passed import pass_on
 from assessments.actions.review import submitted, workers_of
 from assessments.actions.standing import locked_by_manager, tell
 from assessments.choices import AssessmentKind, AssessmentOutcome, AssessmentState
@@ -167,8 +168,8 @@ def authorise(
     for part in parts:
         _authorise_child(assessment, part, given[part.child_id], texts, authority=authority, at=at)
     _keep_household(assessment, household, on)
+    pass_on(assessment, household, authority=authority, at=at)
     _stop_clocks(assessment, parts, at, late_reason=assessment.late_reason, by=by)
-    _pass_on(assessment, household, authority=authority, at=at)
     child_ids = [part.child_id for part in parts]
     writers = {*workers_of(child_ids), sent.by_id}
     tell(assessment, "assessment.authorised", sorted(writers), at)
@@ -402,25 +403,3 @@ def _stop_clocks(
     for part in parts:
         clocks.start_valid(part.row, at=at, by=by)
     clocks.place(assessment)
-
-
-def _pass_on(
-    assessment: Assessment,
-    household: Sequence[HouseholdLine],
-    *,
-    authority: Authority,
-    at: datetime,
-) -> None:
-    """Ask whoever holds a restricted record to answer for that child (decisions.md 84)."""
-    for line in household:
-        if line.passed_to is None:
-            continue
-        tell(assessment, "assessment.passed", [line.passed_to.pk], at, key=line.child_id.hex)
-        events.append(
-            "assessment.passed",
-            authority=authority,
-            at=at,
-            subject_kind="assessment",
-            subject_id=assessment.pk,
-            children=[line.child_id],
-        )

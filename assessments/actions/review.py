@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Permission, require
 from assessments import clocks, sections
+from assessments.actions.passed import pass_on
 from assessments.actions.standing import (
     locked,
     locked_by_manager,
@@ -244,6 +245,7 @@ def submit(
     for child_id in child_ids:
         clocks.stop("CFA-CP3", assessment_id=assessment.pk, child_id=child_id, at=at)
     clocks.start_submitted(assessment, at=at, by=by)
+    pass_on(assessment, found.household, authority=authority, at=at)
     clocks.place(assessment)
     tell(assessment, "assessment.submitted", [assessment.team.manager_id], at, key=str(number))
     events.append(

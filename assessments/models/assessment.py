@@ -353,6 +353,64 @@ class AssessmentMember(models.Model):
         triggers = [append_only()]
 
 
+class AssessmentPassed(models.Model):
+    """A restricted child of the household: whoever holds the restriction answers for the child.
+
+    Answered by another assessment of the child's own, or by why there is none. Who authorises
+    sees that it is answered and nothing of what was said (decisions.md 84).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="passed")
+    child = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    passed_at = models.DateTimeField()
+    part = models.ForeignKey(AssessmentChild, models.PROTECT, null=True, related_name="+")
+    because = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    answered_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="assessments_passed_once", fields=["assessment", "child"]),
+            models.CheckConstraint(
+                name="assessments_passed_answer_whole",
+                condition=Q(
+                    answered_at__isnull=True,
+                    answered_by__isnull=True,
+                    answered_for__isnull=True,
+                    part__isnull=True,
+                    because="",
+                )
+                | (
+                    Q(answered_at__isnull=False, answered_by__isnull=False)
+                    & (Q(part__isnull=False, because="") | (Q(part__isnull=True) & ~Q(because="")))
+                ),
+            ),
+            models.CheckConstraint(
+                name="assessments_passed_answered_later",
+                condition=Q(answered_at__isnull=True) | Q(answered_at__gte=F("passed_at")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner"],
+                name="assessments_passed_waiting",
+                condition=Q(answered_at__isnull=True),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="answered_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__answered_at__isnull=False),
+            ),
+        ]
+
+
 class Checkpoint(models.Model):
     """A manager or practice supervisor looked at the assessment on its way (domain.md 2.7)."""
 

@@ -385,12 +385,15 @@ def shown(kind: str, said: str, *, on: date) -> str:
 
 
 def considered(*, by: User, assessment: Assessment) -> list[str]:
-    """Say who belonged to the household on the day it was authorised; five queries or none."""
+    """Say who belonged to the household on the day it was authorised; six queries or none."""
     if assessment.authorised_at is None:
         return []
     rows = list(assessment.members.select_related("passed_to").order_by("-is_child", "person_id"))
     people = display_people(
         [row.person_id for row in rows], by=by, on=london_date(assessment.authorised_at)
+    )
+    answers = set(
+        assessment.passed.filter(answered_at__isnull=False).values_list("child_id", flat=True)
     )
     said = []
     for row in rows:
@@ -398,7 +401,8 @@ def considered(*, by: User, assessment: Assessment) -> list[str]:
         name = f"{who.name}, {who.age}" if who.age else who.name
         how = row.get_accounted_by_display().lower() if row.is_child else row.get_role_display()
         because = f": {row.because}" if row.because and who.person is not None else ""
-        said.append(f"{name}: {how}{because}" if how else name)
+        answered = ", answered" if row.person_id in answers else ""
+        said.append(f"{name}: {how}{answered}{because}" if how else name)
     return said
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from assessments.choices import AccountedBy
-from assessments.models import Assessment, AssessmentChild, NotAssessed
+from assessments.models import Assessment, AssessmentChild, AssessmentPassed, NotAssessed
 from assessments.queries.current_assessment import current_parts
 from people.models import HouseholdMembership, Person, Restriction
 from people.queries import (
@@ -35,6 +35,7 @@ class HouseholdLine:
     part: AssessmentChild | None = None
     because: str = ""
     passed_to: User | None = None
+    passed: AssessmentPassed | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -51,10 +52,11 @@ class Member:
 
 
 def children_accounted(*, assessment: Assessment, on: date, by: User | None) -> list[HouseholdLine]:
-    """List every child of the household now, each with how they are accounted for; ten queries.
+    """List every child of the household now, each with how they are accounted for; eleven queries.
 
     Their own part here, another current assessment, or a reason why not (decisions.md 67). A
-    child whom `by` may not read passes to whoever holds the restriction (decisions.md 84).
+    child whom `by` may not read passes to whoever holds the restriction (decisions.md 84); what
+    was answered counts as said for whoever may read it.
 
     :param by: who asks; None hides nothing and passes nobody on
     """
@@ -62,8 +64,8 @@ def children_accounted(*, assessment: Assessment, on: date, by: User | None) -> 
         part.child_id: part
         for part in assessment.children.filter(taken_out_at__isnull=True).select_related("child")
     }
-    lines = children_of_households(person_ids=parts, on=on, by=by)
-    records = records_of(person_ids=[*parts, *(line.person_id for line in lines)])
+    children = children_of_households(person_ids=parts, on=on, by=by)
+    records = records_of(person_ids=[*parts, *(child.person_id for child in children)])
     mine = {records.get(child_id, child_id): part for child_id, part in parts.items()}
     others: dict[UUID, AssessmentChild] = {}
     for part in (
@@ -76,21 +78,28 @@ def children_accounted(*, assessment: Assessment, on: date, by: User | None) -> 
     reasons: dict[UUID, str] = {}
     for row in NotAssessed.objects.filter(assessment=assessment).order_by("at", "recorded_at"):
         reasons[records.get(row.child_id, row.child_id)] = row.because
+    passed: dict[UUID, AssessmentPassed] = {}
+    for line in assessment.passed.order_by("passed_at", "pk"):
+        head = records.get(line.child_id, line.child_id)
+        passed[head] = line
+        if line.because:
+            reasons.setdefault(head, line.because)
     owners: dict[UUID, User] = {}
-    closed = [line.person_id for line in lines if line.is_restricted]
+    closed = [child.person_id for child in children if child.is_restricted]
     for restriction in Restriction.objects.filter(
         person__in=[pk for pk, head in records.items() if head in closed], ended_at__isnull=True
     ).select_related("owner"):
         owners[records[restriction.person_id]] = restriction.owner
     return [
         _line(
-            line,
-            part=mine.get(line.person_id),
-            other=others.get(line.person_id),
-            because=reasons.get(line.person_id, ""),
-            owner=owners.get(line.person_id),
+            child,
+            part=mine.get(child.person_id),
+            other=others.get(child.person_id),
+            because=reasons.get(child.person_id, ""),
+            owner=owners.get(child.person_id),
+            passed=passed.get(child.person_id),
         )
-        for line in lines
+        for child in children
     ]
 
 
@@ -101,6 +110,7 @@ def _line(
     other: AssessmentChild | None,
     because: str,
     owner: User | None,
+    passed: AssessmentPassed | None,
 ) -> HouseholdLine:
     by: AccountedBy | None = None
     if part is not None:
@@ -120,6 +130,7 @@ def _line(
         part=part or (other if by == AccountedBy.OTHER_ASSESSMENT else None),
         because=because if by == AccountedBy.NOT_ASSESSED else "",
         passed_to=owner if by == AccountedBy.PASSED else None,
+        passed=passed if by == AccountedBy.PASSED else None,
     )
 
 

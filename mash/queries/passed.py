@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
-
 from accounts.models import User
-from accounts.permissions import Authority, Permission, authority
-from cases import holding
+from accounts.permissions import Authority
+from cases import holding, passed_on
 from cases.models import Contact
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import needs_cumulative_answer
 from cases.queries.referrals import helped_already, not_taken_up
-from cases.standing import deputised, stands_for
 from lib.working_days import london_date
 from mash.models import DecisionChild, DiscussionPassed, PassedLine
-from people.models import Person, Restriction
+from people.models import Person
 from people.queries import age, closed_to
 from record import clocks
 from record.clocks import ClockView
@@ -26,25 +23,14 @@ from record.models import Clock
 
 def responsible_for(line: PassedLine | DiscussionPassed) -> User:
     """Give who answers a line: whoever holds the restriction now, else whom it was passed to."""
-    live = (
-        Restriction.objects.filter(person=line.child_id, ended_at__isnull=True)
-        .select_related("owner")
-        .first()
-    )
-    return live.owner if live is not None else line.owner
+    return passed_on.responsible_for(child_id=line.child_id, passed_to=line.owner)
 
 
 def right_to_answer(
     line: PassedLine | DiscussionPassed, *, by: User, at: datetime
 ) -> Authority | None:
-    """Give the right by which `by` answers: as whoever holds the restriction, or their deputy.
-
-    When that account is closed, whoever may read every restricted record answers.
-    """
-    owner = responsible_for(line)
-    if not owner.is_active:
-        return authority(by, Permission.RESTRICTED_READ, at=at)
-    return stands_for(owner, by=by, permission=Permission.RESTRICTED_ANSWER, at=at)
+    """Give the right by which `by` answers: as whoever holds the restriction, or their deputy."""
+    return passed_on.right_to_answer(child_id=line.child_id, passed_to=line.owner, by=by, at=at)
 
 
 @dataclass(frozen=True)
@@ -58,14 +44,8 @@ class Waiting:
 
 def waiting_for(*, by: User, at: datetime) -> list[Waiting]:
     """List the lines that `by` answers, for themself or as deputy; three queries."""
-    people = {by.pk, *(manager.pk for manager in deputised(by, at))}
-    live = Restriction.objects.filter(person=OuterRef("child"), ended_at__isnull=True)
-    mine = Q(Exists(live.filter(owner__in=people))) | (Q(owner__in=people) & Q(~Exists(live)))
-    if authority(by, Permission.RESTRICTED_READ, at=at) is not None:
-        left = live.filter(owner__is_active=False)
-        mine |= Q(Exists(left)) | (Q(owner__is_active=False) & Q(~Exists(live)))
     lines = list(
-        PassedLine.objects.filter(mine, ended_at__isnull=True)
+        PassedLine.objects.filter(passed_on.theirs(by=by, at=at), ended_at__isnull=True)
         .select_related("child", "owner", "contact", "decision")
         .order_by("passed_at", "pk")[:50]
     )

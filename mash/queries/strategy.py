@@ -25,6 +25,7 @@ from cases.models import (
     Responsibility,
 )
 from cases.panels import Work
+from cases.passed_on import theirs
 from cases.queries.seen import NEVER, Seen, last_seen
 from cases.standing import deputised
 from lib import words
@@ -501,13 +502,8 @@ def _steps(
 
 def _passed_work(by: User, at: datetime) -> list[Work]:
     """Restricted children of a discussion for whom `by` answers."""
-    people = {by.pk, *(manager.pk for manager in deputised(by, at))}
     rows = list(
-        DiscussionPassed.objects.filter(
-            answered_at__isnull=True,
-            child__restrictions__owner__in=people,
-            child__restrictions__ended_at__isnull=True,
-        )
+        DiscussionPassed.objects.filter(theirs(by=by, at=at), answered_at__isnull=True)
         .select_related("child")
         .order_by("passed_at", "pk")[:50]
     )

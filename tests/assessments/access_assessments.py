@@ -10,7 +10,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import SENIOR
 from assessments import actions
-from assessments.models import Assessment
+from assessments.models import Assessment, AssessmentPassed
 from assessments.sections import CHILD
 from lib import application_clock
 from lib.working_days import london_date
@@ -19,7 +19,12 @@ from people.models import HouseholdMembership
 from tests.assessments.access_plans import _allocated
 from tests.assessments.families import typed
 from tests.factories.assessments import authorised
-from tests.factories.people import ChildFactory, HouseholdFactory, MembershipFactory
+from tests.factories.people import (
+    ChildFactory,
+    HouseholdFactory,
+    MembershipFactory,
+    RestrictionFactory,
+)
 
 People = Mapping[Role, User]
 
@@ -80,6 +85,20 @@ def a_joiner(people: People) -> dict[str, Any]:
     other = ChildFactory()
     MembershipFactory(household=household, person=other, role=HouseholdRole.PART_TIME_CHILD)
     return {"pk": assessment.pk, "child": other.pk}
+
+
+def a_passed_child(people: People) -> dict[str, Any]:
+    """A restricted child of the household, for whom the assessment team manager answers."""
+    assessment, now = _started(people), application_clock.now()
+    restriction = RestrictionFactory(owner=people[Role.ASSESSMENT_TEAM_MANAGER])
+    passed = AssessmentPassed.objects.create(
+        assessment=assessment,
+        child=restriction.person,
+        owner=restriction.owner,
+        passed_at=now,
+        recorded_at=now,
+    )
+    return {"pk": passed.pk}
 
 
 def a_checkpoint(people: People) -> dict[str, Any]:
