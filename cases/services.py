@@ -19,7 +19,7 @@ from cases.models import Service, ServiceChange, ServicePlace, ServicePlaceChild
 from lib import application_clock, words
 from lib.working_days import london_date
 from people.models import Person
-from people.queries import display_people, names_of
+from people.queries import display_people, names_of, records_of
 from record import events
 from record.errors import Clash, NotWhole, Refused
 
@@ -240,7 +240,7 @@ def _refuse_closed(service: Service, takes: int, *, on: date) -> None:
 
 def _refuse_placed(service: Service, child_ids: Collection[UUID]) -> None:
     there = ServicePlaceChild.objects.filter(
-        service=service, child__in=child_ids, ended_at=None
+        service=service, child__in=records_of(person_ids=child_ids), ended_at=None
     ).values("child")
     people = list(Person.objects.filter(pk__in=there).order_by("date_of_birth", "pk"))
     if people:

@@ -27,6 +27,7 @@ NOT_ASKED_BY_THE_CHILD = {
     "cases.ChildRiskReview.child": "read on its change, or under waiting, by its own id",
     "cases.RiskRating.child": "read on a review and a change, through records_of",
     "cases.Section47Decision.child": "read on the strategy discussion and the referral",
+    "cases.ServicePlaceChild.child": "read on its episode or contact, and on the service's page",
     "cases.Signal.child": "read by flag rules, which lead to the record it was raised on",
     "cases.WaitingEntry.child": "read on its queue and by what it waits for",
     "mash.ExploitationAction.child": "read on the screening it belongs to",
@@ -98,11 +99,12 @@ def test_everything_follows_the_person_and_comes_back(mash_manager, head_of_serv
     actions.unlink_records(by=mash_manager, at=AT, link_id=link.pk, because="Two boys")
 
     assert rows() == before
+    asked = asked_about(other, of=kept, by=readers)
     strangers = {
         label(field)
         for field in keys_to_people()
         if field.model._meta.db_table not in OF_THE_LINK
-        and any(mentions(sql, field) for sql in asked_about(other, of=kept, by=readers))
+        and any(mentions(sql, field) for sql in asked)
     }
     assert strangers == set()
     assert asked_about(other, of=other, by=readers)
