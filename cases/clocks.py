@@ -19,7 +19,7 @@ KIND = {
     Handover: "handover",
     WaitingGroup: "waiting",
 }
-NOT_ON_THE_BOARD = frozenset({"CON-FB", "EDT-HO"})
+NOT_ON_THE_BOARD = frozenset({"CON-FB", "EDT-HO", "CE-SCR"})
 """Clocks of a contact that are shown with it but never place it on the triage board."""
 PLACE = {
     model: f"""

@@ -53,6 +53,12 @@ class ReceiptCorrected(Protocol):
     def __call__(self, *, contact: Contact, by: User, at: datetime) -> None: ...
 
 
+class ContactMarked(Protocol):
+    """Start or end what runs because of the marks beside a contact's category."""
+
+    def __call__(self, *, contact: Contact, by: User | None, at: datetime) -> None: ...
+
+
 class ContactVoided(Protocol):
     """End what else was begun for a contact that is void."""
 
@@ -127,6 +133,7 @@ contact_received: Reactions[ContactReceived] = Reactions()
 receipt_corrected: Reactions[ReceiptCorrected] = Reactions()
 contact_voided: Reactions[ContactVoided] = Reactions()
 contact_decided: Reactions[ContactDecided] = Reactions()
+contact_marked: Reactions[ContactMarked] = Reactions()
 contact_reopened: Reactions[ContactReopened] = Reactions()
 handover_offered: Reactions[HandoverOffered] = Reactions()
 handover_withdrawn: Reactions[HandoverWithdrawn] = Reactions()

@@ -256,7 +256,14 @@ class Play:
             referrer_is_professional=source not in ("9", "1A", "1B"),
             referrer_role="" if not referrer else "safeguarding lead",
             do_parents_know=self.random.choice(list(YesNoUnknown)),
-            marks=[Mark.EDT.value] if not self.is_day(at) else [],
+            marks=[
+                mark.value
+                for mark, is_so in (
+                    (Mark.EDT, not self.is_day(at)),
+                    (Mark.EXPLOITATION, category == Category.EXPLOITATION.value),
+                )
+                if is_so
+            ],
             **details,
         )
         self._remember(contact, home)

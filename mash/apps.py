@@ -11,6 +11,7 @@ class MashConfig(AppConfig):
         from cases.change_codes import ChangeOutcome
         from mash.actions.edt import follow_receipt, start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
+        from mash.actions.exploitation_marks import follow_marks, start_marked
         from mash.actions.passed import end_reopened, end_with_contact
         from mash.consequences import DOORS, discussions_called
         from mash.drafts import PAGES
@@ -23,6 +24,8 @@ class MashConfig(AppConfig):
         from mash.notices import NOTICES
         from mash.queries.edt import edt_work
         from mash.queries.exploitation import exploitation_of, exploitation_work
+        from mash.queries.mapping import mapping_work
+        from mash.queries.marac import marac_work
         from mash.queries.missing import missing_of, missing_work
         from mash.queries.panels import decisions_of, mash_work
         from mash.queries.strategy import in_the_way
@@ -36,6 +39,8 @@ class MashConfig(AppConfig):
         flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS, *EXPLOITATION_FLAGS, *MARAC_FLAGS)
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
+        reactions.contact_received.add(start_marked)
+        reactions.contact_marked.add(follow_marks)
         reactions.receipt_corrected.add(follow_receipt)
         reactions.contact_voided.add(cancel_enquiry)
         reactions.contact_voided.add(end_with_contact)
@@ -58,6 +63,8 @@ class MashConfig(AppConfig):
         panels.work_sources.add(missing_work)
         panels.work_sources.add(edt_work)
         panels.work_sources.add(exploitation_work)
+        panels.work_sources.add(mapping_work)
+        panels.work_sources.add(marac_work)
         holds.answers.add(in_the_way)
         for door in DOORS:
             consequences.register(door)

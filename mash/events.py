@@ -92,8 +92,13 @@ EVENTS = (
         "change",
         _EXPLOITATION,
     ),
+    EventCode("mash.mapping_planned", "Mapping meeting planned", "change", _EXPLOITATION),
+    EventCode("mash.mapping_held", "Mapping meeting held", "decision", _EXPLOITATION),
+    EventCode("mash.mapping_closed", "Mapping meeting closed", "decision", _EXPLOITATION),
     EventCode("mash.screening_closed", "Exploitation screening closed", "decision", _EXPLOITATION),
     EventCode("mash.marac_decided", "MARAC decided", "decision", _READ),
+    EventCode("mash.marac_listed", "MARAC listed", "information", _READ),
+    EventCode("mash.marac_answered", "Answered what MARAC agreed", "information", _READ),
     EventCode("mash.marac_held", "MARAC held", "information", _READ),
     EventCode(
         "mash.nrm_submitted",

@@ -34,6 +34,9 @@ NOTICES = (
         "mash:exploitation",
     ),
     NoticeCode(
+        "mapping.chair", "You are to chair a mapping meeting about exploitation", "mash:mapping"
+    ),
+    NoticeCode(
         "discussion.passed",
         "A strategy discussion waits for your answer about a restricted child",
         "cases:home",

@@ -108,6 +108,13 @@ RULES = (
         source=PAN_BERKS,
     ),
     Rule(
+        code="CE-MAP-REV",
+        words="A mapping meeting is looked at again by the date it set, within 30 working days",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="CE-REV",
+        source=PAN_BERKS,
+    ),
+    Rule(
         code="CE-PLAN",
         words="Write a risk management plan within 2 working days of a moderate or higher risk",
         unit=ClockUnit.WORKING_DAYS,

@@ -671,6 +671,25 @@ ROWS: dict[str, Row] = {
         )
         for name, roles in exploitation.STEPS.items()
     },
+    "mash:mapping_list": Row(get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART),
+    "mash:mapping": Row(
+        get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART, args=exploitation.a_meeting
+    ),
+    "mash:mapping_plan": Row(
+        get=holders(P.EXPLOITATION_WORK), post=holders(P.EXPLOITATION_WORK), hidden=ROLES_APART
+    ),
+    "mash:mapping_hold": Row(
+        get=holders(P.EXPLOITATION_DECIDE),
+        post=holders(P.EXPLOITATION_DECIDE),
+        hidden=ROLES_APART,
+        args=exploitation.a_meeting,
+    ),
+    "mash:mapping_close": Row(
+        get=holders(P.EXPLOITATION_DECIDE),
+        post=holders(P.EXPLOITATION_DECIDE),
+        hidden=ROLES_APART,
+        args=exploitation.a_meeting,
+    ),
     "mash:exploitation_answer": Row(
         get=holders(P.EXPLOITATION_WORK),
         post=holders(P.EXPLOITATION_WORK),

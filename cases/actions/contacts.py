@@ -325,6 +325,9 @@ def change_contact(
         setattr(contact, name, changes[name])
     touch(contact)
     contact.save(update_fields=[*changed, "version", "changed_at"])
+    if "marks" in changed:
+        for reaction in reactions.contact_marked:
+            reaction(contact=contact, by=by, at=at)
     events.append(
         "contact.changed",
         authority=authority,

@@ -22,225 +22,244 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ServiceChange",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "before",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                (
-                    "after",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
-                    ),
-                ),
-                ("why", models.TextField()),
-                ("at", models.DateTimeField()),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ServiceHistory",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, serialize=False)),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("domestic_abuse", "Domestic abuse"),
-                            ("parenting", "Parenting"),
-                            ("wellbeing", "Emotional wellbeing"),
-                            ("substance", "Drugs and alcohol"),
-                            ("youth", "Young people and mentoring"),
-                            ("early_years", "Early years"),
-                            ("practical", "Money, food and housing"),
-                            ("other", "Other"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("run_by", models.CharField(max_length=200)),
-                ("for_whom", models.TextField()),
-                ("from_age", models.PositiveSmallIntegerField(null=True)),
-                ("to_age", models.PositiveSmallIntegerField(null=True)),
-                (
-                    "needs",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=14), default=list, size=None
-                    ),
-                ),
-                (
-                    "areas",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=4), default=list, size=None
-                    ),
-                ),
-                (
-                    "counted_in",
-                    models.CharField(
-                        choices=[("child", "Children"), ("family", "Families")], max_length=6
-                    ),
-                ),
-                ("capacity", models.PositiveSmallIntegerField()),
-                ("taken", models.PositiveSmallIntegerField(default=0)),
-                ("wait", models.CharField(blank=True, max_length=200)),
-                ("contact", models.CharField(max_length=200)),
-                ("how_to_refer", models.TextField()),
-                ("reviewed_on", models.DateField()),
-                ("valid_until", models.DateField()),
-                ("is_open", models.BooleanField(default=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ServicePlace",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("other_name", models.CharField(blank=True, max_length=200)),
-                ("subject_kind", models.CharField(max_length=30)),
-                ("subject_id", models.UUIDField()),
-                ("is_interim", models.BooleanField(default=False)),
-                ("why", models.TextField()),
-                ("agreed_by", models.CharField(max_length=200)),
-                ("takes", models.PositiveSmallIntegerField()),
-                ("from_at", models.DateTimeField()),
-                ("until_on", models.DateField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("ended_because", models.TextField(blank=True)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="ServicePlaceChild",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("ended_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Service",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("domestic_abuse", "Domestic abuse"),
-                            ("parenting", "Parenting"),
-                            ("wellbeing", "Emotional wellbeing"),
-                            ("substance", "Drugs and alcohol"),
-                            ("youth", "Young people and mentoring"),
-                            ("early_years", "Early years"),
-                            ("practical", "Money, food and housing"),
-                            ("other", "Other"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("run_by", models.CharField(max_length=200)),
-                ("for_whom", models.TextField()),
-                ("from_age", models.PositiveSmallIntegerField(null=True)),
-                ("to_age", models.PositiveSmallIntegerField(null=True)),
-                (
-                    "needs",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=14), default=list, size=None
-                    ),
-                ),
-                (
-                    "areas",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=4), default=list, size=None
-                    ),
-                ),
-                (
-                    "counted_in",
-                    models.CharField(
-                        choices=[("child", "Children"), ("family", "Families")], max_length=6
-                    ),
-                ),
-                ("capacity", models.PositiveSmallIntegerField()),
-                ("taken", models.PositiveSmallIntegerField(default=0)),
-                ("wait", models.CharField(blank=True, max_length=200)),
-                ("contact", models.CharField(max_length=200)),
-                ("how_to_refer", models.TextField()),
-                ("reviewed_on", models.DateField()),
-                ("valid_until", models.DateField()),
-                ("is_open", models.BooleanField(default=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-            options={
-                "indexes": [models.Index(fields=["kind", "name", "id"], name="cases_service_list")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("name", "run_by"), name="cases_service_named_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("name", ""), _negated=True),
-                            models.Q(("run_by", ""), _negated=True),
-                            models.Q(("for_whom", ""), _negated=True),
-                            models.Q(("contact", ""), _negated=True),
-                            models.Q(("how_to_refer", ""), _negated=True),
-                        ),
-                        name="cases_service_whole",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("from_age__isnull", True),
-                            ("to_age__isnull", True),
-                            ("to_age__gte", models.F("from_age")),
-                            _connector="OR",
-                        ),
-                        name="cases_service_ages",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("taken__lte", models.F("capacity"))),
-                        name="cases_service_room",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("valid_until__gt", models.F("reviewed_on"))),
-                        name="cases_service_valid",
-                    ),
-                ],
-            },
-        ),
         Together(
             [
+                migrations.CreateModel(
+                    name="ServiceChange",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "before",
+                            models.JSONField(
+                                default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        (
+                            "after",
+                            models.JSONField(
+                                default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder
+                            ),
+                        ),
+                        ("why", models.TextField()),
+                        ("at", models.DateTimeField()),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ServiceHistory",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, editable=False, serialize=False),
+                        ),
+                        ("name", models.CharField(max_length=200)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("domestic_abuse", "Domestic abuse"),
+                                    ("parenting", "Parenting"),
+                                    ("wellbeing", "Emotional wellbeing"),
+                                    ("substance", "Drugs and alcohol"),
+                                    ("youth", "Young people and mentoring"),
+                                    ("early_years", "Early years"),
+                                    ("practical", "Money, food and housing"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("run_by", models.CharField(max_length=200)),
+                        ("for_whom", models.TextField()),
+                        ("from_age", models.PositiveSmallIntegerField(null=True)),
+                        ("to_age", models.PositiveSmallIntegerField(null=True)),
+                        (
+                            "needs",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=14), default=list, size=None
+                            ),
+                        ),
+                        (
+                            "areas",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=4), default=list, size=None
+                            ),
+                        ),
+                        (
+                            "counted_in",
+                            models.CharField(
+                                choices=[("child", "Children"), ("family", "Families")],
+                                max_length=6,
+                            ),
+                        ),
+                        ("capacity", models.PositiveSmallIntegerField()),
+                        ("taken", models.PositiveSmallIntegerField(default=0)),
+                        ("wait", models.CharField(blank=True, max_length=200)),
+                        ("contact", models.CharField(max_length=200)),
+                        ("how_to_refer", models.TextField()),
+                        ("reviewed_on", models.DateField()),
+                        ("valid_until", models.DateField()),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ServicePlace",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("other_name", models.CharField(blank=True, max_length=200)),
+                        ("subject_kind", models.CharField(max_length=30)),
+                        ("subject_id", models.UUIDField()),
+                        ("is_interim", models.BooleanField(default=False)),
+                        ("why", models.TextField()),
+                        ("agreed_by", models.CharField(max_length=200)),
+                        ("takes", models.PositiveSmallIntegerField()),
+                        ("from_at", models.DateTimeField()),
+                        ("until_on", models.DateField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        ("ended_because", models.TextField(blank=True)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="ServicePlaceChild",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("ended_at", models.DateTimeField(null=True)),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="Service",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("domestic_abuse", "Domestic abuse"),
+                                    ("parenting", "Parenting"),
+                                    ("wellbeing", "Emotional wellbeing"),
+                                    ("substance", "Drugs and alcohol"),
+                                    ("youth", "Young people and mentoring"),
+                                    ("early_years", "Early years"),
+                                    ("practical", "Money, food and housing"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("run_by", models.CharField(max_length=200)),
+                        ("for_whom", models.TextField()),
+                        ("from_age", models.PositiveSmallIntegerField(null=True)),
+                        ("to_age", models.PositiveSmallIntegerField(null=True)),
+                        (
+                            "needs",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=14), default=list, size=None
+                            ),
+                        ),
+                        (
+                            "areas",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=4), default=list, size=None
+                            ),
+                        ),
+                        (
+                            "counted_in",
+                            models.CharField(
+                                choices=[("child", "Children"), ("family", "Families")],
+                                max_length=6,
+                            ),
+                        ),
+                        ("capacity", models.PositiveSmallIntegerField()),
+                        ("taken", models.PositiveSmallIntegerField(default=0)),
+                        ("wait", models.CharField(blank=True, max_length=200)),
+                        ("contact", models.CharField(max_length=200)),
+                        ("how_to_refer", models.TextField()),
+                        ("reviewed_on", models.DateField()),
+                        ("valid_until", models.DateField()),
+                        ("is_open", models.BooleanField(default=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("recorded_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["kind", "name", "id"], name="cases_service_list")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("name", "run_by"), name="cases_service_named_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("name", ""), _negated=True),
+                                    models.Q(("run_by", ""), _negated=True),
+                                    models.Q(("for_whom", ""), _negated=True),
+                                    models.Q(("contact", ""), _negated=True),
+                                    models.Q(("how_to_refer", ""), _negated=True),
+                                ),
+                                name="cases_service_whole",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("from_age__isnull", True),
+                                    ("to_age__isnull", True),
+                                    ("to_age__gte", models.F("from_age")),
+                                    _connector="OR",
+                                ),
+                                name="cases_service_ages",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("taken__lte", models.F("capacity"))),
+                                name="cases_service_room",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("valid_until__gt", models.F("reviewed_on"))),
+                                name="cases_service_valid",
+                            ),
+                        ],
+                    },
+                ),
                 pgtrigger.migrations.AddTrigger(
                     model_name="service",
                     trigger=pgtrigger.compiler.Trigger(

@@ -46,7 +46,23 @@ from mash.actions.exploitation import (
     write_analysis,
     write_risk_plan,
 )
-from mash.actions.marac import MaracLine, decide_marac, record_marac
+from mash.actions.mapping import (
+    Agreed,
+    Attended,
+    ChildSpoken,
+    Invited,
+    NodeSpoken,
+    close_mapping,
+    hold_mapping,
+    plan_mapping,
+)
+from mash.actions.marac import (
+    MaracLine,
+    answer_marac,
+    decide_marac,
+    list_marac,
+    record_marac,
+)
 from mash.actions.missing import (
     AlreadyMissing,
     close_missing,
@@ -96,14 +112,19 @@ from mash.actions.strategy_conclude import (
 from mash.actions.views import forget_view, keep_last_view, save_view
 
 __all__ = [
+    "Agreed",
     "AlreadyMissing",
     "AlreadyScreening",
     "Attendance",
+    "Attended",
     "ChildLine",
+    "ChildSpoken",
     "ConcludedLine",
     "ElsewhereLine",
     "Invitation",
+    "Invited",
     "MaracLine",
+    "NodeSpoken",
     "PlannedAction",
     "acknowledge_check",
     "acknowledge_hand_over",
@@ -117,6 +138,7 @@ __all__ = [
     "answer_discussion",
     "answer_discussion_action",
     "answer_exploitation_action",
+    "answer_marac",
     "answer_own_check",
     "answer_passed",
     "ask_agency",
@@ -127,6 +149,7 @@ __all__ = [
     "change_link",
     "change_node",
     "chase",
+    "close_mapping",
     "close_missing",
     "close_screening",
     "complete_interview",
@@ -148,11 +171,14 @@ __all__ = [
     "forget_view",
     "hand_over",
     "hold",
+    "hold_mapping",
     "invite_agencies",
     "keep_last_view",
+    "list_marac",
     "offer_interview",
     "offer_service",
     "open_enquiry",
+    "plan_mapping",
     "planned_children",
     "put_before_manager",
     "rate",

@@ -14,6 +14,7 @@ from cases.actions.contacts import children_of, lock_contact, touch
 from cases.choices import ContactState, Mark
 from cases.models import Contact, ServicePlace
 from lib import application_clock
+from lib.working_days import london_date
 from mash.models import DomesticAbuse
 from record import events, once
 from record.errors import Refused
@@ -44,6 +45,17 @@ def record_domestic_abuse(
     incident_at = facts.get("incident_at")
     if incident_at is not None and incident_at > contact.received_at:
         raise Refused("The incident is after the contact was received.")
+    dash_on = facts.get("dash_on")
+    if dash_on is not None and dash_on > london_date(at):
+        raise Refused("The DASH was done on a day to come.", field="dash_on")
+    if dash_score is not None and facts.get("dash_grade"):
+        grades = DomesticAbuse.Grade.values
+        if grades.index(facts["dash_grade"]) < grades.index(grade_of(dash_score)):
+            raise Refused(
+                f"A DASH of {dash_score} is {grade_of(dash_score)} at least. A professional may"
+                " grade it higher, not lower.",
+                field="dash_grade",
+            )
     if dash_score is not None and not facts.get("dash_grade"):
         facts["dash_grade"] = grade_of(dash_score)
     row = DomesticAbuse.objects.select_for_update().filter(contact=contact).first()

@@ -18,11 +18,17 @@ from cases.models import Contact
 from lib import application_clock
 from lib.working_days import london_date
 from mash.actions.domestic_abuse import HIGH_FROM
-from mash.models import DomesticAbuse, MaracDecision, MaracOutcome
+from mash.models import (
+    DomesticAbuse,
+    MaracAnswer,
+    MaracDecision,
+    MaracListing,
+    MaracOutcome,
+)
 from people.choices import YesNoUnknown
 from people.models import Person
 from record import events
-from record.errors import Refused
+from record.errors import Clash, Refused
 
 Ground = MaracDecision.Ground
 
@@ -149,6 +155,86 @@ def record_marac(
         children=[row.child_id for row in rows],
     )
     return decision
+
+
+@transaction.atomic
+def list_marac(
+    *, by: User, at: datetime, contact_id: UUID, listed_on: date, note: str = ""
+) -> MaracListing:
+    """Record on which day the meeting hears it; put off, that is a further row.
+
+    :raises Refused: not referred, held already, or a day before the referral
+    """
+    authority = require(by, Permission.CONTACT_EDIT, at=at)
+    contact = _locked(contact_id, by)
+    decision = MaracDecision.objects.filter(contact=contact).first()
+    if decision is None or not decision.is_referred:
+        raise Refused("This notification has not been referred to MARAC.")
+    if decision.outcomes.exists():
+        raise Refused("The meeting has been held, and what it agreed recorded.")
+    if listed_on < london_date(decision.at):
+        raise Refused("It is listed for a day after the referral.", field="listed_on")
+    if decision.listings.exists() and not note.strip():
+        raise Refused("Say why it is listed for another day.", field="note")
+    listing = MaracListing.objects.create(
+        decision=decision,
+        listed_on=listed_on,
+        note=note,
+        by=by,
+        at=at,
+        recorded_at=application_clock.now(),
+    )
+    events.append(
+        "mash.marac_listed",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=children_of(contact),
+    )
+    return listing
+
+
+@transaction.atomic
+def answer_marac(
+    *, by: User, at: datetime, outcome_id: UUID, is_done: bool, answer: str
+) -> MaracAnswer:
+    """Say what became of an action that MARAC agreed for a child, once.
+
+    :raises MaracOutcome.DoesNotExist: `by` may not read the child's record
+    :raises Clash: somebody has said so already
+    """
+    authority = require(by, Permission.CONTACT_EDIT, at=at)
+    contact_id = MaracOutcome.objects.values_list("decision_id", flat=True).get(
+        pk=outcome_id, child__in=Person.objects.visible_to(by)
+    )
+    contact = _locked(contact_id, by)
+    outcome = MaracOutcome.objects.select_related("child").get(pk=outcome_id)
+    if not outcome.owner:
+        raise Refused(f"Nothing was to be done for {outcome.child.name}.")
+    if MaracAnswer.objects.filter(outcome=outcome).exists():
+        raise Clash("What became of this has been recorded already.")
+    if at < outcome.at:
+        raise Refused("This is before the meeting was recorded.", field="at")
+    if not answer.strip():
+        raise Refused("Say what was done, or why it was not.", field="answer")
+    made = MaracAnswer.objects.create(
+        outcome=outcome,
+        is_done=is_done,
+        answer=answer,
+        by=by,
+        at=at,
+        recorded_at=application_clock.now(),
+    )
+    events.append(
+        "mash.marac_answered",
+        authority=authority,
+        at=at,
+        subject_kind="contact",
+        subject_id=contact.pk,
+        children=[outcome.child_id],
+    )
+    return made
 
 
 def _locked(contact_id: UUID, by: User) -> Contact:

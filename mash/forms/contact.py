@@ -63,6 +63,26 @@ class MaracForm(OnceForm):
     why = govuk.LongTextField(label="Why", missing="Say why, naming what was reported")
 
 
+class MaracListedForm(OnceForm):
+    listed_on = govuk.DateField(
+        label="On which day is it listed?", missing="Enter on which day it is listed"
+    )
+    note = govuk.TextField(
+        label="If it was listed before: why for another day (optional)",
+        max_length=300,
+        required=False,
+    )
+
+
+class MaracAnswerForm(OnceForm):
+    is_done = govuk.YesNoField(label="Was it done?", missing="Choose whether it was done")
+    answer = govuk.LongTextField(
+        label="What came of it, or why not?",
+        rows=3,
+        missing="Say what was done, or why it was not",
+    )
+
+
 class MaracHeldForm(OnceForm):
     """What the meeting agreed for each child."""
 

@@ -308,6 +308,12 @@ class DomesticAbuseForm(Sent):
         required=False,
         inline=True,
     )
+    dash_by = govuk.TextField(
+        label="Who did the DASH? (optional)",
+        help_text="Name and agency; the officer at the scene, the midwife",
+        required=False,
+    )
+    dash_on = govuk.OptionalDateField(label="When was the DASH done? (optional)", when="past")
     previous_incidents = govuk.WholeNumberField(
         label="Earlier incidents, how many (optional)", max_value=999, width=3, required=False
     )

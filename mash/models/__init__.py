@@ -25,8 +25,16 @@ from mash.models.exploitation import (
     RiskPlan,
     ScreeningIndicator,
 )
+from mash.models.mapping import (
+    MappingChild,
+    MappingMeeting,
+    MappingNode,
+    MappingPart,
+)
 from mash.models.marac import (
+    MaracAnswer,
     MaracDecision,
+    MaracListing,
     MaracOutcome,
     NrmReferral,
 )
@@ -81,7 +89,13 @@ __all__ = [
     "ExploitationAnalysis",
     "ExploitationDecision",
     "ExploitationScreening",
+    "MappingChild",
+    "MappingMeeting",
+    "MappingNode",
+    "MappingPart",
+    "MaracAnswer",
     "MaracDecision",
+    "MaracListing",
     "MaracOutcome",
     "MissingEpisode",
     "MissingNotice",

@@ -69,6 +69,41 @@ class MaracOutcome(models.Model):
         triggers = [append_only()]
 
 
+class MaracListing(models.Model):
+    """On which day the meeting hears it. A later listing is a further row; the last one holds."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    decision = models.ForeignKey(MaracDecision, models.PROTECT, related_name="listings")
+    listed_on = models.DateField()
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["decision", "-at"], name="mash_marac_listing_of")]
+        triggers = [append_only()]
+
+
+class MaracAnswer(models.Model):
+    """What became of an action that the meeting agreed for a child: done, or not and why."""
+
+    outcome = models.OneToOneField(
+        MaracOutcome, models.PROTECT, primary_key=True, related_name="answer"
+    )
+    is_done = models.BooleanField()
+    answer = models.TextField()
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="mash_marac_answer_said", condition=~Q(answer=""))
+        ]
+        triggers = [append_only()]
+
+
 @pghistory.track(*history(), model_name="NrmReferralHistory")
 class NrmReferral(models.Model):
     """A referral to the National Referral Mechanism, or why there is none (domain.md 2.15)."""

@@ -31,6 +31,8 @@ class DomesticAbuse(models.Model):
     where_children_were = models.JSONField(default=dict)
     dash_score = models.PositiveSmallIntegerField(null=True)
     dash_grade = models.CharField(max_length=8, choices=Grade, blank=True)
+    dash_by = models.CharField(max_length=200, blank=True)
+    dash_on = models.DateField(null=True)
     previous_incidents = models.PositiveSmallIntegerField(null=True)
     previous_note = models.CharField(max_length=300, blank=True)
     safe_contact = models.TextField(blank=True)

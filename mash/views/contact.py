@@ -23,9 +23,11 @@ from lib import parameters
 from lib.application_clock import now, today
 from lib.words import moment_words, time_words
 from mash import actions
+from mash.actions.exploitation_marks import is_to_screen
 from mash.forms import contact as forms
-from mash.models import MaracDecision
+from mash.models import MaracOutcome
 from mash.queries import contact as queries
+from mash.queries import marac as marac_queries
 from mash.queries.intake import received_words
 from mash.views.doors import (
     address_of,
@@ -70,6 +72,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
             "marks": [str(Mark(mark).label) for mark in found.marks],
             "behind": panels.behind(by=user, contact=found),
             **_marac(user, found, shown),
+            "to_screen": _to_screen(user, found),
             "is_open": found.board_state != "",
             "is_red": found.rag == Rag.RED or bool(found.is_danger),
             "is_claimed": found.claim_lapses_at is not None and found.claim_lapses_at > at,
@@ -84,26 +87,27 @@ def _marac(user: User, contact: Contact, shown: queries.ContactPage) -> dict[str
     """What was decided about MARAC and agreed there, for the children one may read."""
     if shown.domestic_abuse is None:
         return {}
-    decided = MaracDecision.objects.filter(contact=contact).select_related("by").first()
-    outcomes = (
-        list(
-            decided.outcomes.filter(child__in=Person.objects.visible_to(user))
-            .select_related("child")
-            .order_by("child__family_name", "child__given_name", "pk")
-        )
-        if decided is not None
-        else []
-    )
+    found = marac_queries.of_contact(by=user, contact=contact)
+    decided = found.decision
+    is_open = decided is not None and decided.is_referred and not found.outcomes
+    edits = holds(user, Permission.CONTACT_EDIT)
     return {
         "services": services.of_subject(contact.pk, by=user),
         "marac": decided,
-        "marac_outcomes": outcomes,
+        "marac_listings": found.listings,
+        "marac_outcomes": found.outcomes,
         "may_decide_marac": decided is None and holds(user, Permission.CONTACT_DECIDE),
-        "may_record_marac": decided is not None
-        and decided.is_referred
-        and not outcomes
-        and holds(user, Permission.CONTACT_EDIT),
+        "may_record_marac": is_open and edits,
+        "may_answer_marac": edits,
+        "today": today(),
     }
+
+
+def _to_screen(user: User, contact: Contact) -> list[Person]:
+    """The children of a marked contact, while nobody has begun to screen one."""
+    if not holds(user, Permission.EXPLOITATION_SCREEN):
+        return []
+    return children_of(user, contact) if is_to_screen(contact.pk) else []
 
 
 def _where(contact: Contact, one: queries.Missing) -> str:
@@ -310,6 +314,51 @@ def marac(request: HttpRequest, pk: UUID) -> HttpResponse:
         act=lambda: actions.decide_marac(by=user, at=now(), contact_id=found.pk, **form.given()),
         done="The decision about MARAC is recorded. What the children need is decided apart.",
         button="Record the decision",
+        anchor="domestic-abuse",
+    )
+
+
+@page("GET", "POST")
+def marac_listed(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """On which day MARAC hears it."""
+    user, found = _load(request, pk, Permission.CONTACT_EDIT)
+    form = forms.MaracListedForm(request.POST if request.method == "POST" else None)
+    return form_page(
+        request,
+        found,
+        form,
+        title="When does MARAC hear it?",
+        act=lambda: actions.list_marac(by=user, at=now(), contact_id=found.pk, **form.given()),
+        done="The day is recorded.",
+        button="Record the day",
+        anchor="domestic-abuse",
+    )
+
+
+@page("GET", "POST")
+def marac_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What became of something MARAC agreed for a child."""
+    user = user_of(request)
+    outcome = (
+        MaracOutcome.objects.filter(pk=pk, child__in=Person.objects.visible_to(user))
+        .select_related("child")
+        .first()
+    )
+    if outcome is None:
+        require(user, Permission.CONTACT_READ)
+        raise Http404("There is no such action.")
+    _user, found = _load(request, outcome.decision_id, Permission.CONTACT_EDIT)
+    form = forms.MaracAnswerForm(request.POST if request.method == "POST" else None)
+    by_when = f", by {outcome.due_on:%-d %B %Y}" if outcome.due_on else ""
+    return form_page(
+        request,
+        found,
+        form,
+        title=f"What became of it for {outcome.child.name}?",
+        lead=f"{outcome.action} {outcome.owner}{by_when}.",
+        act=lambda: actions.answer_marac(by=user, at=now(), outcome_id=outcome.pk, **form.given()),
+        done="What became of it is recorded.",
+        button="Record",
         anchor="domestic-abuse",
     )
 

@@ -31,6 +31,8 @@ def test_sources_of_work_are_pinned():
         "mash.queries.missing.missing_work",
         "mash.queries.edt.edt_work",
         "mash.queries.exploitation.exploitation_work",
+        "mash.queries.mapping.mapping_work",
+        "mash.queries.marac.marac_work",
         "early_help.queries.work.early_help_work",
         "early_help.queries.work.disputes",
         "assessments.queries.panels.work",

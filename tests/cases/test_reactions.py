@@ -9,7 +9,11 @@ from record import clocks, events, notices, policy
 
 
 def test_who_is_registered_is_pinned():
-    assert reactions.contact_received.names() == ["mash.actions.edt.start_hand_over_clocks"]
+    assert reactions.contact_received.names() == [
+        "mash.actions.edt.start_hand_over_clocks",
+        "mash.actions.exploitation_marks.start_marked",
+    ]
+    assert reactions.contact_marked.names() == ["mash.actions.exploitation_marks.follow_marks"]
     assert reactions.receipt_corrected.names() == ["mash.actions.edt.follow_receipt"]
     assert reactions.contact_voided.names() == [
         "mash.actions.enquiry.cancel_enquiry",
@@ -56,6 +60,7 @@ def test_everybody_registered_is_listed():
     page = (BASE_DIR / "docs" / "registries.md").read_text(encoding="utf-8")
     names = [
         *reactions.contact_received.names(),
+        *reactions.contact_marked.names(),
         *reactions.receipt_corrected.names(),
         *reactions.contact_voided.names(),
         *reactions.contact_decided.names(),

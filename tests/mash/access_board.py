@@ -12,6 +12,7 @@ from cases import actions as case_actions
 from cases.choices import ConsentFrom, ConsentScope, ConsentState
 from cases.models import ConsentOverride, Contact
 from lib import application_clock
+from lib.working_days import london_date
 from mash import actions
 from mash.models import AgencyCheck, Enquiry
 from tests.mash.access_intake import received
@@ -28,6 +29,30 @@ def a_view(people: People) -> dict[str, Any]:
         by=people[Role.MASH_MANAGER], list_name="board", name="Mine", query="claimed=me"
     )
     return {"pk": view.pk}
+
+
+def a_marac_action(people: People) -> dict[str, Any]:
+    """What MARAC agreed for a child."""
+    contact = received(people)
+    now = application_clock.now()
+    officer = people[Role.CONTACT_OFFICER]
+    actions.record_domestic_abuse(by=officer, at=now, contact_id=contact.pk, dash_score=16)
+    actions.decide_marac(
+        by=people[Role.MASH_MANAGER], at=now, contact_id=contact.pk, ground="dash", why="Strangled"
+    )
+    decision = actions.record_marac(
+        by=officer,
+        at=now,
+        contact_id=contact.pk,
+        held_on=london_date(now),
+        lines=[
+            actions.MaracLine(
+                child_id=row.person_id, action="School told", owner="Head", due_on=london_date(now)
+            )
+            for row in contact.people.filter(is_child=True)
+        ],
+    )
+    return {"pk": decision.outcomes.get().pk}
 
 
 def _red(people: People) -> Contact:
@@ -136,6 +161,8 @@ PAGES = {
     "triage_domestic_abuse": (P.CONTACT_EDIT, a_contact),
     "offer_service": (P.CONTACT_EDIT, a_contact),
     "marac": (P.CONTACT_DECIDE, a_contact),
+    "marac_listed": (P.CONTACT_EDIT, a_contact),
+    "marac_answer": (P.CONTACT_EDIT, a_marac_action),
     "marac_held": (P.CONTACT_EDIT, a_contact),
     "open_enquiry": (P.ENQUIRY_OPEN, a_red_contact),
     "strategy": (P.STRATEGY_CALL, a_contact),

@@ -9,12 +9,14 @@ from django.urls import reverse
 
 from lib import application_clock
 from mash import actions
-from mash.models import DomesticAbuse, MaracDecision, MaracOutcome
+from mash.models import DomesticAbuse, MaracAnswer, MaracDecision, MaracOutcome
+from mash.queries.marac import marac_work
 from record import flags
-from record.errors import Refused
+from record.errors import Clash, Refused
 from record.models import Event, Flag
 from tests.cases.front_door import child, received
 from tests.mash.pages import form, text_of
+from tests.personas import person
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +187,117 @@ def test_pages_decide_and_record(client, contact_officer, mash_manager, contact)
 
     assert MaracOutcome.objects.count() == 2
     assert "MARAC for" in text_of(client.get(home))
+
+
+# Listed, done or not ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def referred(contact_officer, mash_manager, contact):
+    notified(contact_officer, contact)
+    return decide(mash_manager, contact)
+
+
+def listed(by, contact, on, **more):
+    return actions.list_marac(by=by, at=NOW, contact_id=contact.pk, listed_on=on, **more)
+
+
+def test_meeting_is_listed_and_put_off_with_the_reason(contact_officer, referred, contact):
+    with pytest.raises(Refused, match="after the referral"):
+        listed(contact_officer, contact, HELD)
+    listed(contact_officer, contact, date(2026, 4, 15))
+    with pytest.raises(Refused, match="why it is listed for another day"):
+        listed(contact_officer, contact, date(2026, 4, 22))
+    listed(contact_officer, contact, date(2026, 4, 22), note="The list was full")
+
+    assert referred.listings.count() == 2
+    record(contact_officer, contact, lines(contact))
+    with pytest.raises(Refused, match="has been held"):
+        listed(contact_officer, contact, date(2026, 4, 29), note="Again")
+
+
+def test_nothing_is_listed_that_was_not_referred(contact_officer, mash_manager, contact):
+    notified(contact_officer, contact)
+    with pytest.raises(Refused, match="not been referred"):
+        listed(contact_officer, contact, date(2026, 4, 15))
+    with pytest.raises(PermissionDenied):
+        actions.list_marac(
+            by=person("Outsider", None), at=NOW, contact_id=contact.pk, listed_on=TODAY
+        )
+
+
+def test_action_is_answered_once_as_done_or_not(contact_officer, referred, contact):
+    record(contact_officer, contact, lines(contact))
+    outcome = MaracOutcome.objects.first()
+    with pytest.raises(Refused, match="why it was not"):
+        actions.answer_marac(
+            by=contact_officer, at=NOW, outcome_id=outcome.pk, is_done=False, answer=" "
+        )
+    answer = actions.answer_marac(
+        by=contact_officer, at=NOW, outcome_id=outcome.pk, is_done=False, answer="Head was away"
+    )
+
+    assert answer.is_done is False
+    assert Event.objects.filter(code="mash.marac_answered").count() == 1
+    with pytest.raises(Clash, match="recorded already"):
+        actions.answer_marac(
+            by=contact_officer, at=NOW, outcome_id=outcome.pk, is_done=True, answer="Done now"
+        )
+    with pytest.raises(InternalError), transaction.atomic():
+        MaracAnswer.objects.update(is_done=True)
+    answer.answer, answer.outcome = "", MaracOutcome.objects.last()
+    with pytest.raises(IntegrityError, match="mash_marac_answer_said"), transaction.atomic():
+        answer.save(force_insert=True)
+
+
+def test_child_for_whom_nothing_was_to_be_done_has_nothing_to_answer(
+    contact_officer, referred, contact
+):
+    record(contact_officer, contact, lines(contact, owner="", due_on=None))
+    with pytest.raises(Refused, match="Nothing was to be done"):
+        actions.answer_marac(
+            by=contact_officer,
+            at=NOW,
+            outcome_id=MaracOutcome.objects.first().pk,
+            is_done=True,
+            answer="x",
+        )
+
+
+def test_manager_is_asked_for_listing_record_and_late_actions(
+    contact_officer, mash_manager, referred, contact
+):
+    def verbs(at):
+        return [one.verb for one in marac_work(by=mash_manager, at=at)]
+
+    assert verbs(NOW) == ["Have it listed at MARAC"]
+    listed(contact_officer, contact, date(2026, 4, 15))
+    assert verbs(NOW) == []
+    assert verbs(NOW + timedelta(days=6)) == ["Record what MARAC agreed"]
+    record(contact_officer, contact, lines(contact))
+    assert verbs(NOW + timedelta(days=6)) == []
+    late = marac_work(by=mash_manager, at=NOW + timedelta(days=12))
+    assert [one.why for one in late] == ["Head, by 20 April: School told"] * 2
+    assert marac_work(by=contact_officer, at=NOW) == []
+
+
+def test_pages_list_and_answer(client, contact_officer, referred, contact):
+    client.force_login(contact_officer)
+    home = reverse("mash:contact", args=[contact.pk])
+    client.post(reverse("mash:marac_listed", args=[contact.pk]), form(listed_on="15 4 2026"))
+    assert "MARAC hears it Wed 15 April" in text_of(client.get(home))
+    record(contact_officer, contact, lines(contact))
+    outcome = MaracOutcome.objects.first()
+    url = reverse("mash:marac_answer", args=[outcome.pk])
+    assert "Head, by 20 April 2026" in text_of(client.get(url))
+    client.post(url, form(is_done="yes", answer="The head rang"))
+    assert "Done: The head rang" in text_of(client.get(home))
+
+
+def test_grade_is_never_below_the_score(contact_officer, contact):
+    with pytest.raises(Refused, match="A DASH of 16 is high at least"):
+        notified(contact_officer, contact, dash_grade="medium")
+    with pytest.raises(Refused, match="a day to come"):
+        notified(contact_officer, contact, dash_on=date(2027, 1, 1))
+    row = notified(contact_officer, contact, dash_by="PC Mock, police", dash_on=date(2026, 3, 11))
+    assert (row.dash_by, row.dash_on) == ("PC Mock, police", date(2026, 3, 11))
