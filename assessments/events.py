@@ -115,6 +115,24 @@ PLANS = (
 
 PROTECTION = (
     EventCode(
+        "conference.booked",
+        "Initial conference booked for {on}, chaired by {chair}",
+        "change",
+        _SECTION_47,
+    ),
+    EventCode(
+        "conference.moved",
+        "Initial conference moved to {on}, chaired by {chair}",
+        "change",
+        _SECTION_47,
+    ),
+    EventCode(
+        "conference.report_shared",
+        "Report for the conference shared with the family on {on}",
+        "information",
+        _SECTION_47,
+    ),
+    EventCode(
         "conference.held",
         "Initial conference held: {result}",
         "decision",

@@ -96,6 +96,12 @@ SECTION_47 = (
 )
 
 PROTECTION = (
+    NoticeCode(
+        "conference.booked",
+        "An initial conference is booked: share the report before it",
+        "assessments:section_47",
+    ),
+    NoticeCode("conference.moved", "An initial conference moved", "assessments:section_47"),
     NoticeCode("conference.held", "An initial conference was recorded", "assessments:section_47"),
     *(
         NoticeCode(f"protection_plan.{what}", words, "assessments:protection_plan")

@@ -232,8 +232,22 @@ PLAN_RULES = (
     ),
 )
 
+REPORTS = (
+    "Local practice: conference reports are shared 2 to 5 working days before in other authorities"
+)
 SLOUGH_REFERRALS = "Local practice: Slough LSCB procedures, Referrals chapter"
 SECTION_47_LIMITS = (
+    Limit(
+        key="ICPC-RPT",
+        words="Working days before an initial conference by which its report is shared with the"
+        " family",
+        type=int,
+        default=2,
+        unit="working days",
+        minimum=1,
+        maximum=5,
+        source=REPORTS,
+    ),
     Limit(
         key="S47-ICPC",
         words="Working days from the strategy discussion that began an enquiry to the initial"
@@ -296,6 +310,13 @@ SECTION_47_RULES = (
         limit="S47-ICPC",
         source=WORKING_TOGETHER,
         is_statutory=True,
+    ),
+    Rule(
+        code="ICPC-RPT",
+        words="Share the report with parents and child 2 working days before the conference",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="ICPC-RPT",
+        source=REPORTS,
     ),
     Rule(
         code="S47-SEEN",

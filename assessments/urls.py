@@ -2,6 +2,7 @@ from django.urls import path
 
 from assessments.views import (
     assessment,
+    booking,
     cin_plan,
     passed,
     protection,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("enquiries/<uuid:pk>/back/", section_47.send_back, name="section_47_send_back"),
     path("enquiries/<uuid:pk>/conclude/", section_47.conclude, name="section_47_conclude"),
     path("enquiries/<uuid:pk>/conference/", section_47.conference, name="section_47_conference"),
+    path("enquiries/<uuid:pk>/conference/book/", booking.book, name="conference_book"),
+    path("enquiries/<uuid:pk>/conference/share/", booking.share, name="conference_share"),
     path("enquiries/<uuid:pk>/conference/record/", protection.conference, name="conference"),
     path("protection/<uuid:pk>/", protection.plan, name="protection_plan"),
     path("protection/<uuid:pk>/core-group/", protection.core_group, name="core_group"),

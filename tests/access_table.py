@@ -351,6 +351,14 @@ ROWS: dict[str, Row] = {
         post=holders(P.CONFERENCE_RECORD),
         args=section_47.an_enquiry,
     ),
+    "assessments:conference_book": Row(
+        get=holders(P.CONFERENCE_RECORD),
+        post=holders(P.CONFERENCE_RECORD),
+        args=section_47.an_enquiry,
+    ),
+    "assessments:conference_share": Row(
+        get=holders(P.S47_WORK), post=holders(P.S47_WORK), args=section_47.an_enquiry
+    ),
     "assessments:protection_plan": Row(get=holders(P.S47_READ), args=section_47.a_plan),
     **{
         f"assessments:{name}": Row(get=holders(right), post=holders(right), args=section_47.a_plan)

@@ -17,6 +17,7 @@ from assessments import section_47_clocks as enquiry_clocks
 from assessments import standing
 from assessments.actions import cin_plan
 from assessments.actions import section_47 as enquiries
+from assessments.actions.booked import conference_held
 from assessments.models import (
     Conference,
     ConferenceChild,
@@ -144,7 +145,7 @@ def record_conference(
     if len(found) < len(lines):
         raise Section47Enquiry.DoesNotExist("There is no such enquiry.")
     children = sorted(enquiry.child_id for enquiry in found.values())
-    right = _right(by, children, at)
+    right = right_to_record(by, children, at)
     holding.lock(children)
     _refuse_weekend(at)
     problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
@@ -230,6 +231,7 @@ def _decide(
     enquiry.ended_at = at
     enquiry.save(update_fields=["ended_at"])
     enquiry_clocks.stop("S47-ICPC", enquiry, at=at, late_reason=line.late_reason)
+    conference_held(enquiry, at=at, shared_on=line.shared_on)
     protection.end(subject_id=enquiry.pk, at=at)
     _tell(
         "conference.held",
@@ -467,7 +469,7 @@ def record_review(
     once.claim(token, user=by, action="assessments.record_review_conference")
     plans = _locked([line.plan_id for line in lines], by)
     children = sorted(plan.child_id for plan in plans.values())
-    right = _right(by, children, at)
+    right = right_to_record(by, children, at)
     holding.lock(children)
     _refuse_weekend(at)
     problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
@@ -558,7 +560,7 @@ def end_without_conference(
     """
     require(by, Permission.CONFERENCE_RECORD, at=at)
     plan = _locked([plan_id], by)[plan_id]
-    right = _right(by, [plan.child_id], at)
+    right = right_to_record(by, [plan.child_id], at)
     holding.lock([plan.child_id])
     name = plan.child.name
     for _field, sentence in _not_running(plan, at):
@@ -603,7 +605,7 @@ def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
 # What the parts share ---------------------------------------------------------------------------
 
 
-def _right(by: User, child_ids: Collection[UUID], at: datetime) -> Authority:
+def right_to_record(by: User, child_ids: Collection[UUID], at: datetime) -> Authority:
     """A chair records any conference; a manager those of children they answer for."""
     if roles_of(by, at) & CHAIRS:
         return require(by, Permission.CONFERENCE_RECORD, at=at)

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.permissions import TABLE, Authority, Permission, require, roles_of
 from assessments import section_47_clocks as enquiry_clocks
 from assessments import standing
+from assessments.actions.booked import end_bookings
 from assessments.models import Section47Enquiry, Section47Step
 from cases import actions as case_actions
 from cases import family_changes, protection
@@ -504,9 +505,12 @@ def conclude(
     if next_step == NextStep.LEGAL:
         family_changes.raise_for_status(
             child_ids=[enquiry.child_id],
-            considered_ids=Section47Enquiry.objects.filter(
-                discussion_id=enquiry.discussion_id
-            ).values_list("child_id", flat=True),
+            considered_ids=[
+                enquiry.child_id,
+                *Section47Enquiry.objects.filter(
+                    discussion_id=enquiry.discussion_id, concluded_at__isnull=True, ended_at=None
+                ).values_list("child_id", flat=True),
+            ],
             what="Legal action about a brother or sister",
             source_kind=enquiry_clocks.SUBJECT,
             source_id=enquiry.pk,
@@ -581,6 +585,7 @@ def _follow_conference(enquiry: Section47Enquiry, at: datetime) -> None:
     """Without a conference the enquiry is over, and the 15 working days are not needed."""
     if enquiry.conference == Conference.NOT_REQUIRED:
         enquiry_clocks.stop("S47-ICPC", enquiry, at=at, reason="not_needed")
+        end_bookings([enquiry.pk], at=at)
         protection.end(subject_id=enquiry.pk, at=at)
 
 

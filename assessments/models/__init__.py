@@ -26,7 +26,9 @@ from assessments.models.cin_plan import (
     CinProgress,
 )
 from assessments.models.protection import (
+    BookingChild,
     Conference,
+    ConferenceBooking,
     ConferenceChild,
     CoreGroup,
     CoreGroupChild,
@@ -69,6 +71,7 @@ __all__ = [
     "AssessmentReturn",
     "AssessmentSubmission",
     "AssessmentText",
+    "BookingChild",
     "Checkpoint",
     "CheckpointChild",
     "CinAction",
@@ -81,6 +84,7 @@ __all__ = [
     "CinPlanQuerySet",
     "CinProgress",
     "Conference",
+    "ConferenceBooking",
     "ConferenceChild",
     "CoreGroup",
     "CoreGroupChild",

@@ -53,6 +53,79 @@ class Conference(models.Model):
         triggers = [append_only()]
 
 
+class ConferenceBooking(models.Model):
+    """An initial conference that is to be held: when, where, who chairs it and who is invited.
+
+    A conference that moves has another booking, which says why; this one is kept.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    starts_at = models.DateTimeField()
+    held_on = models.DateField()
+    share_by = models.DateField()
+    chair = models.CharField(max_length=200)
+    place = models.CharField(max_length=200)
+    invited = models.TextField()
+    family_told = models.TextField()
+    late_because = models.TextField(blank=True)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    moved_because = models.TextField(blank=True)
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    acting_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="assessments_booking_whole",
+                condition=~Q(chair="") & ~Q(place="") & ~Q(invited="") & ~Q(family_told=""),
+            ),
+            models.CheckConstraint(
+                name="assessments_booking_weekday",
+                condition=~Q(held_on__week_day__in=[1, 7]),
+            ),
+            models.CheckConstraint(
+                name="assessments_booking_to_come",
+                condition=Q(starts_at__gte=F("at")) & Q(share_by__lt=F("held_on")),
+            ),
+            models.CheckConstraint(
+                name="assessments_booking_moved_why",
+                condition=Q(replaces__isnull=True, moved_because="")
+                | (Q(replaces__isnull=False) & ~Q(moved_because="")),
+            ),
+        ]
+        triggers = [append_only()]
+
+
+class BookingChild(models.Model):
+    """One child of a booked conference, and when the report was shared with the family."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    booking = models.ForeignKey(ConferenceBooking, models.PROTECT, related_name="children")
+    enquiry = models.ForeignKey(Section47Enquiry, models.PROTECT, related_name="bookings")
+    child = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    shared_on = models.DateField(null=True)
+    shared_how = models.TextField(blank=True)
+    shared_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="assessments_booking_one_live",
+                fields=["enquiry"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="assessments_booking_shared_whole",
+                condition=Q(shared_on__isnull=True, shared_how="", shared_by__isnull=True)
+                | (Q(shared_on__isnull=False, shared_by__isnull=False) & ~Q(shared_how="")),
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+
 class ProtectionPlanQuerySet(models.QuerySet["ProtectionPlan"]):
     def visible_to(self, user: User) -> "ProtectionPlanQuerySet":
         """Plans `user` may read: those of a child whose record they may read."""

@@ -15,7 +15,13 @@ from accounts.models import RoleAssignment, TeamMembership, User
 from accounts.permissions import TABLE, Permission, holds
 from assessments import standing
 from assessments.actions.section_47 import leader_of, missing_in, visits_in
-from assessments.models import AssessmentChild, ConferenceChild, Section47Enquiry, Section47Step
+from assessments.models import (
+    AssessmentChild,
+    BookingChild,
+    ConferenceChild,
+    Section47Enquiry,
+    Section47Step,
+)
 from assessments.queries.protection import may_record
 from cases.choices import WorkerRole
 from cases.models import Allocation, Responsibility, VisitChild
@@ -58,6 +64,9 @@ class EnquiryPage:
     conference_due: ClockView | None
     held: ConferenceChild | None = None
     may_record_conference: bool = False
+    booked: BookingChild | None = None
+    report_due: ClockView | None = None
+    may_share: bool = False
     may_write: bool = False
     may_decide: bool = False
     may_name_lead: bool = False
@@ -100,6 +109,12 @@ def enquiry_page(*, by: User, enquiry_id: UUID, at: datetime) -> EnquiryPage:
         .select_related("child")
         .order_by("child__date_of_birth", "pk")
     )
+    booked = (
+        BookingChild.objects.filter(enquiry=enquiry, ended_at__isnull=True)
+        .select_related("booking__by", "booking__replaces", "shared_by")
+        .first()
+    )
+    report_due = clocks.earliest(clocks.running(subject_ids=[booked.pk])) if booked else None
     running = clocks.running(subject_ids=[enquiry.pk])
     holder = (
         Responsibility.objects.filter(child=enquiry.child_id, to_at__isnull=True)
@@ -134,6 +149,11 @@ def enquiry_page(*, by: User, enquiry_id: UUID, at: datetime) -> EnquiryPage:
         may_record_conference=enquiry.is_open
         and enquiry.conference == Section47Enquiry.Conference.REQUIRED
         and may_record(by=by, child_ids=[enquiry.child_id], at=at),
+        booked=booked,
+        report_due=clocks.arithmetic(report_due, at) if report_due else None,
+        may_share=booked is not None
+        and booked.shared_on is None
+        and _has(standing.worker_right, by, Permission.S47_WORK, enquiry, at),
         may_write=is_written and _has(standing.worker_right, by, Permission.S47_WORK, enquiry, at),
         may_decide=decides and enquiry.is_open,
         may_name_lead=decides and not is_over,
@@ -264,6 +284,7 @@ def section_47_work(*, by: User, at: datetime) -> Sequence[Work]:
     found: list[Work] = []
     if holds(by, Permission.S47_WORK):
         found += _mine(by, at)
+        found += _to_share(by)
     if holds(by, Permission.S47_CONCLUDE):
         found += _to_decide(by, at)
     return found
@@ -292,6 +313,41 @@ def _mine(by: User, at: datetime) -> list[Work]:
         )
         for row in rows
     ]
+
+
+def _to_share(by: User) -> list[Work]:
+    """Reports for a conference that the family has not seen yet."""
+    allocated = Allocation.objects.filter(
+        child=OuterRef("child"), worker=by, role=WorkerRole.LEAD, to_at__isnull=True
+    )
+    rows = list(
+        BookingChild.objects.filter(
+            Q(enquiry__lead=by) | Q(Exists(allocated)),
+            enquiry__in=Section47Enquiry.objects.visible_to(by),
+            ended_at__isnull=True,
+            shared_on__isnull=True,
+        )
+        .select_related("child", "booking")
+        .order_by("booking__share_by", "pk")[:MOST]
+    )
+    limits = {clock.subject_id: clock for clock in clocks.running(subject_ids=[r.pk for r in rows])}
+    found = []
+    for row in rows:
+        limit = limits.get(row.pk)
+        found.append(
+            Work(
+                verb="Share the report",
+                url=reverse("assessments:conference_share", args=[row.enquiry_id]),
+                who=row.child.name,
+                why=f"Conference on {words.date_words(row.booking.held_on)}",
+                detail="Initial conference",
+                due_at=limit.due_at if limit else None,
+                warn_at=limit.warn_at if limit else None,
+                very_late_at=limit.very_late_at if limit else None,
+                rule=limit.rule if limit else "",
+            )
+        )
+    return found
 
 
 def _qualified(at: datetime) -> QuerySet[Allocation]:

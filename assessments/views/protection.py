@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import Permission, require
 from assessments.actions import protection as actions
 from assessments.forms import protection as forms
-from assessments.models import ProtectionPlan
+from assessments.models import BookingChild, ProtectionPlan
 from assessments.queries import protection as queries
 from assessments.queries.protection import PlanPage
 from assessments.queries.section_47 import EnquiryPage
@@ -91,15 +91,24 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     ]
     late = queries.late(subject_ids=[each.pk for each in enquiries], rules=["S47-ICPC"], at=moment)
     codes = queries.categories(on=london_date(moment))
+    booked = page.booked.booking if page.booked else None
+    shared = dict(
+        BookingChild.objects.filter(enquiry__in=enquiries, ended_at__isnull=True).values_list(
+            "enquiry_id", "shared_on"
+        )
+    )
     back = reverse("assessments:section_47", args=[page.enquiry.pk])
 
     def make(typed: QueryDict | None) -> list[Any]:
         return [
-            forms.MeetingForm(typed),
+            forms.MeetingForm(
+                typed, initial={"at": booked.starts_at, "chair": booked.chair} if booked else {}
+            ),
             _agencies(typed),
             *(
                 forms.ConferenceChildForm(
                     typed,
+                    initial={"shared_on": shared.get(each.pk)},
                     subject_id=each.pk,
                     name=each.child.name,
                     categories=codes,

@@ -64,12 +64,12 @@ def _address(page: EnquiryPage) -> str:
     return reverse("assessments:section_47", args=[page.enquiry.pk])
 
 
-def _conference_by(page: EnquiryPage) -> str:
+def conference_by(page: EnquiryPage) -> str:
     """The day on which the 15 working days end."""
     return words.date_words(london_date(page.conference_due.due_at)) if page.conference_due else ""
 
 
-def _asked(request: HttpRequest, page: EnquiryPage, **given: Any) -> HttpResponse:
+def asked_of_enquiry(request: HttpRequest, page: EnquiryPage, **given: Any) -> HttpResponse:
     """A page of the enquiry that asks one thing."""
     given["context"].update(
         page=page,
@@ -152,7 +152,7 @@ def _written(
             beside(found[0])
             raise
 
-    return _asked(request, page, make=made, act=acted, **given)
+    return asked_of_enquiry(request, page, make=made, act=acted, **given)
 
 
 @page_of_enquiry("GET", "POST", permission=Permission.S47_WORK)
@@ -284,7 +284,7 @@ def lead(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     """Name the social worker who leads the enquiry."""
     user, row = user_of(request), page.enquiry
     choices = queries.who_may_lead(enquiry=row, at=now())
-    return _asked(
+    return asked_of_enquiry(
         request,
         page,
         make=lambda typed: [
@@ -307,7 +307,7 @@ def lead(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
 def send_back(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     """Send the enquiry back with what is missing."""
     user, row = user_of(request), page.enquiry
-    return _asked(
+    return asked_of_enquiry(
         request,
         page,
         make=lambda typed: [
@@ -333,7 +333,7 @@ def conclude(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     user, row, moment = user_of(request), page.enquiry, now()
     asks_late = any(clock.rule == "S47-OUT" and clock.due_at < moment for clock in page.running)
     asks_unseen = not page.is_seen and not page.is_unborn
-    return _asked(
+    return asked_of_enquiry(
         request,
         page,
         make=lambda typed: [
@@ -349,7 +349,7 @@ def conclude(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             "button": "Record the outcome",
             "happens": [
                 "The outcome and your reasons cannot be changed afterwards",
-                f"A conference, if one is needed, is held by {_conference_by(page)}",
+                f"A conference, if one is needed, is held by {conference_by(page)}",
                 "Without a conference the enquiry is over",
                 "Whoever wrote the enquiry is told",
             ],
@@ -361,7 +361,7 @@ def conclude(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
 def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     """Say whether a conference is needed, after the enquiry is concluded."""
     user, row = user_of(request), page.enquiry
-    return _asked(
+    return asked_of_enquiry(
         request,
         page,
         make=lambda typed: [forms.ConferenceForm(typed)],
@@ -375,7 +375,7 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             "heading": f"Does {page.name} need a conference?",
             "button": "Record decision",
             "happens": [
-                f"Required: the conference is held by {_conference_by(page)}",
+                f"Required: the conference is held by {conference_by(page)}",
                 "Not required: the enquiry is over",
             ],
         },
@@ -386,7 +386,7 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
 def cancel(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     """Cancel an enquiry that was opened in error."""
     user, row = user_of(request), page.enquiry
-    return _asked(
+    return asked_of_enquiry(
         request,
         page,
         make=lambda typed: [
