@@ -13,6 +13,7 @@ class AssessmentsConfig(AppConfig):
             authorising,
             cin_review,
             protection,
+            receipt,
             section_47,
             step_down,
             transfer_wait,
@@ -63,6 +64,7 @@ class AssessmentsConfig(AppConfig):
         events.register(*EVENTS)
         notices.register(*NOTICES)
         flags.register(*FLAGS, *ASSESSMENT_FLAGS, *STALE, *TRANSFER_FLAGS)
+        reactions.receipt_corrected.add(receipt.follow_receipt)
         reactions.handover_offered.add(step_down.follow_offer)
         reactions.handover_withdrawn.add(step_down.follow_withdrawal)
         reactions.handover_answered.add(step_down.follow_answer)

@@ -101,6 +101,12 @@ def replace(
     return clock
 
 
+def correct_start(*, on: Timed, was: datetime, started_at: datetime, by: User) -> None:
+    """Count again whatever began at a moment that was wrong, met or running."""
+    clocks.correct_start(subject_id=on.pk, was=was, started_at=started_at, by=by)
+    place(on)
+
+
 def place(on: Timed) -> None:
     """Copy the earliest running limit to the row, so that its list sorts by an index."""
     with connection.cursor() as cursor:

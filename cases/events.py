@@ -59,7 +59,7 @@ EVENTS = (
     EventCode("contact.added_to", "A further message was added", "information", _READ),
     EventCode("contact.sealed", "The original message was sealed", "change", _READ),
     EventCode("contact.voided", "Contact made void", "decision", _READ),
-    EventCode("contact.clock_corrected", "The start of a clock was corrected", "change", _READ),
+    EventCode("contact.clock_corrected", "Time received corrected: {reason}", "change", _READ),
     EventCode("contact.feedback", "Referrer told the outcome", "information", _READ),
     EventCode("consent.answered", "Family asked about agreement", "information", _CONSENT),
     EventCode("consent.override_asked", "Going on without agreement asked for", "change", _CONSENT),

@@ -252,6 +252,13 @@ RULES = (
         source="Our choice",
     ),
     Rule(
+        code="REF-ALLOC-0",
+        words="Name a worker the same day where a section 47 enquiry begins",
+        unit=ClockUnit.CALENDAR_DAYS,
+        limit=0,
+        source="Our choice",
+    ),
+    Rule(
         code="REF-SEEN",
         words="See the child within 5 working days of the referral",
         unit=ClockUnit.WORKING_DAYS,
@@ -279,6 +286,13 @@ RULES = (
         words="Accept or return offered work by the end of the next working day",
         unit=ClockUnit.WORKING_DAYS,
         limit="HND-ACC",
+        source="Our choice",
+    ),
+    Rule(
+        code="HND-ACC-0",
+        words="Accept or return offered work the same day where a section 47 enquiry begins",
+        unit=ClockUnit.CALENDAR_DAYS,
+        limit=0,
         source="Our choice",
     ),
     *(

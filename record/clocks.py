@@ -385,6 +385,48 @@ def replace(
     )
 
 
+@transaction.atomic
+def correct_start(
+    *,
+    subject_id: UUID,
+    was: datetime,
+    started_at: datetime,
+    by: User,
+    child_id: UUID | None = None,
+) -> list[Clock]:
+    """Count again all that began on a subject at a moment that was wrong; give the new clocks.
+
+    What was met is counted again too and stays met when it was: whether it was in time depends
+    on the right start (decisions.md 15). What turned out not to be needed stays as it is.
+
+    :raises PermissionDenied: `by` may not correct when a clock started
+    """
+    require(by, Permission.CLOCK_CORRECT)
+    found = list(
+        Clock.objects.select_for_update(of=("self",))
+        .filter(subject_id=subject_id, child_id=child_id, started_at=was)
+        .filter(Q(stopped_at=None) | Q(stop_reason=ClockStop.MET))
+        .order_by("rule", "pk")
+    )
+    counted = []
+    for old in found:
+        known = rule(old.rule)
+        met_at = old.stopped_at
+        new = _replace(
+            old,
+            known,
+            started_at=started_at,
+            amount=_amount(known, at=started_at, limit=None),
+            by=by,
+            because="start_corrected",
+            calendar=the_calendar(),
+        )
+        if met_at is not None:
+            _stop(new, at=met_at, reason=ClockStop.MET, late_reason=old.late_reason)
+        counted.append(new)
+    return counted
+
+
 def _replace(
     old: Clock,
     rule: Rule,
@@ -395,7 +437,11 @@ def _replace(
     because: str,
     calendar: Calendar,
 ) -> Clock:
-    _stop(old, at=application_clock.now(), reason=ClockStop.REPLACED)
+    if old.stopped_at is None:
+        _stop(old, at=application_clock.now(), reason=ClockStop.REPLACED)
+    else:
+        old.stop_reason = ClockStop.REPLACED
+        old.save(update_fields=["stop_reason"])
     return _new(
         rule,
         subject_kind=old.subject_kind,

@@ -178,7 +178,8 @@ def _allocate(
     if referral.state == ReferralState.ACCEPTED:
         referral.state = ReferralState.ALLOCATED
         referral.save(update_fields=["state"])
-    clocks.stop("REF-ALLOC", on=referral, at=at)
+    for rule in ("REF-ALLOC", "REF-ALLOC-0"):
+        clocks.stop(rule, on=referral, at=at)
     outbox.put(
         "notice",
         key=f"allocation:{allocation.pk}",

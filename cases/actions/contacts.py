@@ -14,6 +14,7 @@ from accounts.models import Team, TeamKind, User
 from accounts.permissions import Authority, Permission, holds, require
 from cases import clocks, holding, reactions
 from cases.actions.handovers import withdraw
+from cases.actions.referrals import correct_referrals
 from cases.choices import (
     BoardState,
     Channel,
@@ -1323,20 +1324,13 @@ def correct_received_at(
         raise Refused("The time received is in the future. Enter when it reached the front door.")
     if contact.decided_at is not None and received_at > contact.decided_at:
         raise Refused("The contact was decided before that.")
-    is_out_of_hours = not calendar.is_office_hours(received_at)
-    from record.clocks import running
-
-    for clock in running(subject_ids=[contact.pk]):
-        if clock.started_at == contact.received_at:
-            clocks.replace(
-                clock.rule,
-                on=contact,
-                started_at=received_at,
-                by=by,
-                because="start_corrected",
-            )
+    if received_at > contact.recorded_at:
+        raise Refused("The contact was recorded before that.")
+    was = contact.received_at
     contact.received_at = received_at
-    contact.is_out_of_hours = is_out_of_hours
+    contact.is_out_of_hours = not calendar.is_office_hours(received_at)
+    clocks.correct_start(on=contact, was=was, started_at=received_at, by=by)
+    correct_referrals(contact=contact, was=was, by=by)
     touch(contact)
     contact.save(update_fields=["received_at", "is_out_of_hours", "version", "changed_at"])
     for reaction in reactions.receipt_corrected:
@@ -1347,6 +1341,8 @@ def correct_received_at(
         at=at,
         subject_kind="contact",
         subject_id=contact.pk,
+        children=children_of(contact),
+        data={"reason": reason.strip()},
     )
     return contact
 

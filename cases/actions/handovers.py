@@ -348,7 +348,7 @@ def _answer(
     )
     handover.children.update(is_open=False)
     met = state in (HandoverState.ACCEPTED, HandoverState.RETURNED)
-    for rule in ("HND-ACC", "EH-SCR"):
+    for rule in ("HND-ACC", "HND-ACC-0", "EH-SCR"):
         clocks.stop(rule, on=handover, at=at, reason="met" if met else "not_needed")
 
 

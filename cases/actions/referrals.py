@@ -1,25 +1,30 @@
 """A referral: one child's episode, opened by the decision that accepts or refuses it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from accounts.models import Team
+from accounts.models import Team, User
 from accounts.permissions import Authority
 from cases import clocks, holding
-from cases.choices import InvolvementKind, Outcome, ReferralState
-from cases.models import Contact, Referral, Section47Decision
+from cases.choices import HandoverKind, InvolvementKind, Outcome, ReferralState
+from cases.models import Contact, Handover, Referral, Section47Decision
 from lib import application_clock
 from lib.working_days import add_months, london_date
 from people.choices import Stage
 from people.models import Person
+from record import clocks as record_clocks
 from record import code_lists, events
 from record.errors import Refused
 
 OUR_OWN_WORK = "5B"
 OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
+#: The limit that takes the place of another on the day a section 47 enquiry begins.
+SAME_DAY: Final = {"REF-ALLOC": "REF-ALLOC-0", "HND-ACC": "HND-ACC-0"}
 
 
 @transaction.atomic
@@ -202,6 +207,41 @@ def with_section_47(referrals: Iterable[Referral]) -> set[UUID]:
     }
 
 
+def hasten_for_section_47(
+    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+) -> None:
+    """Work on a section 47 enquiry is taken and given a worker the same day
+    (cases.reactions.section_47_decided; domain.md 2.4, decisions.md 23).
+
+    A limit that ends by that day anyway stays as it is.
+    """
+    discussed = {each.child_id: each.discussed_at for each in decisions if each.is_met}
+    referrals = Referral.objects.filter(child__in=discussed).exclude(state__in=OVER)
+    offers = Handover.objects.filter(
+        children__child__in=discussed, children__is_open=True, kind=HandoverKind.ASSESSMENT
+    ).distinct()
+    waiting: list[tuple[Referral | Handover, datetime]] = [
+        (referral, discussed[referral.child_id]) for referral in referrals.order_by("pk")
+    ]
+    waiting += [(offer, min(discussed.values())) for offer in offers.order_by("pk")]
+    running = record_clocks.running(subject_ids=[subject.pk for subject, _ in waiting])
+    by_subject = {clock.subject_id: clock for clock in running if clock.rule in SAME_DAY}
+    for subject, begun in waiting:
+        clock = by_subject.get(subject.pk)
+        if clock is None:
+            continue
+        start = max(begun, clock.started_at)
+        if london_date(clock.due_at) > london_date(start):
+            clocks.replace(
+                clock.rule,
+                on=subject,
+                started_at=start,
+                by=authority.user,
+                because="priority_changed",
+                new_rule=SAME_DAY[clock.rule],
+            )
+
+
 def begin_work(*, child_ids: Iterable[UUID]) -> None:
     """Note the first thing done on an allocated referral: it is in work from now on."""
     Referral.objects.filter(child__in=set(child_ids), state=ReferralState.ALLOCATED).update(
@@ -216,24 +256,52 @@ def _may_be_at_risk(contact: Contact, first_decision: Outcome) -> bool:
 def _received(
     contact: Contact, child_id: UUID, received_at: datetime, *, is_our_own: bool = False
 ) -> dict[str, object]:
+    return {
+        **_dated(Referral.objects.filter(child_id=child_id), received_at),
+        "source_code": OUR_OWN_WORK if is_our_own else contact.source_code or "10",
+        "recorded_at": application_clock.now(),
+    }
+
+
+def _dated(earlier: QuerySet[Referral], received_at: datetime) -> dict[str, Any]:
+    """Give what follows from when a referral was received.
+
+    :param earlier: the child's referrals before this one
+    """
     received_on = london_date(received_at)
     last_closed = (
-        Referral.objects.filter(child_id=child_id, closed_on__isnull=False)
+        earlier.filter(closed_on__isnull=False)
         .order_by("-closed_on", "pk")
         .values_list("closed_on", flat=True)
         .first()
     )
     if last_closed is not None and last_closed > received_on:
         received_on = last_closed
-    year_before = add_months(received_on, -12)
     return {
         "referral_on": received_on,
         "received_at": received_at,
-        "source_code": OUR_OWN_WORK if is_our_own else contact.source_code or "10",
-        "is_re_referral": Referral.objects.filter(
-            child_id=child_id,
-            referral_on__gte=year_before,
-            referral_on__lte=received_on,
+        "is_re_referral": earlier.filter(
+            referral_on__gte=add_months(received_on, -12), referral_on__lte=received_on
         ).exists(),
-        "recorded_at": application_clock.now(),
     }
+
+
+def correct_referrals(*, contact: Contact, was: datetime, by: User) -> None:
+    """Let the referrals that date from a contact's receipt follow it when it was wrong.
+
+    Their dates and limits are counted anew (decisions.md 15, 25); those that our own later work
+    gave rise to keep theirs.
+    """
+    found = list(
+        Referral.objects.select_for_update(of=("self",))
+        .filter(contact=contact, received_at=was)
+        .order_by("pk")
+    )
+    for referral in found:
+        earlier = Referral.objects.filter(
+            child_id=referral.child_id, recorded_at__lt=referral.recorded_at
+        )
+        for name, value in _dated(earlier, contact.received_at).items():
+            setattr(referral, name, value)
+        referral.save(update_fields=["received_at", "referral_on", "is_re_referral"])
+        clocks.correct_start(on=referral, was=was, started_at=contact.received_at, by=by)

@@ -50,6 +50,9 @@ def facts(*, groups: Sequence[WaitingGroup], by: User, at: datetime) -> Mapping[
     return found
 
 
+TO_ALLOCATE = ("REF-ALLOC", "REF-ALLOC-0")
+
+
 def _past(rules: Sequence[str], at: datetime) -> Q:
     over = WaitingEntry.objects.filter(
         group=OuterRef("pk"),
@@ -67,11 +70,11 @@ ALLOCATION_ROOM = QueueRoom(
     lead="accepted by your teams and given to nobody yet. Its team’s manager answers for each"
     " child until there is a worker.",
     limit_words="Past 1 working day",
-    wait_rules=("REF-ALLOC",),
+    wait_rules=TO_ALLOCATE,
     visit_rules=SEEN,
     review_rule="",
     facts=facts,
-    late=lambda at: _past(("REF-ALLOC",), at),
+    late=lambda at: _past(TO_ALLOCATE, at),
     unseen=lambda at: _past(SEEN, at),
     order="Order: risk, not reviewed counts as high; then section 47 enquiries; then how long they"
     " have waited.",

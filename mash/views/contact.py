@@ -443,7 +443,8 @@ def correct_received(request: HttpRequest, pk: UUID) -> HttpResponse:
         found,
         form,
         title="Correct when it was received",
-        lead="Limits that run from receipt are counted again. The old ones are kept.",
+        lead="Limits counted from receipt, met or running, are counted again, and the dates of"
+        " referrals follow. The old ones are kept.",
         act=lambda: case_actions.correct_received_at(
             by=user,
             at=now(),

@@ -14,7 +14,10 @@ def test_who_is_registered_is_pinned():
         "mash.actions.exploitation_marks.start_marked",
     ]
     assert reactions.contact_marked.names() == ["mash.actions.exploitation_marks.follow_marks"]
-    assert reactions.receipt_corrected.names() == ["mash.actions.edt.follow_receipt"]
+    assert reactions.receipt_corrected.names() == [
+        "mash.actions.edt.follow_receipt",
+        "assessments.actions.receipt.follow_receipt",
+    ]
     assert reactions.contact_voided.names() == [
         "mash.actions.enquiry.cancel_enquiry",
         "mash.actions.passed.end_with_contact",
@@ -46,6 +49,7 @@ def test_who_is_registered_is_pinned():
         "assessments.actions.protection.follow_visit",
     ]
     assert reactions.section_47_decided.names() == [
+        "cases.actions.referrals.hasten_for_section_47",
         "cases.family_changes.raise_for_section_47",
         "assessments.actions.section_47.open_enquiries",
     ]
