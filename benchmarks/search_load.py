@@ -32,6 +32,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slough_front_door.settings")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 django.setup()
 
+from django.conf import settings  # noqa: E402 (the registry must be ready)
 from django.db import connection  # noqa: E402 (the registry must be ready)
 
 from accounts.models import User  # noqa: E402
@@ -44,6 +45,7 @@ P95_BUDGET_MS = 100.0
 ASKED_FOR = 400
 WAIT_SECONDS = 60.0
 HTTP_OK = 200
+TOKEN = "a" * 32
 
 
 @dataclass
@@ -113,6 +115,13 @@ def web_server(port: int) -> Iterator[None]:
         process.wait(timeout=30)
 
 
+def _headers(session: str) -> dict[str, str]:
+    return {
+        "Cookie": f"sfd_session={session}; {settings.CSRF_COOKIE_NAME}={TOKEN}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
 def search_on(
     port: int, session: str, asked: list[str], until: float, taken: Taken, dice: random.Random
 ) -> None:
@@ -121,10 +130,15 @@ def search_on(
     at = time.monotonic() + dice.random() * EVERY_SECONDS
     while at < until:
         time.sleep(max(at - time.monotonic(), 0))
-        path = "/search/?" + urlencode({"q": dice.choice(asked)})
+        body = urlencode({"q": dice.choice(asked), "csrfmiddlewaretoken": TOKEN})
         began = time.perf_counter()
         try:
-            server.request("GET", path, headers={"Cookie": f"sfd_session={session}"})
+            server.request("POST", "/search/", body=body, headers=_headers(session))
+            answer = server.getresponse()
+            answer.read()
+            path = answer.getheader("Location") or "/search/"
+            server.close()
+            server.request("GET", path, headers=_headers(session))
             answer = server.getresponse()
             answer.read()
             status = answer.status

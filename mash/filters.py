@@ -1,4 +1,4 @@
-"""What the triage board can be filtered by. Every filter lives in the address."""
+"""What the triage board can be filtered by. Every filter lives in the address, a name sealed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.http import QueryDict
 from accounts.models import User
 from cases.choices import BoardState, Mark, Rag
 from cases.models import Contact, ContactPerson
+from lib import asked
 from lib.text import shown_name
 from mash.source_words import SOURCE_WORDS
 from people.models import Person, PersonName
@@ -77,7 +78,7 @@ class BoardFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def __init__(self, data: Any, *, by: User, at: datetime, **rest: Any) -> None:
-        super().__init__(data, queryset=Contact.objects.none(), **rest)
+        super().__init__(_unsealed(data, by=by), queryset=Contact.objects.none(), **rest)
         self.by = by
         self.at = at
 
@@ -100,7 +101,7 @@ class BoardFilter(django_filters.FilterSet):
     @property
     def query(self) -> str:
         """The chosen filters as they stand in an address, always in the same order."""
-        return query_of(self.chosen)
+        return query_of(self.chosen, by=self.by)
 
     def _condition(self, name: str, value: Any) -> Q:
         if name == "q":
@@ -152,8 +153,19 @@ def claimed_by(user: User, *, at: datetime) -> Q:
     return Q(claimed_by=user, claim_lapses_at__gt=at)
 
 
-def query_of(chosen: Mapping[str, Any], *, without: tuple[str, str] | None = None) -> str:
+def _unsealed(data: Any, *, by: User) -> Any:
+    """What an address says, with the name that was searched for in words again."""
+    if not data or asked.NAME not in data:
+        return data
+    read = data.copy()
+    read["q"] = asked.opened(data[asked.NAME], by=by.pk)
+    return read
+
+
+def query_of(chosen: Mapping[str, Any], *, by: User, without: tuple[str, str] | None = None) -> str:
     """Give filters as the query of an address, leaving out one value of one of them.
+
+    The name that was searched for is sealed: no address carries a name.
 
     :param without: (filter, value); for a filter of one value, any value
     """
@@ -165,6 +177,8 @@ def query_of(chosen: Mapping[str, Any], *, without: tuple[str, str] | None = Non
         values = [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
         if without is not None and without[0] == name:
             values = [each for each in values if each != without[1]]
-        if values:
+        if values and name == "q":
+            query[asked.NAME] = asked.seal(values[0], by=by.pk)
+        elif values:
             query.setlist(name, values)
     return query.urlencode()

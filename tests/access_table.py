@@ -182,7 +182,7 @@ ROWS: dict[str, Row] = {
     "accounts:end_deputyship": Row(
         post=holders(P.DEPUTY_APPOINT_ANY) | {Role.MASH_MANAGER}, args=a_deputyship
     ),
-    "accounts:users": Row(get=holders(P.USERS_READ)),
+    "accounts:users": Row(get=holders(P.USERS_READ), post=holders(P.USERS_READ)),
     "accounts:add_user": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT)),
     "accounts:user": Row(get=holders(P.USERS_READ), args=a_user),
     "accounts:edit_user": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT), args=a_user),
@@ -447,7 +447,9 @@ ROWS: dict[str, Row] = {
     },
     "assessments:cin_send": Row(post=holders(P.CIN_PLAN_WRITE), args=plans.a_plan),
     "cases:home": Row(get=EVERYBODY),
-    "cases:search": Row(get=holders(P.PERSON_SEARCH), query={"q": "Testwood"}),
+    "cases:search": Row(
+        get=holders(P.PERSON_SEARCH), post=holders(P.PERSON_SEARCH), data={"q": "Testwood"}
+    ),
     "cases:child": Row(get=CASE_STAFF, hidden=ROLES_APART, args=cases.a_child),
     "cases:add_note": Row(
         get=holders(P.NOTE_ADD), post=holders(P.NOTE_ADD), hidden=ROLES_APART, args=cases.a_child
@@ -608,6 +610,7 @@ ROWS: dict[str, Row] = {
         f"mash:{name}": Row(post=holders(right), args=args)
         for name, (right, args) in board.SENT.items()
     },
+    "mash:board": Row(get=holders(P.BOARD_SEE), post=holders(P.BOARD_SEE)),
     "mash:decide": Row(
         get=holders(P.THRESHOLD_DECIDE), post=holders(P.THRESHOLD_DECIDE), args=cases.a_contact
     ),
@@ -710,7 +713,9 @@ ROWS: dict[str, Row] = {
         hidden=ROLES_APART,
         args=exploitation.a_child,
     ),
-    "mash:network": Row(get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART),
+    "mash:network": Row(
+        get=holders(P.EXPLOITATION_READ), post=holders(P.EXPLOITATION_READ), hidden=ROLES_APART
+    ),
     "mash:network_data": Row(get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART),
     "mash:network_node": Row(
         get=holders(P.EXPLOITATION_READ), hidden=ROLES_APART, args=drawn.a_node
@@ -773,6 +778,7 @@ ROWS: dict[str, Row] = {
         post=holders(P.EARLY_HELP_WORK),
         args=early_help.a_child,
     ),
+    "early_help:find": Row(get=holders(P.EARLY_HELP_WORK), post=holders(P.EARLY_HELP_WORK)),
     # Without a name to look for it leads back to the search.
     "early_help:request_new": Row(get=holders(P.EARLY_HELP_WORK), post=holders(P.EARLY_HELP_WORK)),
     # Demonstration -------------------------------------------------------------------------------

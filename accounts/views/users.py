@@ -11,31 +11,34 @@ from django.core.mail import send_mail
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions, forms, queries
 from accounts.choices import Role
 from accounts.models import RoleAssignment, User
 from accounts.permissions import Permission, holds, require
+from lib import asked
 from lib.application_clock import now
 from lib.errors import Refused
 
 PAGE_LENGTH = 50
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def users(request: HttpRequest) -> HttpResponse:
-    form = forms.UserSearchForm(request.GET or None)
+    require(request.user, Permission.USERS_READ)
+    if request.method == "POST":
+        return redirect(f"{reverse('accounts:users')}?{asked.leading_on(request)}")
+    form = forms.UserSearchForm(asked.typed(request))
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     found = queries.users(by=request.user, at=now(), **wanted)
     page = Paginator(found, PAGE_LENGTH).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "form": form,
         "page": page,
-        "query": query.urlencode(),
+        "query": asked.same(request),
         "may_edit": holds(request.user, Permission.USERS_EDIT),
         "labels": dict(Role.choices),
     }

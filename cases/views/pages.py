@@ -26,7 +26,7 @@ from cases.queries import oversight as oversight_queries
 from cases.queries import search as search_queries
 from cases.queries import work as work_queries
 from cases.standing import acts_for
-from lib import parameters
+from lib import asked, parameters
 from lib.application_clock import now
 from lib.working_days import london_date
 from people.models import Person
@@ -104,12 +104,14 @@ def _oversight_form(
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """Names, identifiers, addresses and reference numbers in one box."""
     user = user_of(request)
     require(user, Permission.PERSON_SEARCH)
-    form = SearchForm(request.GET or None)
+    if request.method == "POST" and SearchForm(request.POST).is_valid():
+        return redirect(f"{reverse('cases:search')}?{asked.leading_on(request)}")
+    form = SearchForm(request.POST or asked.typed(request))
     found = None
     if form.is_bound and form.is_valid():
         found = search_queries.search(by=user, words=form.cleaned_data["q"], at=now())

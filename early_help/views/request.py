@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, require
@@ -18,6 +18,7 @@ from early_help import actions
 from early_help.forms import request as forms
 from early_help.models import Episode
 from early_help.views.doors import user_of
+from lib import asked
 from lib.application_clock import now, today
 from people import matching
 from people.models import Person
@@ -53,13 +54,15 @@ def _search(user: User, asked: dict[str, Any]) -> tuple[list[CandidateShown], ma
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Is the child on record already?"""
     user = user_of(request)
     require(user, Permission.EARLY_HELP_WORK)
     require(user, Permission.PERSON_SEARCH)
-    form = forms.FindForm(request.GET or None)
+    if request.method == "POST" and forms.FindForm(request.POST).is_valid():
+        return redirect(f"{reverse('early_help:find')}?{asked.leading_on(request)}")
+    form = forms.FindForm(request.POST or asked.typed(request))
     found: list[CandidateShown] = []
     is_closed, is_asked = False, False
     if form.is_bound and form.is_valid():
@@ -81,7 +84,7 @@ def find(request: HttpRequest) -> HttpResponse:
             "is_asked": is_asked,
             "restricted_may_match": is_closed,
             "crumbs": _crumbs(),
-            "query": request.GET.urlencode(),
+            "query": asked.same(request),
         },
     )
 
@@ -120,7 +123,7 @@ def request_for(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _seen(request: HttpRequest, user: User) -> dict[str, Any]:
     """What the search showed before this child was chosen from it, if it was."""
-    typed = forms.FindForm(request.GET or None)
+    typed = forms.FindForm(asked.typed(request))
     if not typed.is_valid():
         return {}
     found, answer = _search(user, typed.asked())
@@ -133,7 +136,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
     """A request for a child who is not on record."""
     user = user_of(request)
     require(user, Permission.EARLY_HELP_WORK)
-    typed = forms.FindForm(request.POST or request.GET)
+    typed = forms.FindForm(request.POST or asked.typed(request))
     if not typed.is_valid():
         return redirect("early_help:find")
     found, answer = _search(user, typed.asked())
@@ -154,7 +157,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
         more={
             "found": found,
             "restricted_may_match": answer.restricted_may_match,
-            "query": request.GET.urlencode(),
+            "query": asked.same(request),
         },
     )
 

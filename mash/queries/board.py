@@ -942,7 +942,7 @@ def chosen_links(chosen: BoardFilter) -> list[Chosen]:
                 label = f"Claimed by {label[:1].lower()}{label[1:]}"
             elif name == "waiting":
                 label = f"Waiting for {label[:1].lower()}{label[1:]}"
-            query = query_of(chosen.chosen, without=(name, str(each)))
+            query = query_of(chosen.chosen, by=chosen.by, without=(name, str(each)))
             said.append(Chosen(label, f"?{query}" if query else "?clear=1"))
     return said
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryD
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.choices import Role
 from accounts.models import User
@@ -20,7 +20,7 @@ from accounts.permissions import Permission, holds, require
 from accounts.queries import people_with
 from cases import actions as case_actions
 from cases.models import Contact
-from lib import parameters, words
+from lib import asked, parameters, words
 from lib.application_clock import now
 from mash import actions
 from mash.filters import NAMES, BoardFilter
@@ -34,16 +34,21 @@ from record.errors import Clash, Refused
 REFRESH_SECONDS = 60
 #: Where a claim may lead on to.
 NEXT_PAGES = frozenset({"mash:decide", "mash:rate", "mash:contact"})
-OWN_PARAMETERS = frozenset({*NAMES, "clear", "sort", "since", "assign", "print"})
+OWN_PARAMETERS = frozenset({*NAMES, asked.NAME, "clear", "sort", "since", "assign", "print"})
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def board(request: HttpRequest) -> HttpResponse:
-    """Everything not yet decided, by lateness."""
+    """Everything not yet decided, by lateness; a posted filter becomes an address."""
     user = user_of(request)
     viewer = queries.viewer(user)
     at = now()
+    if request.method == "POST":
+        sort = request.POST.get("sort", "")
+        wanted = QueryDict(BoardFilter(request.POST, by=user, at=at).query, mutable=True)
+        wanted.update({"sort": sort} if sort else {})
+        return redirect(f"{reverse('mash:board')}?{wanted.urlencode() or 'clear=1'}")
     last, saved = queries.views(by=user)
     if not any(_is_ours(name) for name in request.GET) and last:
         return redirect(f"{reverse('mash:board')}?{last}")

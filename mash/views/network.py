@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.permissions import Permission, holds, require
-from lib import parameters
+from lib import asked, parameters
 from lib.application_clock import now
 from lib.govuk import OnceForm
 from mash import actions
@@ -30,11 +30,14 @@ from record.once import AlreadyRecorded, once_only
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def network(request: HttpRequest) -> HttpResponse:
     """The picture as a table; the graph is drawn above it where there is a script."""
     user = reader(request)
     require(user, Permission.EXPLOITATION_READ)
+    if request.method == "POST":
+        return redirect(f"{reverse('mash:network')}?{asked.leading_on(request)}")
+    wanted = asked.typed(request) or request.GET
     shown = _picture(user, request)
     _log(request, shown, "mash:network")
     return render(
@@ -44,9 +47,9 @@ def network(request: HttpRequest) -> HttpResponse:
             "shown": shown,
             "lines": shown.lines,
             "kinds": NetworkNode.Kind.choices,
-            "chosen": request.GET.getlist("kind"),
-            "words": request.GET.get("words", ""),
-            "with_ended": "ended" in request.GET,
+            "chosen": wanted.getlist("kind"),
+            "words": wanted.get("words", ""),
+            "with_ended": "ended" in wanted,
             "query": request.GET.urlencode(),
             "may_work": holds(user, Permission.EXPLOITATION_WORK),
         },
@@ -317,12 +320,13 @@ def _take(
 
 
 def _picture(user: User, request: HttpRequest) -> queries.Picture:
+    wanted = asked.typed(request) or request.GET
     return queries.picture(
         by=user,
-        around_id=parameters.row_id(request.GET.get("around", "")),
-        kinds=set(request.GET.getlist("kind")) & set(NetworkNode.Kind.values),
-        words=request.GET.get("words", "")[:200],
-        with_ended="ended" in request.GET,
+        around_id=parameters.row_id(wanted.get("around", "")),
+        kinds=set(wanted.getlist("kind")) & set(NetworkNode.Kind.values),
+        words=wanted.get("words", "")[:200],
+        with_ended="ended" in wanted,
     )
 
 

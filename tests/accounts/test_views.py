@@ -83,7 +83,7 @@ def test_users_finds_by_words_role_and_state(
     UserFactory(full_name="Gone Mockford", is_active=False)
     client.force_login(administrator)
 
-    response = client.get(reverse("accounts:users"), wanted)
+    response = client.post(reverse("accounts:users"), wanted, follow=True)
 
     assert {person.full_name for person in response.context["page"]} == found
 

@@ -195,8 +195,12 @@ def test_child_page_query_count_does_not_grow(
 def test_search_finds_child_by_name_in_either_order(client, contact, mash_manager):
     client.force_login(mash_manager)
 
-    one = client.get(reverse("cases:search"), {"q": "Aaliyah Testwood"}).content.decode()
-    other = client.get(reverse("cases:search"), {"q": "testwood aaliyah"}).content.decode()
+    one = client.post(
+        reverse("cases:search"), {"q": "Aaliyah Testwood"}, follow=True
+    ).content.decode()
+    other = client.post(
+        reverse("cases:search"), {"q": "testwood aaliyah"}, follow=True
+    ).content.decode()
 
     assert "Aaliyah Testwood" in one
     assert "Aaliyah Testwood" in other
@@ -205,17 +209,30 @@ def test_search_finds_child_by_name_in_either_order(client, contact, mash_manage
 def test_search_by_contact_number_opens_the_contact(client, contact, mash_manager):
     client.force_login(mash_manager)
 
-    answer = client.get(reverse("cases:search"), {"q": contact.reference})
+    answer = client.post(reverse("cases:search"), {"q": contact.reference}, follow=True)
 
-    assert answer.status_code == 302
-    assert str(contact.pk) in answer["Location"]
+    assert answer.redirect_chain[-1] == (reverse("mash:contact", args=[contact.pk]), 302)
+
+
+def test_search_leaves_nothing_typed_in_an_address(client, contact, mash_manager):
+    client.force_login(mash_manager)
+
+    found = client.post(reverse("cases:search"), {"q": "Aaliyah Testwood"}, follow=True)
+    other = client.post(reverse("cases:search"), {"q": "Nobody Known"}, follow=True)
+
+    address = found.redirect_chain[-1][0]
+    assert "Aaliyah" not in address
+    assert "Aaliyah" not in found.content.decode().split("<main")[0].replace('value="Aaliyah', "")
+    assert "Aaliyah Testwood" in client.get(address).content.decode()  # Back leads to its own
+    assert "Aaliyah" not in other.content.decode()
+    assert client.get(reverse("cases:search"), {"asked": "forgotten"}).status_code == 200
 
 
 @pytest.mark.parametrize("typed", ["", "x", "\x00\x07", "٣٤", "a" * 501, "31/02/2020 nobody"])
 def test_search_answers_bad_input_in_words(client, mash_manager, typed):
     client.force_login(mash_manager)
 
-    assert client.get(reverse("cases:search"), {"q": typed}).status_code == 200
+    assert client.post(reverse("cases:search"), {"q": typed}, follow=True).status_code == 200
 
 
 def test_referrals_query_count_does_not_grow(

@@ -110,7 +110,7 @@ def test_a_child_is_found_by_our_number_and_by_the_one_of_another_body(contact_o
 def test_a_contact_is_found_by_the_senders_reference(client, contact_officer, contact):
     client.force_login(contact_officer)
 
-    page = client.get(reverse("cases:search"), {"q": "tvp/26-004417"})
+    page = client.post(reverse("cases:search"), {"q": "tvp/26-004417"}, follow=True)
 
     assert f"Contact {contact.reference}" in page.text
     assert reverse("mash:contact", args=[contact.pk]) in page.text
@@ -119,7 +119,7 @@ def test_a_contact_is_found_by_the_senders_reference(client, contact_officer, co
 def test_a_date_that_cannot_be_read_is_said_on_the_page(client, contact_officer, child):
     client.force_login(contact_officer)
 
-    page = client.get(reverse("cases:search"), {"q": "Aaliyah Testwood 31/02/2020"})
+    page = client.post(reverse("cases:search"), {"q": "Aaliyah Testwood 31/02/2020"}, follow=True)
 
     assert "date of birth could not be read" in page.text
     assert "Aaliyah Testwood" in page.text
@@ -146,7 +146,7 @@ def test_a_restricted_child_is_one_neutral_line(
     client.force_login(contact_officer)
     typed = child.la_child_id if words == "number" else words
 
-    page = client.get(reverse("cases:search"), {"q": typed})
+    page = client.post(reverse("cases:search"), {"q": typed}, follow=True)
 
     assert "A restricted record may match" in page.text
     assert str(child.pk) not in page.text
@@ -157,7 +157,10 @@ def test_a_restricted_child_is_one_neutral_line(
 def test_what_agencies_and_administrators_ask_is_refused(client, administrator, child):
     client.force_login(administrator)
 
-    assert client.get(reverse("cases:search"), {"q": child.la_child_id}).status_code == 403
+    assert (
+        client.post(reverse("cases:search"), {"q": child.la_child_id}, follow=True).status_code
+        == 403
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +170,7 @@ def test_what_agencies_and_administrators_ask_is_refused(client, administrator, 
 def test_any_text_gets_an_answer(client, contact_officer, typed):
     client.force_login(contact_officer)
 
-    assert client.get(reverse("cases:search"), {"q": typed}).status_code == 200
+    assert client.post(reverse("cases:search"), {"q": typed}, follow=True).status_code == 200
 
 
 def test_a_search_takes_a_bounded_number_of_queries(

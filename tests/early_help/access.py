@@ -143,7 +143,6 @@ LISTS = {
     "guide": P.WAITING_READ,
     "declines": P.WAITING_READ,
     "services": P.SERVICE_READ,
-    "find": P.EARLY_HELP_WORK,
 }
 #: Pages with a form: who opens them, and what they name.
 PAGES = {

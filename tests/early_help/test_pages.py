@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -480,11 +482,18 @@ def test_request_begins_with_the_search_and_goes_on_with_the_record_found(
     )
     aaliyah = Person.objects.get(given_name="Aaliyah")
 
-    found = at_work.get(url("find"), {"given_name": "Aliyah", "family_name": "Testwood"})
-    shown = text_of(at_work.get(url("request_for", aaliyah.pk)))
+    found = at_work.post(
+        url("find"), {"given_name": "Aliyah", "family_name": "Testwood"}, follow=True
+    )
+    onward = re.findall(r'href="([^"]*[?]asked=[^"]*)"', found.text)
+    shown = text_of(at_work.get(onward[0]))
+    new = at_work.get(onward[-1]).text
 
-    assert str(url("request_for", aaliyah.pk)) in found.content.decode()
+    assert onward[0].startswith(url("request_for", aaliyah.pk))
     assert "Zayn Testwood" in shown
+    assert onward[-1].startswith(url("request_new"))
+    assert 'value="Aliyah"' in new
+    assert not any("Testwood" in address for address in onward)
 
 
 REQUEST = {
@@ -543,7 +552,7 @@ def test_request_for_a_new_child_asks_about_the_records_found(at_work, early_hel
 def test_request_without_a_name_to_look_for_leads_back_to_the_search(at_work):
     assert at_work.get(url("request_new")).url == url("find")
     assert "Enter the child’s first or last name" in text_of(
-        at_work.get(url("find"), {"postcode": "SL1 2EL"})
+        at_work.post(url("find"), {"postcode": "SL1 2EL"}, follow=True)
     )
 
 

@@ -38,7 +38,7 @@ def test_neither_child_search_home_nor_address_shows_statutory_work(
     client.force_login(early_help_coordinator if is_coordinator else early_help_worker)
     with application_clock.set_to(days(20)):
         child = text_of(client.get(reverse("cases:child", args=[child_id])))
-        found = text_of(client.get(reverse("cases:search"), {"q": "Testwood"}))
+        found = text_of(client.post(reverse("cases:search"), {"q": "Testwood"}, follow=True))
         home = text_of(client.get(reverse("cases:home")))
         early_help = text_of(client.get(url("first")))
         refused = [

@@ -185,7 +185,6 @@ PAGES_WITHOUT_EARLY_HELP = {
     "override_ask": (P.CONSENT_OVERRIDE_ASK, a_contact),
 }
 READ = {
-    "board": (P.BOARD_SEE, None),
     "board_news": (P.BOARD_SEE, None),
     "board_decided": (P.BOARD_SEE, None),
     "board_guide": (P.BOARD_SEE, None),

@@ -1,5 +1,7 @@
 """The triage board as its readers see it."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -198,6 +200,33 @@ def test_each_filter_finds_what_it_says(client, contact_officer, mash_manager, q
     page = text_of(board(client, query))
 
     assert {name for name in ("Kacper", "Norah") if name in page} == found
+
+
+def test_name_searched_for_stands_in_no_address(client, contact_officer, mash_manager):
+    received(contact_officer, child("Kacper"))
+    received(contact_officer, child("Norah"))
+    client.force_login(mash_manager)
+    url = reverse("mash:board")
+
+    sent = client.post(url, {"q": "kacper", "rag": ["none"], "sort": "received", "clear": "1"})
+    page = client.get(sent.url)
+    news = re.search(r'data-refresh-url="([^"]+)"', page.text)[1]
+    client.post(
+        reverse("mash:save_view"),
+        {"back": re.search(r'name="back" value="([^"]+)"', page.text)[1], "name": "His"},
+    )
+    again = client.get(url, follow=True)
+
+    for shown in (page, again):
+        assert "Kacper" in text_of(shown)
+        assert "Norah" not in text_of(shown)
+        addresses = re.findall(r'(?:href|action|data-refresh-url)="([^"]*)"', shown.text)
+        assert not [each for each in addresses if "kacper" in each.lower()]
+    assert "kacper" not in (sent.url + again.redirect_chain[-1][0]).lower()
+    assert "kacper" not in "".join(SavedView.objects.values_list("query", flat=True)).lower()
+    assert SavedView.objects.exclude(name="").get().name == "His"
+    assert client.get(html.unescape(news)).json()["href"].count("asked=") == 1
+    assert client.post(url, {"clear": "1"}).url == f"{url}?clear=1"
 
 
 def test_search_by_reference_finds_its_contact(client, contact_officer, mash_manager):
