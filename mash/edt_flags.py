@@ -1,5 +1,6 @@
 """What EDT has not handed over by 09:00, and the MASH not taken over by 10:00 (domain.md 2.18)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from accounts.choices import TeamKind
 from accounts.models import Team
 from accounts.permissions import Permission
 from cases.models import ContactPerson
+from mash.actions.edt import TAKEN_OVER
 from mash.missing_flags import MASH
 from mash.timescales import OURS, PROTOCOL
 from people.models import Restriction
@@ -37,9 +39,9 @@ _UNDER = Subquery(
 )
 
 
-def _late(rule: str, at: datetime, severity: FlagSeverity, **whose: Any) -> Select:
+def _late(rules: Sequence[str], at: datetime, severity: FlagSeverity, **whose: Any) -> Select:
     return flags.select(
-        Clock.objects.filter(rule=rule, stopped_at__isnull=True, due_at__lt=at),
+        Clock.objects.filter(rule__in=rules, stopped_at__isnull=True, due_at__lt=at),
         severity=severity,
         since="started_at",
         subject="subject_id",
@@ -51,12 +53,12 @@ def _late(rule: str, at: datetime, severity: FlagSeverity, **whose: Any) -> Sele
 
 def not_handed_over(at: datetime) -> Select:
     """EDT has written nothing about what came in at night."""
-    return _late("EDT-HO", at, FlagSeverity.RED, owner=_OF_NIGHT, manager=_MANAGER)
+    return _late(["EDT-HO"], at, FlagSeverity.RED, owner=_OF_NIGHT, manager=_MANAGER)
 
 
 def not_taken_over(at: datetime) -> Select:
     """Nobody of the day has said that they have read it."""
-    return _late("EDT-ACK", at, FlagSeverity.CRITICAL, owner=_MANAGER, manager=_HEAD)
+    return _late(TAKEN_OVER, at, FlagSeverity.CRITICAL, owner=_MANAGER, manager=_HEAD)
 
 
 _COUNTED = (Fact("started_at", "Came in", "moment"), Fact("due_at", "Due", "moment"))
@@ -80,7 +82,8 @@ FLAGS = (
         code="F-EDT-ACK",
         name="EDT’s hand-over not taken over",
         finding="Nobody has taken over from EDT what came in about {child}, {late} late",
-        words="What EDT did out of hours is taken over by 10:00 of the next opening",
+        words="What EDT did out of hours is taken over by 10:00 of the next opening; what it writes"
+        " later, within 1 office hour",
         clears="It clears when somebody of the MASH, or of the team that holds the child, takes it"
         " over",
         subject_kind="contact",

@@ -233,6 +233,14 @@ RULES = (
         is_red_class=True,
     ),
     Rule(
+        code="EDT-ACK-DAY",
+        words="The MASH acknowledges what EDT writes while the office is open within 1 office hour",
+        unit=ClockUnit.WORKING_HOURS,
+        limit=1,
+        source=OURS,
+        is_red_class=True,
+    ),
+    Rule(
         code="EDT-CONF",
         words="A MASH manager confirms an EDT decision by the end of the next working day",
         unit=ClockUnit.WORKING_DAYS,

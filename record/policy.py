@@ -103,6 +103,8 @@ class Limit:
             return "Yes" if value else "No"
         if isinstance(value, list):
             return ", ".join(str(each) for each in value) or "None"
+        if value == 1 and self.unit.endswith("s"):
+            return f"{value} {self.unit[:-1]}"
         return f"{value} {self.unit}".strip()
 
 

@@ -91,6 +91,8 @@ def offer_help(
     if open_offer(episode.pk) is not None:
         raise Refused("An offer is open. Record what the family answers first.")
     rules.refuse_unless(episode, TO_OFFER, "Help can be offered")
+    if Decline.objects.filter(episode=episode, decisions=None).exists():
+        raise Refused("This family has declined. Decide first whether it is safe to close.")
     agreement.require_agreed(episode, what="Help cannot be offered")
     if how not in Means.values:
         raise Refused("Choose how it was offered.", field="how")
@@ -182,6 +184,7 @@ def record_attempt(
 def accept_offer(*, by: User, at: datetime, episode_id: UUID) -> Offer:
     """Record that the family accepts: the worker is theirs from now on, EH-1V starts."""
     episode, authority = rules.begin(by, Permission.EARLY_HELP_WORK, at, episode_id)
+    rules.refuse_over(episode)
     offer = _answerable(episode, at)
     agreement.require_agreed(episode, what="Help cannot begin")
     _answer(offer, Offer.Answer.ACCEPTED, by, at)
@@ -327,6 +330,8 @@ def decide_decline(
     rules.refuse_over(episode)
     if episode.state == EpisodeState.STEPPING_UP:
         raise rules.NotNow("This family is before the MASH. Decide when the MASH has answered.")
+    if is_safe:
+        rules.refuse_step_up_open(episode)
     after = DeclineDecision.Then.STEP_UP if steps_up else DeclineDecision.Then.KEEP
     decision = _write_decision(
         episode,
@@ -367,7 +372,9 @@ def _write_decision(
         raise Refused(f"{consulted.full_name} is not of the MASH.", field="consulted")
     if consulted is not None and not consulted_said.strip():
         raise Refused("Say what the MASH said.", field="consulted_said")
-    if is_safe and latest.priority == Priority.P1 and consulted is None:
+    group = waiting_group(episode)
+    priorities = {latest.priority, group.priority if group is not None else ""}
+    if is_safe and Priority.P1 in priorities and consulted is None:
         raise Refused(
             "A P1 family is closed only after the MASH was asked. Say whom you asked and what"
             " they said.",

@@ -22,7 +22,6 @@ from early_help.models import (
     Plan,
     PlanAction,
     PlanGoal,
-    StepUp,
     TeamMeeting,
 )
 from early_help.queries.stepping import unmet_step_up
@@ -352,8 +351,7 @@ def close_help(
     """
     episode, authority = rules.begin(by, Permission.EARLY_HELP_SCREEN, at, episode_id)
     once.claim(token, user=by, action="early_help.close_help")
-    if StepUp.objects.filter(episode=episode, state__in=StepUp.OPEN).exists():
-        raise rules.NotNow("A step-up of this family is open. It is answered first.")
+    rules.refuse_step_up_open(episode)
     rules.refuse_unless(episode, HELPING, "Early help can be ended")
     if unmet_step_up(episode.pk) is not None:
         raise rules.NotNow("You decided to step this family up. Do that first.")

@@ -623,6 +623,7 @@ def take_off(*, by: User, at: datetime, episode_id: UUID, ending: Ending, why: s
     """Take a family off the queue: moved away, open to social care, or recorded twice."""
     episode, authority = rules.begin(by, Permission.WAITING_ORDER, at, episode_id)
     rules.refuse_unless(episode, BEFORE_HELP, "A family can be taken off the list")
+    rules.refuse_step_up_open(episode)
     if ending not in REMOVALS:
         raise Refused("Choose why the family is taken off.", field="ending")
     if not why.strip():

@@ -21,7 +21,7 @@ from cases.stated import Stated
 from early_help import clocks
 from early_help.actions import agreement, rules, telling
 from early_help.choices import DIRECT, AskedBy, Ending, EpisodeState, TellAbout
-from early_help.models import Episode, EpisodeChild
+from early_help.models import Episode, EpisodeChild, Offer
 from lib import application_clock
 from people import actions as people_actions
 from people import matching
@@ -208,8 +208,18 @@ def close(
         "ended", episode, authority=authority, at=at, child_ids=child_ids, ending=str(ending)
     )
     end_children(episode, child_ids, at=at, because=str(ending.label))
+    _take_offers_back(episode, by=authority.user, at=at)
     clocks.stop_all(on=episode, at=at, except_codes=("EH-FB",))
     return episode
+
+
+def _take_offers_back(episode: Episode, *, by: User, at: datetime) -> None:
+    """Nobody answers an offer to a family whose early help is over."""
+    for offer in Offer.objects.filter(episode=episode, answer=""):
+        offer.answer = Offer.Answer.WITHDRAWN
+        offer.answered_at = max(at, offer.at)
+        offer.answered_by = by
+        offer.save(update_fields=["answer", "answered_at", "answered_by"])
 
 
 def end_children(

@@ -10,7 +10,7 @@ from cases import holding
 from cases.models import Contact, Handover
 from cases.standing import acts_for
 from early_help.choices import OVER, EpisodeState
-from early_help.models import Episode, EpisodeChild
+from early_help.models import Episode, EpisodeChild, StepUp
 from lib import application_clock, words
 from people.models import Person
 from record import events, outbox
@@ -80,6 +80,12 @@ def refuse_over(episode: Episode) -> None:
     """Refuse what can no longer be done."""
     if episode.state in OVER:
         raise NotNow(f"Early help for this family has ended: {episode.get_ending_display()}.")
+
+
+def refuse_step_up_open(episode: Episode) -> None:
+    """Refuse to let a family go whom somebody wants to put before the MASH, or has."""
+    if StepUp.objects.filter(episode=episode, state__in=StepUp.OPEN).exists():
+        raise NotNow("A step-up of this family is open. It is answered first.")
 
 
 def refuse_unless(episode: Episode, states: Iterable[EpisodeState], what: str) -> None:

@@ -165,6 +165,7 @@ def answer_proposal(
     )
     if row is None:
         raise Refused("Nobody proposes to step this family up at present.")
+    rules.refuse_over(episode)
     row.answered_by, row.answered_at, row.answer_note = by, at, note
     if is_agreed:
         _send(row, episode, authority=authority, at=at)

@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 
 
 class HelpsSomebodyClosed(ClosedTo):
-    """Whether an episode has a child whose record is restricted from somebody."""
+    """Whether an episode has, or had, a child whose record is restricted from somebody.
+
+    What was written stays when a child leaves, and when the episode ends.
+    """
 
     template = (
         "EXISTS (SELECT 1 FROM early_help_episodechild helped"  # noqa: S608 - our own names
         " JOIN people_restriction closed ON closed.person_id = helped.child_id"
-        " WHERE helped.episode_id = %(expressions)s AND helped.ended_at IS NULL"
+        " WHERE helped.episode_id = %(expressions)s"
         f" AND {KEEPS_OUT})"
     )
 

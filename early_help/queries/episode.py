@@ -179,7 +179,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
             .order_by("-at", "-recorded_at", "pk")
         ),
         earlier=history.earlier(
-            child_ids=child_ids, before=episode.requested_at, except_id=episode.pk
+            child_ids=child_ids, before=episode.requested_at, except_id=episode.pk, by=by
         ),
         needs=[str(Need(each).label) for each in episode.needs],
         offers=list(

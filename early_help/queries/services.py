@@ -59,7 +59,9 @@ class HeldPlace:
 
     @property
     def names(self) -> str:
-        """Name the children; a restricted one is whom to ring."""
+        """Name the children; a restricted one is whom to ring, one not shown another family."""
+        if not self.children:
+            return "Another family"
         return words.list_of_names(list(dict.fromkeys(child.name for child in self.children)))
 
 
@@ -279,7 +281,7 @@ def of_family(*, episode: Episode, family: Family, on: date) -> list[HeldPlace]:
 def places_at(*, by: User, service: Service, on: date) -> list[HeldPlace]:
     """Who has a place at a service now, those past their end first, as somebody may see them.
 
-    A fixed number of queries. The family is linked where `by` may read whose it is.
+    A fixed number of queries. A family is named and linked where `by` may read whose it is.
     """
     places = list(
         ServicePlace.objects.filter(service=service, ended_at=None)
@@ -303,7 +305,11 @@ def places_at(*, by: User, service: Service, on: date) -> list[HeldPlace]:
     return [
         HeldPlace(
             place,
-            of_place.get(place.pk, []),
+            [
+                child
+                for child in of_place.get(place.pk, [])
+                if place.subject_id in readable or child.ring is not None
+            ],
             place.until_on < on,
             place.subject_id if place.subject_id in readable else None,
         )

@@ -70,7 +70,7 @@ def _closed_or_nothing(request: HttpRequest, user: User, pk: UUID) -> HttpRespon
     closed = Episode.objects.restricted_to(user).filter(pk=pk).first()
     if closed is None or not holds(user, Permission.PERSON_SEARCH):
         raise Http404("There is no such episode.")
-    children = closed.children.filter(ended_at=None).values_list("child_id", flat=True)
+    children = closed.children.values_list("child_id", flat=True)
     ring = closed_to(by=user, person_ids=children)
     return render(
         request,

@@ -91,6 +91,7 @@ def screen(request: HttpRequest, episode: Episode) -> HttpResponse:
                 child_ids=[child.person_id for child in family.children],
                 before=episode.requested_at,
                 except_id=episode.pk,
+                by=user,
             ),
             "suggestion": why,
             "score": score,

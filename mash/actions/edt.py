@@ -4,6 +4,7 @@ What is left to do is then followed up until somebody says that it is over (doma
 """
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,10 @@ from record import calendar, events, once
 from record import clocks as record_clocks
 from record.errors import Refused
 
+#: What EDT did is taken over by 10:00; what it writes by day, as soon after it as 10:00 is after
+#: the opening.
+TAKEN_OVER: Final = ("EDT-ACK", "EDT-ACK-DAY")
+
 
 def start_hand_over_clocks(*, contact: Contact, by: User | None) -> None:
     """EDT-HO and EDT-ACK run for whatever comes in out of hours (decisions.md 21)."""
@@ -35,7 +40,7 @@ def follow_receipt(*, contact: Contact, by: User, at: datetime) -> None:
     """
     if contact.is_out_of_hours:
         holds_still = any(
-            clock.rule == "EDT-ACK" and (clock.stopped_at is None or clock.stop_reason == "met")
+            clock.rule in TAKEN_OVER and (clock.stopped_at is None or clock.stop_reason == "met")
             for clock in record_clocks.of_subjects(subject_ids=[contact.pk])
         )
         if contact.board_state and not holds_still:
@@ -46,7 +51,8 @@ def follow_receipt(*, contact: Contact, by: User, at: datetime) -> None:
         contact=contact, acknowledged_at__isnull=True, is_to_edt=False
     )
     if not waiting.exists():
-        clocks.stop("EDT-ACK", on=contact, at=at, reason="not_needed")
+        for rule in TAKEN_OVER:
+            clocks.stop(rule, on=contact, at=at, reason="not_needed")
 
 
 @transaction.atomic
@@ -67,7 +73,8 @@ def hand_over(
 ) -> EdtHandover:
     """Write what EDT did and left to do; EDT-HO is met.
 
-    Work of the night on a contact that came in by day is taken over by 10:00 as well.
+    Work of the night on a contact that came in by day is taken over by 10:00 as well; what is
+    written while the office is open, within an office hour.
     """
     authority = require(by, Permission.EDT_HANDOVER_WRITE)
     contact = lock_contact(contact_id, by)
@@ -96,9 +103,10 @@ def hand_over(
     if Mark.EDT not in contact.marks:
         contact.marks = [*contact.marks, Mark.EDT.value]
     clocks.stop("EDT-HO", on=contact, at=at)
-    runs = any(c.rule == "EDT-ACK" for c in record_clocks.running(subject_ids=[contact.pk]))
-    if not runs and not calendar.is_office_hours(at):
-        clocks.start("EDT-ACK", on=contact, started_at=at, by=by)
+    runs = any(c.rule in TAKEN_OVER for c in record_clocks.running(subject_ids=[contact.pk]))
+    if not runs:
+        rule = "EDT-ACK-DAY" if calendar.is_office_hours(at) else "EDT-ACK"
+        clocks.start(rule, on=contact, started_at=at, by=by)
     touch(contact)
     contact.save(update_fields=["marks", "version", "changed_at"])
     events.append(
@@ -157,12 +165,13 @@ def acknowledge_hand_over(*, by: User, at: datetime, contact_id: UUID) -> Contac
         .filter(contact=contact, acknowledged_at__isnull=True, is_to_edt=False)
         .order_by("pk")
     )
-    runs = any(c.rule == "EDT-ACK" for c in record_clocks.running(subject_ids=[contact.pk]))
+    runs = any(c.rule in TAKEN_OVER for c in record_clocks.running(subject_ids=[contact.pk]))
     if not open_rows and not runs:
         raise Refused("This hand-over has been acknowledged.")
     for row in open_rows:
         _acknowledge(row, by=by, at=at)
-    clocks.stop("EDT-ACK", on=contact, at=at)
+    for rule in TAKEN_OVER:
+        clocks.stop(rule, on=contact, at=at)
     clocks.stop("EDT-HO", on=contact, at=at, reason="not_needed")
     touch(contact)
     contact.save(update_fields=["version", "changed_at"])

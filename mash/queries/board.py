@@ -45,6 +45,7 @@ from lib.application_clock import LONDON
 from lib.prepared import Prepared
 from lib.stencils import fill
 from lib.working_days import Calendar, london_date
+from mash.actions.edt import TAKEN_OVER
 from mash.actions.views import kept_views_key
 from mash.filters import BoardFilter, claimed_by, query_of, unclaimed
 from mash.models import Decision, SavedView
@@ -870,7 +871,7 @@ def _step(contact: Any, *, who: Viewer, at: datetime) -> Step:
         return Step("Read", page="mash:contact")
     if contact.next_due_code == "CON-RED" and contact.red_seen_at is None and who.may_decide:
         return Step("Read and say seen", page="mash:contact", anchor="red")
-    if contact.next_due_code == "EDT-ACK" and who.may_analyse:
+    if contact.next_due_code in TAKEN_OVER and who.may_analyse:
         return Step("Read EDT’s hand-over", page="mash:contact", anchor="edt")
     if not contact.rag:
         return Step("Rate urgency", page="mash:rate")
@@ -1123,6 +1124,7 @@ def rules_of_board(*, at: datetime) -> list[RuleLine]:
         "MASH-G",
         "DA-TRIAGE",
         "EDT-ACK",
+        "EDT-ACK-DAY",
         "EDT-CONF",
         "CONS-CONF",
     ):

@@ -31,6 +31,7 @@ from cases.queries.notes import ShownNote, with_whom_to_ring
 from lib import application_clock, words
 from lib.history_strip import HistoryEvent, HistorySpan, Strip, draw
 from lib.working_days import london_date
+from mash.actions.edt import TAKEN_OVER
 from mash.actions.enquiry import FINAL, MAY_ASK
 from mash.models import (
     AgencyAnswer,
@@ -343,7 +344,7 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
             )
             .order_by("at", "pk")
         ),
-        edt_to_acknowledge=any(clock.rule == "EDT-ACK" for clock in running),
+        edt_to_acknowledge=any(clock.rule in TAKEN_OVER for clock in running),
         history_check=HistoryCheck.objects.filter(contact=contact)
         .select_related("by")
         .order_by("-recorded_at", "pk")

@@ -14,7 +14,7 @@ from cases.choices import ContactState
 from cases.models import Contact, ContactPerson
 from cases.panels import Work
 from lib import words
-from mash.actions.edt import right_to_follow
+from mash.actions.edt import TAKEN_OVER, right_to_follow
 from mash.models import EdtFollowUp, EdtHandover
 from people.queries import Shown, display_people
 from record import clocks
@@ -22,7 +22,7 @@ from record.clocks import ClockView
 from record.models import Clock
 
 MOST: Final = 200
-RULES: Final = ("EDT-HO", "EDT-ACK")
+RULES: Final = ("EDT-HO", *TAKEN_OVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def edt_page(*, by: User, at: datetime) -> EdtPage:
     for row in rows:
         if row.acknowledged_at is None and not row.is_to_edt:
             fresh.setdefault(row.contact_id, []).append(row)
-    waiting = {pk for pk, each in running.items() if "EDT-ACK" in each} | set(fresh)
+    waiting = {pk for pk, each in running.items() if each.keys() & set(TAKEN_OVER)} | set(fresh)
     contacts = _contacts(waiting | {row.contact_id for row in rows}, by=by)
     names = _names(contacts, by=by)
     to_take = [
@@ -112,7 +112,7 @@ def edt_page(*, by: User, at: datetime) -> EdtPage:
             child_ids=names[pk].child_ids,
             is_closed=names[pk].is_closed,
             written=[] if names[pk].is_closed else fresh.get(pk, []),
-            due=_view(running, pk, "EDT-ACK", at),
+            due=_view(running, pk, "EDT-ACK", at) or _view(running, pk, "EDT-ACK-DAY", at),
             to_write=_view(running, pk, "EDT-HO", at),
         )
         for pk in waiting & contacts.keys()

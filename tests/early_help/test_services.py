@@ -508,6 +508,24 @@ def test_family_restricted_from_the_reader_stays_a_placeholder_at_the_service(
     assert "Who has a place" not in text_of(client.get(url("service", club.pk)))
 
 
+def test_family_of_another_worker_is_not_named_at_the_service(
+    waits, club, early_help_worker, early_help_coordinator
+):
+    placed(early_help_coordinator, waits, club)
+    Episode.objects.update(
+        state="assessing",
+        started_at=days(3),
+        worker=early_help_coordinator,
+        asked_through=early_help_coordinator,
+    )
+
+    (seen,) = queries.places_at(by=early_help_worker, service=club, on=days(4).date())
+    (ours,) = queries.places_at(by=early_help_coordinator, service=club, on=days(4).date())
+
+    assert (seen.names, seen.url_id) == ("Another family", None)
+    assert (ours.names, ours.url_id) == ("Aaliyah Testwood", waits.pk)
+
+
 def test_directory_and_places_ask_the_same_number_of_queries_however_many(
     at_work, waits, club, early_help_worker, early_help_coordinator
 ):

@@ -119,6 +119,42 @@ def test_work_of_the_night_on_a_contact_of_the_day_is_taken_over_as_well(
     assert found("F-EDT-ACK", TEN + MINUTE) == [("Aaliyah", "critical")]
 
 
+@pytest.mark.parametrize(
+    ("written", "due"),
+    [
+        (TEN + timedelta(hours=1), TEN + timedelta(hours=2)),
+        # Ten minutes to closing of a Friday: fifty minutes are left on Monday.
+        (
+            datetime(2026, 3, 13, 16, 35, tzinfo=UTC),
+            datetime(2026, 3, 16, 9, 50, tzinfo=UTC),
+        ),
+        # The last of winter time, and the first morning of summer time.
+        (
+            datetime(2026, 3, 27, 16, 35, tzinfo=UTC),
+            datetime(2026, 3, 30, 8, 50, tzinfo=UTC),
+        ),
+        # Before Easter: the next opening is the Tuesday.
+        (
+            datetime(2026, 4, 2, 15, 50, tzinfo=UTC),
+            datetime(2026, 4, 7, 8, 50, tzinfo=UTC),
+        ),
+    ],
+)
+def test_what_edt_writes_while_the_office_is_open_is_taken_over_within_an_office_hour(
+    edt_worker, contact_officer, mash_manager, mash_social_worker, written, due
+):
+    contact = received(contact_officer, child(), at=datetime(2026, 3, 12, 11, tzinfo=UTC))
+    with application_clock.set_to(written):
+        handed_over(edt_worker, contact, at=written)
+
+    assert Clock.objects.get(rule="EDT-ACK-DAY").due_at == due
+    assert found("F-EDT-ACK", due) == []
+    assert found("F-EDT-ACK", due + MINUTE) == [("Aaliyah", "critical")]
+    with application_clock.set_to(due + MINUTE):
+        actions.acknowledge_hand_over(by=mash_social_worker, at=due + MINUTE, contact_id=contact.pk)
+    assert found("F-EDT-ACK", due + MINUTE + MINUTE) == []
+
+
 def test_alarm_is_read_and_answered_by_whose_it_is_and_links_to_the_contact(
     client, contact, mash_manager
 ):

@@ -31,6 +31,7 @@ NOT_ASKED_BY_THE_CHILD = {
     "cases.Signal.child": "read by flag rules, which lead to the record it was raised on",
     "cases.WaitingEntry.child": "read on its queue and by what it waits for",
     "mash.ExploitationAction.child": "read on the screening it belongs to",
+    "mash.MappingChild.child": "read on its meeting and on the screening it belongs to",
     "mash.MaracOutcome.child": "read on the contact it is about",
     "mash.MissingNotice.child": "read on its contact, and counted through records_of",
     "mash.NrmReferral.child": "read on the screening it belongs to",
