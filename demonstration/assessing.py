@@ -69,6 +69,11 @@ class Family:
         return [child.id for child in self.children]
 
     @property
+    def referrals(self) -> list[Referral]:
+        """Those of its children that are open."""
+        return _referrals(self)
+
+    @property
     def latest_change(self) -> UUID:
         if not self.changes:
             raise NotYet

@@ -110,6 +110,8 @@ class Authority:
     edt: list[User] = field(default_factory=list)
     heads: list[User] = field(default_factory=list)
     coordinator: User | None = None
+    helpers: list[User] = field(default_factory=list)
+    exploitation_lead: User | None = None
     assessment: list[tuple[Team, User, list[User]]] = field(default_factory=list)
     support: list[tuple[Team, User, list[User]]] = field(default_factory=list)
     early_help: Team | None = None
@@ -225,9 +227,11 @@ def build(*, first_at: datetime, random: Random) -> Authority:
         )
         made.support.append((team, manager, workers))
     made.coordinator = build.person(Role.EARLY_HELP_COORDINATOR, "early help coordinator")
-    helpers = [build.person(Role.EARLY_HELP_WORKER, "family support worker") for _ in range(14)]
+    made.helpers = [
+        build.person(Role.EARLY_HELP_WORKER, "family support worker") for _ in range(14)
+    ]
     made.early_help = build.team(
-        "Early help", TeamKind.EARLY_HELP, made.coordinator, support, *helpers
+        "Early help", TeamKind.EARLY_HELP, made.coordinator, support, *made.helpers
     )
     made.edt = [build.person(Role.EDT_WORKER, "EDT social worker") for _ in range(3)]
     build.team("Emergency Duty Team", TeamKind.EDT, made.heads[0], front, *made.edt)
@@ -235,7 +239,7 @@ def build(*, first_at: datetime, random: Random) -> Authority:
     auditors = [build.person(Role.AUDITOR, "auditor") for _ in range(2)]
     chair = build.person(Role.CP_CHAIR, "child protection chair")
     build.team("Quality assurance", TeamKind.QUALITY_ASSURANCE, lead, senior, chair, *auditors)
-    build.person(Role.EXPLOITATION_LEAD, "exploitation lead")
+    made.exploitation_lead = build.person(Role.EXPLOITATION_LEAD, "exploitation lead")
     analyst = build.person(Role.DATA_ANALYST, "performance analyst")
     build.team("Performance", TeamKind.PERFORMANCE, analyst, senior)
     administrator = build.person(

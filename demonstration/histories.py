@@ -108,7 +108,7 @@ def _partner_and_missing(play: Play) -> None:
         )
         family.changes.append(_latest_change(family))
 
-    _begin(
+    begin(
         play,
         home,
         READY + waited,
@@ -142,7 +142,7 @@ def _weekly(play: Play) -> None:
         ("Zosia", "F", 4),
     )
     waited = 35
-    _begin(
+    begin(
         play,
         home,
         READY + waited,
@@ -166,7 +166,7 @@ def _abuse(play: Play) -> None:
         play, "112 Specimen Street", "Rabia", "Mockmalik", ("Iqra", "F", 12), ("Yusuf", "M", 6)
     )
     waited = 28
-    _begin(
+    begin(
         play,
         home,
         READY + waited,
@@ -201,7 +201,7 @@ def _two_signals(play: Play) -> None:
     def nobody_opens(family: Family, at: datetime) -> None:
         assessing.visit(family, at, purpose=VisitPurpose.WAITING, outcome=VisitOutcome.NO_ACCESS)
 
-    _begin(
+    begin(
         play,
         home,
         READY + waited,
@@ -234,7 +234,7 @@ def _born_meanwhile(play: Play) -> None:
             given_name="Ada",
         )
 
-    _begin(play, home, 30, [*_assessed(12, CIN), (21, "14:00", born)])
+    begin(play, home, 30, [*assessed(12, CIN), (21, "14:00", born)])
 
 
 def _half_brother(play: Play) -> None:
@@ -264,12 +264,12 @@ def _half_brother(play: Play) -> None:
         )
         family.changes.append(_latest_change(family))
 
-    _begin(
+    begin(
         play,
         home,
         34,
         [
-            *_assessed(14, CIN),
+            *assessed(14, CIN),
             (18, "15:10", stays),
             (19, "9:40", lambda f, at: assessing.not_significant(f, at, f.changes[0])),
         ],
@@ -291,7 +291,7 @@ def _day_52(play: Play) -> None:
         ("Hamza", "M", 9),
     )
     _team, receiver, _workers = play.people.support[0]
-    _begin(
+    begin(
         play,
         home,
         LONGEST,
@@ -328,7 +328,7 @@ def _day_47(play: Play) -> None:
     home = household(
         play, "77 Mock Lane", "Ioana", "Testescu", ("Andrei", "M", 13), ("Mihai", "M", 5)
     )
-    _begin(
+    begin(
         play,
         home,
         47,
@@ -348,7 +348,7 @@ def _day_9(play: Play) -> None:
     home = household(
         play, "40 Dummyfield Road", "Kerry", "Specimen", ("Alfie", "M", 4), ("Poppy", "F", 7)
     )
-    _begin(
+    begin(
         play,
         home,
         25,
@@ -386,7 +386,7 @@ def _same_risk(play: Play) -> None:
     def agrees(family: Family, at: datetime) -> None:
         assessing.supervise(family, at, rationale=AGREED)
 
-    _begin(
+    begin(
         play,
         home,
         24,
@@ -424,7 +424,7 @@ def _taken_over(play: Play) -> None:
         assessing.complete(family, at, receiver=receiver)
         family.manager, family.worker = receiver, workers[0]
 
-    _begin(
+    begin(
         play,
         home,
         56,
@@ -452,7 +452,7 @@ def _taken_over(play: Play) -> None:
 # How it is done -----------------------------------------------------------------------------------
 
 
-def _assessed(day: int, outcome: str) -> Steps:
+def assessed(day: int, outcome: str) -> Steps:
     """From the start to the authorisation on that day."""
     return [
         (1, "10:00", assessing.start),
@@ -466,7 +466,7 @@ def _assessed(day: int, outcome: str) -> Steps:
 
 def _planned() -> Steps:
     return [
-        *_assessed(12, CIN),
+        *assessed(12, CIN),
         (10, "15:30", assessing.visit),
         (12, "14:00", assessing.make_plan),
         (13, "10:00", assessing.approve_plan),
@@ -542,7 +542,7 @@ def household(
     return made
 
 
-def _begin(play: Play, home: Household, days_ago: int, steps: Steps, *, worker: int = 0) -> None:
+def begin(play: Play, home: Household, days_ago: int, steps: Steps, *, worker: int = 0) -> None:
     """Let a family come so many working days before the end, and plan its steps from there.
 
     They come as other families do; then nobody but the steps does anything about them.

@@ -1,7 +1,9 @@
 """Situations that every size holds, so that tests and tours can rely on them (domain.md 7.3).
 
-Numbers are those of domain.md. Families who came weeks ago stand in `histories`; situations that
-need work of later rooms come with those rooms.
+Numbers are those of domain.md. Here stand those of the last days: 6, 7, 11, 14, 16, 17, 18.
+Families who came weeks ago stand in `histories` (1, 2, 3, 4, 9, 14, 16), who asked for early help
+in `waits` (5, 12), children at particular risk in `at_risk` (13), strategy discussions in
+`protecting` (8, 10).
 """
 
 import dataclasses

@@ -33,7 +33,7 @@ from cases.choices import (
 from cases.models import Contact, ContactPerson, Handover, Referral
 from cases.queries.referrals import helped_already
 from cases.stated import Stated
-from demonstration import following, helping, names, protecting, words
+from demonstration import at_risk, following, helping, names, protecting, words
 from demonstration.authority import Authority
 from demonstration.population import Household, Member, family, pick
 from lib import application_clock
@@ -158,6 +158,8 @@ class Play:
         self.done = 0
         self.protecting = protecting.Protecting(self)
         self.following = following.Following(self)
+        self.helping = helping.Helping(self)
+        self.at_risk = at_risk.AtRisk(self)
 
     # The queue -----------------------------------------------------------------------------
 
@@ -239,7 +241,7 @@ class Play:
         if home.mother.person_id is None or self.random.random() < 0.7:
             members += home.adults
         members.sort(key=lambda member: member.expected_on is not None)
-        people = [self._stated(member, home, members) for member in members]
+        people = [self.stated(member, home, members) for member in members]
         given = self.random.choice(names.WOMEN["english"])
         referrer = "" if source in ("9", "1B") else f"{given} Specimen"
         contact = case_actions.receive(
@@ -283,6 +285,7 @@ class Play:
         self.done += 1
         if category == "domestic_abuse":
             self._domestic_abuse(contact, home, by, at)
+        self.at_risk.notice(case, by=by, at=at)
         if not self.is_day(at):
             self.later(at + timedelta(minutes=40), lambda now: self._edt_writes(case, by, now))
             opening = calendar.calendar().next_opening(at)
@@ -300,7 +303,7 @@ class Play:
             return "advice_or_signpost"
         return outcome
 
-    def _stated(self, member: Member, home: Household, members: list[Member]) -> Stated:
+    def stated(self, member: Member, home: Household, members: list[Member]) -> Stated:
         if member.person_id is not None:
             return Stated(
                 person_id=member.person_id,
@@ -762,6 +765,8 @@ class Play:
                 if Handover.objects.filter(pk=handover_id, state=HandoverState.RETURNED).exists():
                     case.outcome = "advice_or_signpost"
                     self._decide_again(case, at)
+                elif self.helping.takes():
+                    self.helping.follow(handover, by=manager, at=at)
                 return
             if self.random.random() < 0.03:
                 self._decide_again(case, at)

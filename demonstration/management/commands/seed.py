@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from accounts.models import User
-from demonstration import authority, histories, planted, services
+from demonstration import at_risk, authority, histories, planted, services, waits
 from demonstration.play import Play
 from lib import application_clock
 from lib.working_days import instant
@@ -78,7 +78,8 @@ class Command(BaseCommand):
                 yearly=total,
             )
             planned = histories.plan(play, part=number, parts=PARTS)
-            planned += planted.plan(play) if number == 0 else 0
+            planned += waits.plan(play, part=number, parts=PARTS)
+            planned += planted.plan(play) if number == 0 else at_risk.plan(play)
             share = total // PARTS + (total % PARTS if number == 0 else 0)
             play.plan_contacts(max(share - planned, 0))
             with outbox.without_waking():
