@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.crypto import salted_hmac
@@ -20,26 +22,40 @@ from lib.application_clock import LONDON
 
 
 class Room(NamedTuple):
-    """A place in the navigation: its words, its address, who may enter (any of)."""
+    """A place in the navigation: its words, its address, who may enter (any of, and all of)."""
 
     label: str
     url_name: str
     permissions: tuple[Permission, ...]
+    needs: tuple[Permission, ...] = ()
+
+    def is_open_to(self, user: User | AnonymousUser) -> bool:
+        """Say whether they may enter."""
+        any_of = not self.permissions or any(holds(user, each) for each in self.permissions)
+        return any_of and all(holds(user, each) for each in self.needs)
 
 
 EVERYBODY: tuple[Permission, ...] = ()
+LINE, LETTER, GAP = 1_030, 8.3, 24
+"""Pixels of one line of rooms beside "More" at 1280, of a letter in it and between two rooms."""
+#: The first are those of every day; what does not fit on one line stands under "More".
 ROOMS = (
     Room("My work", "cases:home", EVERYBODY),
     Room("Triage", "mash:board", (Permission.BOARD_SEE,)),
     Room("Referrals", "cases:referrals", (Permission.REFERRAL_READ,)),
     Room("Assessments", "assessments:assessments", (Permission.ASSESSMENT_READ,)),
-    Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
-    Room("Exploitation", "mash:exploitation_list", (Permission.EXPLOITATION_DECIDE,)),
     Room("Early help", "early_help:first", (Permission.EARLY_HELP_WORK, Permission.WAITING_READ)),
-    Room("Waiting for a worker", "cases:allocation_queue", (Permission.ALLOCATE,)),
+    Room(
+        "Waiting for a worker",
+        "cases:allocation_queue",
+        (Permission.ALLOCATE,),
+        needs=(Permission.REFERRAL_READ,),
+    ),
     Room("Waiting for S&FS", "assessments:transfer_queue", (Permission.TRANSFER_READ,)),
     Room("Flags", "cases:flags", (Permission.FLAG_ACKNOWLEDGE,)),
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
+    Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
+    Room("Exploitation", "mash:exploitation_list", (Permission.EXPLOITATION_DECIDE,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),
     Room("Access log", "record:access_log", (Permission.ACCESS_LOG_READ,)),
     Room("Possible duplicates", "people:duplicates", (Permission.PERSON_LINK,)),
@@ -80,8 +96,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return words
     can_search = holds(user, Permission.PERSON_SEARCH)
+    rooms = navigation(request)
     return words | {
-        "navigation": navigation(request),
+        "navigation": rooms,
+        "more_rooms": [room for room in rooms if room["is_aside"]],
         "can_search": can_search,
         "search_url": address("cases:search") if can_search else "",
         "acting_for": acting_for(user),
@@ -96,20 +114,31 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The rooms this person can enter, the current one marked."""
-    at = [
-        room
-        for room in ROOMS
-        if address(room.url_name)
-        and (not room.permissions or any(holds(request.user, each) for each in room.permissions))
-    ]
+    at = [room for room in ROOMS if address(room.url_name) and room.is_open_to(request.user)]
     matching = [room for room in at if request.path.startswith(address(room.url_name))]
     current = max(matching, key=lambda room: len(address(room.url_name)), default=None)
     if current is not None and address(current.url_name) == "/" and request.path != "/":
         current = None
+    aside = _beyond_the_line(at, current)
     return [
-        {"label": room.label, "url": address(room.url_name), "current": room is current}
+        {
+            "label": room.label,
+            "url": address(room.url_name),
+            "current": room is current,
+            "is_aside": room in aside,
+        }
         for room in at
     ]
+
+
+def _beyond_the_line(rooms: Sequence[Room], current: Room | None) -> set[Room]:
+    """Those that do not fit on one line; the room a person is in always stands on it."""
+    used, aside = 0.0, set()
+    for room in sorted(rooms, key=lambda room: room is not current):
+        used += len(room.label) * LETTER + GAP
+        if used > LINE:
+            aside.add(room)
+    return aside
 
 
 def acting_for(user: User) -> str:

@@ -24,6 +24,16 @@
         document.getElementById("frame").classList.toggle("fd-frame--open", open);
       });
     }
+    for (const more of all("[data-menu-more]", root)) {
+      document.addEventListener("click", (event) => {
+        if (!more.contains(event.target)) more.open = false;
+      });
+      more.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape" || !more.open) return;
+        more.open = false;
+        more.querySelector("summary").focus();
+      });
+    }
     if (matchMedia("(max-width: 63.99em)").matches) {
       const folds = all("details.fd-filter[open], details.fd-fold[open]", root);
       for (const fold of folds) fold.open = false;

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import context_processors as accounts_frame
 from accounts.choices import Role, TeamKind
 from accounts.models import Deputyship, Team, User
 from accounts.permissions import Permission, holds, roles_of
@@ -471,6 +472,40 @@ def test_navigation_marks_the_current_room(client, administrator):
 
     current = [room["label"] for room in response.context["navigation"] if room["current"]]
     assert current == ["Users"]
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        Role.EARLY_HELP_COORDINATOR,
+        Role.EARLY_HELP_WORKER,
+        Role.MASH_MANAGER,
+        Role.ASSESSMENT_TEAM_MANAGER,
+        Role.HEAD_OF_SERVICE,
+        Role.QA_LEAD,
+    ],
+)
+def test_every_room_of_the_navigation_opens(client, role):
+    user = with_role(UserFactory(), role)
+    client.force_login(user)
+
+    for room in client.get(reverse("accounts:profile")).context["navigation"]:
+        assert client.get(room["url"]).status_code == 200, room["label"]
+
+
+def test_rooms_that_do_not_fit_on_one_line_stand_under_more(client, administrator):
+    client.force_login(administrator)
+    many = [
+        accounts_frame.Room(f"A room with a long name {number}", "accounts:users", ())
+        for number in range(8)
+    ]
+    aside = accounts_frame._beyond_the_line(many, many[-1])
+
+    assert many[-1] not in aside, "the room a person is in stands on the line"
+    assert many[0] not in aside
+    assert many[-2] in aside
+    page = client.get(reverse("accounts:users")).content.decode()
+    assert page.count("<summary>More</summary>") <= 1
 
 
 def test_search_is_offered_only_to_those_who_may_search(client, contact_officer, data_analyst):
