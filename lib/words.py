@@ -43,6 +43,7 @@ MONTHS_UNTIL_YEARS = 24
 NAMES_SHOWN = 5
 DAYS_LISTED_ONE_BY_ONE = 10
 SATURDAY = 5
+QUOTATION_MARKS = frozenset({("“", "”"), ('"', '"')})
 
 DAY_UNITS = frozenset({Unit.WORKING_DAYS, Unit.CALENDAR_DAYS})
 
@@ -414,3 +415,12 @@ def names_with_ages(people: Iterable[tuple[str, str]]) -> str:
 def possessive(name: str) -> str:
     """Give the name as an owner, "Jayden’s"."""
     return f"{name}’s"
+
+
+def quoted(said: str) -> str:
+    """Give what somebody said in quotation marks, once, also where the writer set some."""
+    said = said.strip()
+    inner = said[1:-1]
+    if (said[:1], said[-1:]) in QUOTATION_MARKS and not any(mark in inner for mark in "“”\""):
+        return f"“{inner.strip()}”"
+    return f"“{said}”"

@@ -108,5 +108,11 @@ def possessive(name: str) -> str:
     return words.possessive(str(name))
 
 
+@register.filter
+def quoted(said: str) -> str:
+    """Give “what somebody said”, with one pair of marks."""
+    return words.quoted(str(said))
+
+
 def _day(day: date) -> date:
     return london_date(day) if isinstance(day, datetime) else day

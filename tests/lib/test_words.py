@@ -270,3 +270,16 @@ def test_plural_counts_in_words():
 
 def test_possessive_adds_its_letter():
     assert words.possessive("Jayden") == "Jayden’s"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Yes, if it helps.", "“Yes, if it helps.”"),
+        ("“Yes, if it helps.”", "“Yes, if it helps.”"),
+        (' "Not now" ', "“Not now”"),
+        ("“Yes,” she said, “if it helps.”", "““Yes,” she said, “if it helps.””"),
+    ],
+)
+def test_words_of_the_family_stand_in_one_pair_of_marks(said, shown):
+    assert words.quoted(said) == shown
