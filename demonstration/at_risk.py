@@ -24,7 +24,7 @@ from demonstration.histories import household
 from demonstration.population import Household, Member
 from lib.working_days import instant, london_date
 from mash import actions
-from mash.models import MissingEpisode, ReturnInterview
+from mash.models import ExploitationScreening, MissingEpisode, ReturnInterview
 from record import calendar
 from record.errors import Refused
 
@@ -96,19 +96,22 @@ class AtRisk:
             return
         child_id = child.person_id
         away = timedelta(hours=random.randint(3, 14))
-        notice = actions.record_missing(
-            by=by,
-            at=at,
-            contact_id=case.contact_id,
-            child_id=child_id,
-            reference=f"TVP {random.randint(10_000, 99_999)}",
-            missing_since=at - away,
-            reported_at=at - away / 2,
-            reported_by="Thames Valley Police",
-            grade=random.choice(("low", "medium", "medium", "high")),
-            missing_from="Home",
-            circumstances="Not home at ten. Did not answer the phone.",
-        )
+        try:
+            notice = actions.record_missing(
+                by=by,
+                at=at,
+                contact_id=case.contact_id,
+                child_id=child_id,
+                reference=f"TVP {random.randint(10_000, 99_999)}",
+                missing_since=at - away,
+                reported_at=at - away / 2,
+                reported_by="Thames Valley Police",
+                grade=random.choice(("low", "medium", "medium", "high")),
+                missing_from="Home",
+                circumstances="Not home at ten. Did not answer the phone.",
+            )
+        except Refused:
+            return
         episode = MissingEpisode.objects.filter(notice=notice).first()
         if episode is None:
             return
@@ -196,6 +199,7 @@ class AtRisk:
                 why="He took her phone and said what he will do to her. She believes him.",
             ),
         )
+        self.soon(at, 20, partial(_listed, case=case, by=officer))
         self.soon(at, 60, partial(_meeting, case=case, by=officer))
 
 
@@ -374,6 +378,10 @@ def _plan(screening_id: UUID, at: datetime, *, by: User, name: str) -> None:
 # MARAC --------------------------------------------------------------------------------------------
 
 
+def _listed(at: datetime, *, case: Case, by: User) -> None:
+    actions.list_marac(by=by, at=at, contact_id=case.contact_id, listed_on=after(at, 5))
+
+
 def _meeting(at: datetime, *, case: Case, by: User) -> None:
     """What MARAC agreed for each child of the contact whom the officer may read."""
     contact = Contact.objects.visible_to(by).get(pk=case.contact_id)
@@ -527,7 +535,9 @@ def _group(play: Play) -> None:
     )
     for place, (child, risk, outcome, is_nrm, signs) in enumerate(findings):
         _screened_child(play, child, 19 - 5 * place, risk, outcome, is_nrm, signs)
-    play.later(_day(play, 9, time(14, 0)), partial(_draw, play, homes))
+    nodes: dict[str, UUID] = {}
+    play.later(_day(play, 9, time(14, 0)), partial(_draw, play, homes, nodes))
+    play.later(_day(play, 8, time(9, 30)), partial(_map, play, homes[0].children, nodes))
 
 
 def _screened_child(
@@ -615,13 +625,12 @@ LINKS = (
 )
 
 
-def _draw(play: Play, homes: tuple[Household, ...], at: datetime) -> None:
+def _draw(play: Play, homes: tuple[Household, ...], nodes: dict[str, UUID], at: datetime) -> None:
     """The exploitation lead draws what is known, each thing with its source and grade."""
     lead = play.people.exploitation_lead
     if lead is None:
         return
     said = {"source": "Thames Valley Police, exploitation team", "known_on": at.date()}
-    nodes: dict[str, UUID] = {}
     for home in homes:
         for child in home.children:
             nodes[child.given_name] = actions.add_node(
@@ -633,3 +642,72 @@ def _draw(play: Play, homes: tuple[Household, ...], at: datetime) -> None:
         actions.add_link(
             by=lead, at=at, one_id=nodes[one], other_id=nodes[other], kind=kind, **said, **grade
         )
+
+
+def _map(play: Play, children: list[Member], nodes: dict[str, UUID], at: datetime) -> None:
+    """A mapping meeting about two of them is planned, and held two days later."""
+    lead = play.people.exploitation_lead
+    if lead is None:
+        return
+    screenings = ExploitationScreening.objects.filter(
+        child__in=[child.person_id for child in children]
+    )
+    names = {screening.child_id: screening.child.given_name for screening in screenings}
+    meeting = actions.plan_mapping(
+        by=lead,
+        at=at,
+        about="The silver hatchback and the flat in Placeholder House",
+        screening_ids=[screening.pk for screening in screenings],
+        scheduled_for=at + timedelta(hours=5),
+        chair_id=lead.pk,
+        invited=[
+            actions.Invited(name="Sgt Proto Exampleby", agency="Thames Valley Police"),
+            actions.Invited(name="Mo Outreach", agency="Peverel Academy"),
+        ],
+    )
+
+    def hold(now: datetime) -> None:
+        there, away = meeting.parts.order_by("position")
+        actions.hold_mapping(
+            by=lead,
+            at=now,
+            meeting_id=meeting.pk,
+            held_at=now - timedelta(minutes=30),
+            children=[
+                actions.ChildSpoken(
+                    child_id=child_id,
+                    said=f"{name} was seen in the car twice this month.",
+                    siblings="Spoken of as well, each with what the school sees.",
+                    actions=[
+                        actions.Agreed(
+                            purpose="safety",
+                            what=f"{name} is met at the school gate",
+                            due_on=after(now, 3),
+                            owner_elsewhere="Mo Outreach, Peverel Academy",
+                        ),
+                        actions.Agreed(
+                            purpose="disruption",
+                            what="The car is stopped when it is seen near the school",
+                            due_on=after(now, 5),
+                            owner_elsewhere="Thames Valley Police",
+                        ),
+                    ],
+                )
+                for child_id, name in names.items()
+            ],
+            parts=[
+                actions.Attended(part_id=there.pk, was_there=True),
+                actions.Attended(
+                    part_id=away.pk, was_there=False, note="Sent what the form tutor has seen"
+                ),
+            ],
+            said="The same car, the same flat, and two children who are given things.",
+            agreed="Police and school tell each other the same day.",
+            review_on=after(now, 15),
+            nodes=[
+                actions.NodeSpoken(node_id=nodes["car"], said="Seen at the school on Monday"),
+                actions.NodeSpoken(node_id=nodes["flat"], said="The landlord has been told"),
+            ],
+        )
+
+    play.later(at + timedelta(hours=6), hold)

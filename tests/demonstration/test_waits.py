@@ -23,6 +23,7 @@ from lib import application_clock
 from lib.working_days import instant, london_date
 from mash.models import (
     ExploitationScreening,
+    MappingMeeting,
     MissingEpisode,
     NetworkNode,
     NrmReferral,
@@ -147,6 +148,7 @@ def test_group_is_screened_planned_for_referred_and_drawn(world):
     risks = ExploitationScreening.objects.values_list("risk", flat=True)
     assert set(risks) == {"none", "emerging", "moderate", "significant"}
     assert RiskPlan.objects.filter(ended_at=None).count() == 2
+    assert MappingMeeting.objects.get().state == MappingMeeting.State.HELD
     assert NrmReferral.objects.get().is_reasonable is True
     seen = network.everything(by=world.exploitation_lead)
     assert {node.kind for node in seen.nodes} == set(NetworkNode.Kind.values)
