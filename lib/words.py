@@ -421,6 +421,6 @@ def quoted(said: str) -> str:
     """Give what somebody said in quotation marks, once, also where the writer set some."""
     said = said.strip()
     inner = said[1:-1]
-    if (said[:1], said[-1:]) in QUOTATION_MARKS and not any(mark in inner for mark in "“”\""):
+    if (said[:1], said[-1:]) in QUOTATION_MARKS and not any(mark in inner for mark in '“”"'):
         return f"“{inner.strip()}”"
     return f"“{said}”"
