@@ -1,6 +1,6 @@
 """Where a contact stands on agreement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -124,21 +124,27 @@ def position(*, contact_id: UUID) -> ConsentPosition:
     )
 
 
-def _is_overtaken(override: ConsentOverride, answers: Iterable[ConsentAnswer]) -> bool:
+def _is_overtaken(override: ConsentOverride, answers: Sequence[ConsentAnswer]) -> bool:
     """Say whether a parent has answered since, so that a manager would have to decide anew.
 
     Agreement ends an override for good: a withdrawal after it is an answer nobody has decided
-    against. A decision not to ask ends with a refusal as well: the family was asked.
+    against. A decision not to ask ends with a refusal as well: the family was asked. What
+    somebody had said already when it was decided, and was written down afterwards, the decider
+    did not know either.
     """
     ending = {ConsentState.GIVEN}
     if override.kind == ConsentState.DISPENSED:
         ending |= SAID_NO
+    decided_at = override.decided_at
+    if decided_at is None:
+        return False
     return any(
-        answer.state in ending
+        answer.state in ending and answer.at > decided_at
         for answer in answers
         if _is_said_about(answer, ConsentScope.CHECKS)
-        and override.decided_at is not None
-        and answer.at > override.decided_at
+    ) or any(
+        answer.state in ending and answer.recorded_at > decided_at
+        for answer in last_of_holders(answers, scope=ConsentScope.CHECKS)
     )
 
 

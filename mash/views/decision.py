@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from mash.forms import decision as forms
 from mash.models import Decision, DecisionChild, PassedLine
 from mash.queries import decision as queries
 from mash.queries.passed import passed_lines
-from mash.views.doors import contact_for, leave
+from mash.views.doors import contact_for, leave, no_longer
 from mash.views.doors import page as page_of_contact
 from people.models import Person
 from record import calendar, read_log
@@ -37,7 +38,14 @@ FORM = "decision"
 def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One whole decision, child by child."""
     user = _user(request)
-    may_decide(user)
+    too_late = None
+    try:
+        may_decide(user)
+    except PermissionDenied as denied:
+        # The office may have opened while EDT was typing; then nothing typed is lost.
+        if request.method != "POST" or not holds(user, Permission.THRESHOLD_DECIDE_PROVISIONAL):
+            raise
+        too_late = denied
     contact = contact_for(user, pk)
     moment = now()
     page = queries.decision_page(by=user, contact=contact, at=moment)
@@ -52,7 +60,10 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST" and not asked_for_another_row(request.POST):
         answered = [part.is_valid() for part in everything]  # every part says what is wrong
-        if all(answered):
+        if too_late is not None:
+            form.add_error(None, no_longer(too_late))
+            status = 403
+        elif all(answered):
             try:
                 decision = actions.decide(
                     by=user,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -132,6 +133,14 @@ def as_choices(children: Iterable[Person]) -> list[tuple[str, str]]:
     return [(str(child.pk), f"{child.name}, {age(child, on=on)}") for child in children]
 
 
+def no_longer(denied: PermissionDenied) -> str:
+    """Say to somebody whose right ended while they typed what became of their words."""
+    return (
+        f"{denied or 'You may not do this.'} You could when you opened this page, so nothing is"
+        " recorded and what you typed is still here. Copy it for whoever does this now."
+    )
+
+
 def form_page(
     request: HttpRequest,
     contact: Contact,
@@ -174,6 +183,9 @@ def form_page(
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, str(refused))
             status = 409 if isinstance(refused, Clash) else 200
+        except PermissionDenied as denied:  # the right ended while the form was filled in
+            form.add_error(None, no_longer(denied))
+            status = 403
         else:
             kept.recorded()
             messages.success(request, done(row) if callable(done) else done)

@@ -9,6 +9,7 @@ from cases import actions
 from cases.choices import ConsentFrom, ConsentScope, ConsentState, Ground
 from cases.models import ConsentAnswer, ConsentOverride
 from cases.queries.consent import position
+from lib import application_clock
 from people.choices import YesNoUnknown
 from record.errors import Refused
 from record.models import Clock
@@ -376,3 +377,16 @@ def test_lawful_basis_is_a_fact_of_its_own(contact, contact_officer):
     now = position(contact_id=contact.pk)
     assert now.lawful_basis.basis == "public_task"
     assert now.state == ConsentState.NOT_ASKED_YET
+
+
+def test_agreement_the_decider_did_not_know_of_ends_the_override(
+    contact, contact_officer, mash_manager
+):
+    override = ask(contact, contact_officer)
+    decide(contact, mash_manager, override)
+
+    with application_clock.set_to(hours(2.5)):  # said before the decision, written down after it
+        answered(contact, contact_officer, ConsentState.GIVEN, at=hours(1.75))
+
+    found = position(contact_id=contact.pk)
+    assert (found.state, found.override) == (ConsentState.GIVEN, None)

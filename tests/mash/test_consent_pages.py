@@ -263,7 +263,10 @@ def test_edt_may_not_decide_in_office_hours(client, contact, asked, edt_worker):
     client.force_login(edt_worker)
 
     assert client.post(url("override_decide", asked), form(**WHOLE)).status_code == 403
-    assert client.post(url("override_edt", contact), form(**WHOLE)).status_code == 403
+    late = client.post(url("override_edt", contact), form(**WHOLE))
+    assert late.status_code == 403  # the office opened while it was typed
+    assert WHOLE["why_necessary"] in late.content.decode()
+    assert "what you typed is still here" in text_of(late)
     asked.refresh_from_db()
     assert asked.state == ConsentOverride.State.ASKED
 

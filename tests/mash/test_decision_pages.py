@@ -260,3 +260,17 @@ def test_decide_query_count_does_not_grow_with_children(
 
     assert page.status_code == 200
     assert actions.planned_children(by=mash_manager, contact=many, at=MORNING)
+
+
+def test_office_opens_while_edt_types_a_decision_and_nothing_is_lost(client, contact, edt_worker):
+    client.force_login(edt_worker)
+
+    answer = client.post(reverse("mash:decide", args=[contact.pk]), answers(contact))
+
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert REASONS["know"] in page
+    assert "Asked for advice 1" in page
+    assert "nothing is recorded and what you typed is still here" in page
+    assert client.get(reverse("mash:decide", args=[contact.pk])).status_code == 403
+    assert not Decision.objects.exists()
