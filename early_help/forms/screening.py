@@ -111,8 +111,11 @@ class ScreeningForm(RisksForm):
         super().__init__(*args, children=children, **rest)
         self.matches = {str(each.service.pk): each for each in matches if each.fits}
         self.fields["interim_service"].choices = [
-            (pk, f"{each.service.name}: {room_words(each.service)}")
-            for pk, each in self.matches.items()
+            ("", "No service"),
+            *(
+                (pk, f"{each.service.name}: {room_words(each.service)}")
+                for pk, each in self.matches.items()
+            ),
         ]
         self.fields["answer"].reveals = {
             Route.TARGETED.value: (

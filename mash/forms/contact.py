@@ -167,7 +167,7 @@ class ServiceForm(OnceForm):
     ) -> None:
         super().__init__(*args, **rest)
         self.fields["child_ids"].choices = children
-        self.fields["service"].choices = services
+        self.fields["service"].choices = [("", "None of these"), *services]
 
     def clean(self) -> dict[str, Any]:
         """Ask for one service, of the directory or not."""

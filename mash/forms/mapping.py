@@ -71,7 +71,7 @@ class PlanMappingForm(OnceForm):
     def __init__(self, *args: Any, screenings: Choices, chairs: Choices, **rest: Any) -> None:
         super().__init__(*args, **rest)
         self.fields["screenings"].choices = screenings  # type: ignore[attr-defined]
-        self.fields["chair"].choices = chairs  # type: ignore[attr-defined]
+        self.fields["chair"].choices = [("", "Choose who chairs it"), *chairs]  # type: ignore[attr-defined]
 
     def plan(self) -> dict[str, Any]:
         """The meeting, as the action takes it."""
@@ -92,7 +92,7 @@ class NodeForm(forms.Form):
 
     def __init__(self, *args: Any, nodes: Choices = (), **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["node"].choices = nodes  # type: ignore[attr-defined]
+        self.fields["node"].choices = [("", "Choose what it is"), *nodes]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Something is named with what was said, or not at all."""

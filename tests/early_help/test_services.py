@@ -468,7 +468,7 @@ def test_help_that_is_not_in_the_directory_is_kept_in_words(at_work, waits):
 def test_screening_page_offers_what_has_room(at_work, episode, club):
     said = text_of(at_work.get(url("screen", episode.pk)))
 
-    assert "Breakfast Club Dummyfield: 3 of 3 free" in said
+    assert "No service Breakfast Club Dummyfield: 3 of 3 free" in said
     (row,) = risks(episode)
     answer = {
         "level": "2",
@@ -582,6 +582,7 @@ def test_domestic_abuse_contact_takes_a_place_that_the_coordinator_ends(
             form(service=str(club.pk), other_name="And this"),
         )
         assert "or name one that is not in it" in text_of(both)
+        assert "None of these Breakfast Club Dummyfield" in text_of(both)
         page = client.post(
             reverse("mash:offer_service", args=[contact.pk]),
             form(

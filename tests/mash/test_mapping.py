@@ -377,6 +377,7 @@ def test_pages_from_planning_to_the_record(client, boys, mash_manager):
     with application_clock.set_to(PLANNED):
         shown = text_of(client.get(reverse("mash:mapping_plan"), {"child": str(boys[0].pk)}))
         assert "Kofi Testwood: moderate" in shown
+        assert "Choose who chairs it" in shown
         rows = {"invited-TOTAL_FORMS": "1", "invited-INITIAL_FORMS": "0"}
         planned_page = client.post(
             reverse("mash:mapping_plan"),
@@ -422,6 +423,7 @@ def test_pages_from_planning_to_the_record(client, boys, mash_manager):
             }
     wrong = text_of(client.post(url, form(**typed)))
     assert "Say what Sgt Mock sent instead" in wrong
+    assert "Choose what it is Arcade (place)" in wrong
     more = client.post(url, form(**typed, add="nodes"))
     assert more.content.decode().count('name="nodes-1-said"') == 1
     page = text_of(client.post(url, form(**typed, **{f"note_{part.pk}": "Court"}), follow=True))
