@@ -3,18 +3,28 @@
   "use strict";
 
   var SHAPES = { person: "ellipse", place: "rectangle", vehicle: "diamond", phone: "triangle", handle: "hexagon", group: "octagon" };
+  var FEW = 40;
   var WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-  function style() {
+  // Names stay readable however small the picture is; of many, only of those one looks at.
+  function style(names) {
+    function named(isAlways) {
+      return {
+        "font-size": function () { return isAlways || names.isFew ? names.size : 12; },
+        "text-max-width": function () { return (isAlways || names.isFew ? names.size : 12) * 9; }
+      };
+    }
     return [
       { selector: "node", style: {
         shape: function (node) { return SHAPES[node.data("kind")] || "ellipse"; },
         "background-color": "#f3f2f1", "border-width": 2, "border-color": "#17343f", width: 34, height: 34,
-        label: "data(name)", "font-size": 12, "font-family": "arial, sans-serif", color: "#0b0c0c",
-        "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "ellipsis", "text-max-width": 130,
+        label: "data(name)", "font-family": "arial, sans-serif", color: "#0b0c0c",
+        "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "wrap",
         "text-background-color": "#ffffff", "text-background-opacity": 0.85, "text-background-padding": 1,
         "min-zoomed-font-size": 7
       } },
+      { selector: "node", style: named(false) },
+      { selector: "node.fd-found, node.fd-here", style: named(true) },
       { selector: "node[?is_child]", style: { "border-color": "#b3261e", "border-width": 5, "background-color": "#ffffff" } },
       { selector: "[?is_ended]", style: { opacity: 0.45 } },
       { selector: "edge", style: {
@@ -34,6 +44,7 @@
     var said = place.querySelector("[data-network-said]");
     var find = place.querySelector("[data-network-find]");
     place.hidden = false;
+    var names = { size: 12, isFew: data.nodes.length <= FEW };
     var graph = window.cytoscape({
       container: picture,
       elements: {
@@ -42,10 +53,23 @@
           return { data: { id: link.id, source: link.one, target: link.other, words: link.words, grade: link.grade, is_doubtful: link.is_doubtful, is_ended: link.is_ended } };
         })
       },
-      style: style(), minZoom: 0.1, maxZoom: 4, autoungrabify: false,
+      style: style(names), minZoom: 0.1, maxZoom: 4, autoungrabify: false,
       layout: { name: "cose", animate: false, randomize: false, nodeDimensionsIncludeLabels: true, componentSpacing: 60, idealEdgeLength: 90, numIter: data.nodes.length > 150 ? 400 : 1000, padding: 30, fit: true }
     });
     var here = null;
+    var isMoved = false;
+
+    function sizeNames() {
+      var size = Math.min(40, Math.max(12, 11 / graph.zoom()));
+      if (Math.abs(size - names.size) < names.size / 10) { return; }
+      names.size = size;
+      graph.style().update();
+    }
+
+    function fit() {
+      isMoved = false;
+      graph.fit(undefined, 30);
+    }
 
     function say(node) {
       var links = node.connectedEdges();
@@ -89,9 +113,14 @@
     }
 
     function zoom(by) {
+      isMoved = true;
       graph.zoom({ level: graph.zoom() * by, renderedPosition: { x: graph.width() / 2, y: graph.height() / 2 } });
     }
 
+    graph.on("zoom", sizeNames);
+    graph.on("dragpan scrollzoom pinchzoom", function () { isMoved = true; });
+    graph.on("resize", function () { if (!isMoved && !here) { fit(); } });
+    sizeNames();
     graph.on("tap", "node", function (event) { go(event.target, false); });
     graph.on("dbltap", "node", function (event) { window.location.assign(event.target.data("url")); });
     graph.on("tap", function (event) { if (event.target === graph) { leave(); } });
@@ -110,7 +139,7 @@
       } else if (event.key === "-") {
         zoom(0.77);
       } else if (event.key === "0") {
-        graph.fit(undefined, 30);
+        fit();
       } else {
         return;
       }
@@ -120,7 +149,7 @@
     place.querySelectorAll("[data-network-zoom]").forEach(function (button) {
       button.addEventListener("click", function () { zoom(Number(button.dataset.networkZoom)); });
     });
-    place.querySelector("[data-network-fit]").addEventListener("click", function () { graph.fit(undefined, 30); });
+    place.querySelector("[data-network-fit]").addEventListener("click", fit);
 
     function found() {
       var words = find.value.trim().toLowerCase();
