@@ -28,8 +28,10 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.permissions import Permission, holds, require, roles_of
 from lib import application_clock
+from lib import text as texts
 from record.models import ReadKind, ReadLogEntry
 
+LONGEST_FILTER = 200
 SHOWN_BEFORE = timedelta(hours=12)
 PER_CHILD: Final = frozenset(
     {ReadKind.PAGE, ReadKind.PRINT, ReadKind.EXPORT, ReadKind.DOCUMENT, ReadKind.API}
@@ -82,6 +84,7 @@ def record(
     role = next((str(each) for each in Role if each in roles_of(user, now)), "")
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
     may_open = holds(user, Permission.RESTRICTED_BREAK_GLASS)
+    said = json.dumps(_without_unseen(dict(filters or {})), cls=DjangoJSONEncoder)
     rows = [
         [
             uuid.uuid4(),
@@ -94,7 +97,7 @@ def record(
             subject_id,
             place[:80],
             [str(each) for each in listed],
-            json.dumps(dict(filters or {}), cls=DjangoJSONEncoder),
+            said,
             user.pk,
             _seen(child_id, listed) if may_open else [],
             now,
@@ -108,6 +111,17 @@ def record(
     except DatabaseError as error:
         raise CannotRecord(type(error).__name__) from error
     return len(rows)
+
+
+def _without_unseen(said: Any) -> Any:
+    """Give filters as they can be kept: an address may carry a NUL, which no table takes."""
+    if isinstance(said, str):
+        return texts.cleaned(said, keep_lines=False)[:LONGEST_FILTER]
+    if isinstance(said, Mapping):
+        return {name: _without_unseen(value) for name, value in said.items()}
+    if isinstance(said, list | tuple | set | frozenset):
+        return [_without_unseen(value) for value in said]
+    return said
 
 
 def _seen(child_id: UUID | None, listed: list[UUID]) -> list[str]:

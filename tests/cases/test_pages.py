@@ -282,5 +282,6 @@ def test_pages_open_at_whatever_stands_in_the_address(client, contact, head_of_s
         (reverse("record:access_log"), "before", f"{odd}|{first}"),
         (reverse("cases:child", args=[first]), "before", f"{odd}|{odd}|{first}"),
         (reverse("cases:oversight_due"), "worker", odd),
+        (reverse("cases:flags"), "whose", odd),
     ):
         assert client.get(address, {name: typed}).status_code == 200, address

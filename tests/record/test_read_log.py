@@ -46,6 +46,18 @@ def test_list_is_one_row_with_the_ids_and_filters(at_eleven, mash_manager, make_
     assert row.child_id is None
 
 
+def test_filters_of_an_address_are_kept_without_what_no_table_takes(at_eleven, mash_manager):
+    read_log.record(
+        user=mash_manager,
+        kind="list",
+        place="Flags",
+        filters={"whose": "a\x00b", "rag": ["red\x00"], "print": False, "long": "x" * 3000},
+    )
+
+    row = ReadLogEntry.objects.get()
+    assert row.filters == {"whose": "ab", "rag": ["red"], "print": False, "long": "x" * 200}
+
+
 def test_search_that_finds_nobody_is_a_row(at_eleven, mash_manager):
     read_log.record(user=mash_manager, kind="search", place="Search")
 
