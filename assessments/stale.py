@@ -40,24 +40,6 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(f"'{each}'" for each in sorted(str(each) for each in values))
 
 
-def records_of(head: str) -> str:
-    """Give every record of a person, linked ones too, as a table `record` to join."""
-    return f"people_person AS record ON record.id = {head} OR record.canonical_id = {head}"
-
-
-def _looked(*, worker: bool) -> str:
-    """Find who holds, and who works with, the child of a row, under whichever record."""
-    table = "cases_allocation" if worker else "cases_responsibility"
-    return f"""LEFT JOIN LATERAL (
-    SELECT held.{"worker_id" if worker else "manager_id"} FROM people_person AS told
-    JOIN {records_of("coalesce(told.canonical_id, told.id)")}
-    JOIN {table} AS held ON held.child_id = record.id AND held.to_at IS NULL
-        {"AND held.role = 'lead'" if worker else ""}
-    WHERE told.id = looked.child_id
-    ORDER BY held.from_at, held.id LIMIT 1
-) AS {"lead" if worker else "held"} ON true"""  # noqa: S608 - our own words stand in it
-
-
 def whose(looked: str) -> str:
     """Say whose each row is: the worker, or the manager while there is nobody."""
     return f"""
@@ -65,32 +47,29 @@ SELECT looked.subject_id, looked.child_id, looked.severity,
     coalesce(lead.worker_id, held.manager_id) AS owner_id, held.manager_id, looked.since_at,
     looked.facts
 FROM ({looked}) AS looked
-{_looked(worker=False)}
-{_looked(worker=True)}
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = looked.child_id AND held.to_at IS NULL
+LEFT JOIN cases_allocation AS lead
+    ON lead.child_id = looked.child_id AND lead.to_at IS NULL AND lead.role = 'lead'
 """  # noqa: S608 - our own words stand in it
 
 
-#: Children who are open to a statutory service, each by the record under which they are read.
-OPEN = f"""(
-    SELECT coalesce(open.canonical_id, open.id) FROM cases_involvement AS involved
-    JOIN people_person AS open ON open.id = involved.child_id
-    WHERE involved.to_at IS NULL AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
-)"""  # noqa: S608 - our own codes stand in it
-#: Each open child's assessment; `head_id` is the record under which the child is read.
+#: Each open child's assessment.
 CURRENT = f"""(
-    SELECT part.child_id, coalesce(child.canonical_id, child.id) AS head_id, part.assessment_id,
-        part.authorised_at, (part.authorised_at {LONDON})::date AS authorised_on
+    SELECT part.child_id, part.assessment_id, part.authorised_at,
+        (part.authorised_at {LONDON})::date AS authorised_on
     FROM assessments_assessmentchild AS part
-    JOIN people_person AS child ON child.id = part.child_id
-    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL
-        AND coalesce(child.canonical_id, child.id) IN {OPEN}
+    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL AND EXISTS (
+        SELECT FROM cases_involvement AS involved
+        WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
+            AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
+    )
 )"""  # noqa: S608 - our own codes stand in it
 #: When a manager last found it still right (decisions.md 31).
-CONFIRMED = f"""LATERAL (
+CONFIRMED = """LATERAL (
     SELECT max(told.confirmed_right_on) AS on_day FROM cases_changechild AS told
-    JOIN {records_of("part.head_id")}
-    WHERE told.child_id = record.id AND told.confirmed_right_on IS NOT NULL
-)"""  # noqa: S608 - our own words stand in it
+    WHERE told.child_id = part.child_id AND told.confirmed_right_on IS NOT NULL
+)"""
 
 
 def _days(key: str, at: datetime) -> datetime:
@@ -172,17 +151,16 @@ FROM (
     FROM assessments_transferchild AS line
     JOIN assessments_transfer AS transfer ON transfer.id = line.transfer_id
     JOIN accounts_team AS team ON team.id = transfer.to_team_id
-    JOIN people_person AS waits ON waits.id = line.child_id
-    JOIN {CURRENT} AS part ON part.head_id = coalesce(waits.canonical_id, waits.id)
+    JOIN {CURRENT} AS part ON part.child_id = line.child_id
     LEFT JOIN LATERAL (
-        SELECT max(done.completed_at) AS at FROM cases_childriskreview AS done
-        JOIN {records_of("part.head_id")}
-        WHERE done.child_id = record.id
+        SELECT max(completed_at) AS at FROM cases_childriskreview
+        WHERE child_id = line.child_id
     ) AS review ON true
     WHERE line.is_in AND line.is_open
         AND transfer.state NOT IN ({_listed(Transfer.OVER)})
 ) AS looked
-{_looked(worker=False)}
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = looked.child_id AND held.to_at IS NULL
 WHERE looked.since_at < %s
 """  # noqa: S608 - our own codes stand in it
 
@@ -204,12 +182,11 @@ FROM (
         coalesce(other.from_on, (other.recorded_at {LONDON})::date) AS on_day,
         other.id AS source_id
     FROM {CURRENT} AS part
-    JOIN {records_of("part.head_id")}
     JOIN people_householdmembership AS mine
-        ON mine.person_id = record.id AND mine.to_on IS NULL
+        ON mine.person_id = part.child_id AND mine.to_on IS NULL
     JOIN people_householdmembership AS other
         ON other.household_id = mine.household_id AND other.to_on IS NULL
-        AND other.person_id <> record.id AND other.recorded_at < %s
+        AND other.person_id <> part.child_id AND other.recorded_at < %s
     JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
     WHERE NOT EXISTS (
         SELECT FROM assessments_assessmentmember AS known
@@ -224,29 +201,24 @@ FROM (
         ON known.assessment_id = part.assessment_id AND known.person_id <> part.child_id
     JOIN people_person AS person ON person.id = known.person_id
     JOIN LATERAL (
-        SELECT gone.id, gone.to_on AS on_day FROM people_householdmembership AS gone
-        WHERE gone.to_on IS NOT NULL AND gone.person_id IN (
-            SELECT record.id FROM people_person AS record
-            WHERE record.id IN (person.id, part.child_id, part.head_id, person.canonical_id)
-                OR record.canonical_id IN (person.id, part.head_id, person.canonical_id)
-        )
+        SELECT gone.id, gone.to_on AS on_day
+        FROM people_householdmembership AS gone
+        WHERE gone.person_id IN (known.person_id, part.child_id) AND gone.to_on IS NOT NULL
         ORDER BY gone.to_on DESC, gone.id LIMIT 1
     ) AS ended ON ended.on_day < %s
     WHERE NOT EXISTS (
         SELECT FROM people_householdmembership AS mine
-        JOIN {records_of("part.head_id")}
         JOIN people_householdmembership AS other
             ON other.household_id = mine.household_id AND other.to_on IS NULL
         JOIN people_person AS here ON here.id = other.person_id
-        WHERE mine.person_id = record.id AND mine.to_on IS NULL
+        WHERE mine.person_id = part.child_id AND mine.to_on IS NULL
             AND coalesce(here.canonical_id, here.id) = coalesce(person.canonical_id, person.id)
     )
     UNION ALL
     SELECT part.child_id, part.assessment_id, person.id, 'born', person.date_of_birth, person.id
     FROM {CURRENT} AS part
     JOIN assessments_assessmentmember AS known ON known.assessment_id = part.assessment_id
-    JOIN people_person AS told ON told.id = known.person_id
-    JOIN people_person AS person ON person.id = coalesce(told.canonical_id, told.id)
+    JOIN people_person AS person ON person.id = known.person_id
     WHERE person.date_of_birth > part.authorised_on AND person.date_of_birth < %s
     UNION ALL
     SELECT part.child_id, part.assessment_id, person.id, 'adult',
@@ -255,19 +227,16 @@ FROM (
     JOIN assessments_assessmentmember AS known
         ON known.assessment_id = part.assessment_id AND known.is_child
         AND known.person_id <> part.child_id
-    JOIN people_person AS told ON told.id = known.person_id
-    JOIN people_person AS person ON person.id = coalesce(told.canonical_id, told.id)
+    JOIN people_person AS person ON person.id = known.person_id
     WHERE (person.date_of_birth + interval '18 years')::date > part.authorised_on
         AND (person.date_of_birth + interval '18 years')::date < %s
 ) AS differs
 WHERE NOT EXISTS (
-    SELECT FROM people_person AS child
-    JOIN {records_of("coalesce(child.canonical_id, child.id)")}
-    JOIN cases_changechild AS told ON told.child_id = record.id
+    SELECT FROM cases_changechild AS told
     JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
     JOIN cases_changeofcircumstance AS ended
         ON ended.id = coalesce(change.merged_into_id, change.id)
-    WHERE child.id = differs.child_id
+    WHERE told.child_id = differs.child_id
         AND ended.state IN ('{ChangeState.DONE}', '{ChangeState.NOT_SIGNIFICANT}')
         AND (change.source_id = differs.source_id OR (
             (change.person_id = differs.person_id OR change.code IN ({_listed(OF_THE_HOUSEHOLD)}))
@@ -291,24 +260,23 @@ SELECT part.assessment_id AS subject_id, person.id AS child_id, 'red' AS severit
     greatest(other.recorded_at, part.started_at) AS since_at,
     jsonb_build_object('sibling_id', part.child_id) AS facts
 FROM (
-    SELECT part.child_id, coalesce(child.canonical_id, child.id) AS head_id, part.assessment_id,
-        assessment.started_at
+    SELECT part.child_id, part.assessment_id, assessment.started_at
     FROM assessments_assessmentchild AS part
-    JOIN people_person AS child ON child.id = part.child_id
     JOIN assessments_assessment AS assessment ON assessment.id = part.assessment_id
     WHERE part.taken_out_at IS NULL
         AND (part.is_open OR (part.authorised_at IS NOT NULL AND part.superseded_at IS NULL))
-        AND assessment.started_at < %s AND coalesce(child.canonical_id, child.id) IN {OPEN}
+        AND assessment.started_at < %s AND EXISTS (
+            SELECT FROM cases_involvement AS involved
+            WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
+                AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
+        )
 ) AS part
-JOIN {records_of("part.head_id")}
 JOIN people_householdmembership AS mine
-    ON mine.person_id = record.id AND mine.to_on IS NULL
+    ON mine.person_id = part.child_id AND mine.to_on IS NULL
 JOIN people_householdmembership AS other
     ON other.household_id = mine.household_id AND other.to_on IS NULL
     AND other.role IN ({_listed(CHILD_ROLES)}) AND other.recorded_at < %s
-JOIN people_person AS told ON told.id = other.person_id
-JOIN people_person AS person
-    ON person.id = coalesce(told.canonical_id, told.id) AND person.died_on IS NULL
+JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
     AND (person.stage = '{Stage.UNBORN}' OR person.date_of_birth > %s::date - interval '18 years'
         OR (person.date_of_birth IS NULL AND person.la_child_id IS NOT NULL))
 WHERE NOT EXISTS (
@@ -316,23 +284,17 @@ WHERE NOT EXISTS (
     JOIN people_person AS head ON head.id = own.child_id
     WHERE own.taken_out_at IS NULL
         AND (own.is_open OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))
-        AND coalesce(head.canonical_id, head.id) = person.id
+        AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
 ) AND NOT EXISTS (
     SELECT FROM assessments_notassessed AS said
-    JOIN people_person AS head ON head.id = said.child_id
-    WHERE said.assessment_id = part.assessment_id
-        AND coalesce(head.canonical_id, head.id) = person.id
+    WHERE said.assessment_id = part.assessment_id AND said.child_id = person.id
 ) AND NOT EXISTS (
     SELECT FROM assessments_assessmentmember AS known
-    JOIN people_person AS head ON head.id = known.person_id
-    WHERE known.assessment_id = part.assessment_id
-        AND coalesce(head.canonical_id, head.id) = person.id
+    WHERE known.assessment_id = part.assessment_id AND known.person_id = person.id
         AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')
 ) AND NOT EXISTS (
     SELECT FROM assessments_assessmentpassed AS asked
-    JOIN people_person AS head ON head.id = asked.child_id
-    WHERE asked.assessment_id = part.assessment_id
-        AND coalesce(head.canonical_id, head.id) = person.id
+    WHERE asked.assessment_id = part.assessment_id AND asked.child_id = person.id
         AND (asked.answered_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM record_clock AS late
             WHERE late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s
@@ -358,15 +320,12 @@ FROM (
         row_number() OVER child AS place, first_value(signal.at) OVER child AS first_at,
         count(*) OVER (PARTITION BY part.child_id) AS signals
     FROM {CURRENT} AS part
-    JOIN {records_of("part.head_id")}
     JOIN cases_signal AS signal
-        ON signal.child_id = record.id AND signal.at > part.authorised_at
+        ON signal.child_id = part.child_id AND signal.at > part.authorised_at
     LEFT JOIN LATERAL (
         SELECT max(change.learned_at) AS at FROM cases_changechild AS told
-        JOIN people_person AS same
-            ON same.id = part.head_id OR same.canonical_id = part.head_id
         JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
-        WHERE told.child_id = same.id
+        WHERE told.child_id = part.child_id
     ) AS logged ON true
     LEFT JOIN LATERAL (
         SELECT max(cleared_at) AS at FROM record_flag

@@ -4,23 +4,16 @@ from uuid import uuid4
 
 import pytest
 
-from assessments.models import NotAssessed
 from assessments.queries.cin_plan import plans_of
 from assessments.queries.transfer import transfer_page
 from cases import protection
 from cases.choices import ProtectionKind
-from cases.models import Allocation, Involvement, Responsibility, RiskRating, VisitChild
+from cases.models import RiskRating, VisitChild
 from cases.queries.stale import Stale, together
-from people.choices import HouseholdRole
-from people.models import HouseholdMembership, Person
-from record import flags
+from people.models import Person
 from tests.assessments.plans import day, seen
-from tests.assessments.test_flags import AUTHORISED, at, everybody, found, signal
 from tests.assessments.transfers import made_ready, whole
-from tests.cases.families import family as at_home
-from tests.cases.families import member
-from tests.factories.assessments import authorised
-from tests.factories.people import ChildFactory, PersonFactory
+from tests.factories.people import ChildFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("typed_later")]
 
@@ -120,73 +113,3 @@ def test_one_reason_about_three_children_is_one_notice_that_names_them(family):
     names = f"{maisie.name} and {jayden.name}"
     assert first.because == f"Kyle joined, and the assessment of {names} does not know it"
     assert others == [*own, *ring]
-
-
-@pytest.fixture
-def home(assessment_team_manager, assessment_social_worker):
-    """Three children at home with their mother, assessed together."""
-    made = at_home(assessment_team_manager, assessment_social_worker)
-    authorised(
-        *made.children,
-        at=AUTHORISED,
-        by=assessment_team_manager,
-        team=made.team,
-        others=[made.mother],
-    )
-    return made
-
-
-def moved_to(other, child, *models):
-    """What stood on one record of a child stands on the other."""
-    for model in models:
-        model.objects.filter(child=child).update(child=other)
-
-
-def test_open_work_on_either_record_keeps_the_assessment_in_sight(home):
-    maisie = home["Maisie"]
-    moved_to(linked(maisie), maisie, Responsibility, Involvement, Allocation)
-
-    assert found("F-STALE-AGE", at(21, month=8)) == everybody("amber")
-    flag = flags.open_flags().filter(rule="F-STALE-AGE", child=maisie).get()
-    assert (flag.owner, flag.manager) == (home.worker, home.team.manager)
-
-
-def test_signals_on_two_records_of_a_child_are_counted_together(home):
-    signal(home["Maisie"], at(2))
-    signal(linked(home["Maisie"]), at(4))
-
-    assert found("F-STALE-SIGNALS", at(4, hour=10)) == [("Maisie", "amber")]
-
-
-def test_joiner_and_leaver_of_a_home_that_is_kept_under_the_other_record_are_found(home):
-    maisie = home["Maisie"]
-    HouseholdMembership.objects.filter(person=maisie).update(person=linked(maisie))
-    assert found("F-STALE-HH", at(3)) == []
-    member(home.household, PersonFactory(given_name="Kyle"), HouseholdRole.OTHER_ADULT)
-
-    assert found("F-STALE-HH", at(5)) == everybody("red")
-
-
-def test_member_whose_membership_ended_under_the_other_record_has_left(home):
-    mother = HouseholdMembership.objects.filter(person=home.mother)
-    mother.update(person=linked(home.mother), to_on=at(2).date())
-
-    assert found("F-STALE-HH", at(5)) == everybody("red")
-
-
-def test_child_is_left_out_once_and_not_when_the_other_record_is_accounted_for(home):
-    beth = ChildFactory(given_name="Beth")
-    other = linked(beth)
-    for person in (beth, other):
-        member(home.household, person, HouseholdRole.RESIDENT_CHILD)
-    assert found("F-STALE-CHILD", at(17)) == [("Beth", "red")]
-
-    NotAssessed.objects.create(
-        assessment_id=home["Maisie"].assessments.get().assessment_id,
-        child=other,
-        because="With her aunt",
-        by=home.worker,
-        at=at(17),
-        recorded_at=at(17),
-    )
-    assert found("F-STALE-CHILD", at(18)) == []
