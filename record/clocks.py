@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -211,6 +211,7 @@ def _new(
     calendar: Calendar,
     replaces: Clock | None = None,
     because: str = "",
+    stopped: dict[str, Any] | None = None,
 ) -> Clock:
     counted = times(
         started_at=started_at,
@@ -234,6 +235,7 @@ def _new(
         replaced_because=because,
         recorded_at=application_clock.now(),
         recorded_by=by,
+        **(stopped or {}),
     )
     _insert([clock])
     return clock
@@ -411,19 +413,17 @@ def correct_start(
     counted = []
     for old in found:
         known = rule(old.rule)
-        met_at = old.stopped_at
-        new = _replace(
-            old,
-            known,
-            started_at=started_at,
-            amount=_amount(known, at=started_at, limit=None),
-            by=by,
-            because="start_corrected",
-            calendar=the_calendar(),
+        counted.append(
+            _replace(
+                old,
+                known,
+                started_at=started_at,
+                amount=_amount(known, at=started_at, limit=None),
+                by=by,
+                because="start_corrected",
+                calendar=the_calendar(),
+            )
         )
-        if met_at is not None:
-            _stop(new, at=met_at, reason=ClockStop.MET, late_reason=old.late_reason)
-        counted.append(new)
     return counted
 
 
@@ -437,9 +437,15 @@ def _replace(
     because: str,
     calendar: Calendar,
 ) -> Clock:
+    stopped = None  # what was met never runs again: the same rule may run anew, as after reopening
     if old.stopped_at is None:
         _stop(old, at=application_clock.now(), reason=ClockStop.REPLACED)
     else:
+        stopped = {
+            "stopped_at": old.stopped_at,
+            "stop_reason": ClockStop.MET,
+            "late_reason": old.late_reason,
+        }
         old.stop_reason = ClockStop.REPLACED
         old.save(update_fields=["stop_reason"])
     return _new(
@@ -453,6 +459,7 @@ def _replace(
         calendar=calendar,
         replaces=old,
         because=because,
+        stopped=stopped,
     )
 
 

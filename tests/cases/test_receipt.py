@@ -8,6 +8,7 @@ from cases import actions
 from cases.choices import Outcome
 from cases.models import Handover, Referral
 from lib import application_clock
+from mash import actions as mash_actions
 from record.errors import Refused
 from record.models import Clock, Event
 from tests.cases.front_door import MORNING, child, decided, hours, offered, received
@@ -176,3 +177,14 @@ def test_section_47_is_taken_and_given_a_worker_the_same_day(
     for clock in (named, taken):
         clock.refresh_from_db()
         assert clock.stop_reason == "met"
+
+
+def test_a_contact_decided_and_reopened_is_counted_from_the_right_receipt(contact, mash_manager):
+    decided(contact, mash_manager, Outcome.NFA)
+    mash_actions.reopen(by=mash_manager, at=hours(2), contact_id=contact.pk, reason="New facts")
+
+    correct(contact, mash_manager)
+
+    clocks = clocks_of(contact.pk, "CON-DEC")
+    assert [clock.stop_reason for clock in clocks if clock.started_at == BEFORE].count("met") == 1
+    assert [clock.stopped_at for clock in clocks].count(None) == 1
