@@ -292,7 +292,11 @@ def find_not_significant(
             " with a reason."
         )
     changes.sync_children(change, authority=right, at=at)
-    rows = list(change.children.filter(needs_review=True).select_related("child"))
+    rows = list(
+        change.children.filter(needs_review=True)
+        .select_related("child")
+        .order_by("child__date_of_birth", "child_id")
+    )
     problems = _write_lines(
         change,
         rows,
