@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connections
 
 from accounts.choices import Role, TeamKind
@@ -39,7 +40,7 @@ def both(*acts):
             barrier.wait()
             try:
                 answers.append(act())
-            except (Refused, IntegrityError) as error:
+            except (Refused, IntegrityError, ObjectDoesNotExist) as error:
                 answers.append(error)
             finally:
                 connections.close_all()

@@ -83,7 +83,8 @@ def test_stepped_up_while_somebody_closes(both, waits, early_help_worker, early_
         ),
     )
 
-    assert isinstance(the_error(answers), Refused)
+    # Whoever comes second is told, or finds a family that early help holds no more.
+    assert isinstance(the_error(answers), Refused | Episode.DoesNotExist)
     waits.refresh_from_db()
     is_before_mash = StepUp.objects.exists()
     assert is_before_mash == (waits.state == EpisodeState.STEPPING_UP)

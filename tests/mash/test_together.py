@@ -9,11 +9,21 @@ from cases import actions as case_actions
 from cases.choices import BoardState, ConsentState, ContactState, HandoverState, Outcome
 from cases.models import Contact, Responsibility
 from cases.queries.consent import position
+from lib import application_clock
 from mash import actions
 from mash.models import AgencyAnswer, Decision
 from record.errors import Refused
 from record.models import Clock
-from tests.cases.front_door import GRANTED, MORNING, answered, decided, hours, offered, received
+from tests.cases.front_door import (
+    GRANTED,
+    MORNING,
+    TYPED,
+    answered,
+    decided,
+    hours,
+    offered,
+    received,
+)
 from tests.cases.test_together import both
 from tests.mash.discussions import agency
 
@@ -22,6 +32,12 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("typed_later"),
 ]
+
+
+@pytest.fixture
+def typed_later():
+    with application_clock.set_to(TYPED):
+        yield
 
 
 @pytest.fixture
