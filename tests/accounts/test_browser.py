@@ -107,6 +107,7 @@ def test_time_out_warns_first_and_leads_back_to_the_page(page, live_server, work
     page.wait_for_url(f"{live_server.url}/account/")
 
     page.get_by_role("heading", name="Pat Fixture").wait_for()
+    assert page.url == f"{live_server.url}/account/"
 
 
 def test_what_was_sent_too_late_is_recorded_after_signing_in_without_javascript(
