@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import asked
+
+LONGEST_ADDRESS = 4_000
+"""What gunicorn takes, 4,094 characters, without the rest of the request's first line."""
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=50))
@@ -19,6 +23,13 @@ def test_words_come_back_for_the_same_person_alone(words):
     assert asked.opened(sealed, by="another") == ""
     assert asked.seal(words, by="one") == sealed
     assert re.fullmatch(r"[\w=-]+", sealed, re.ASCII)
+
+
+@pytest.mark.parametrize("first", ["Ж", "م", "一", "\U0001f300"])
+def test_the_longest_search_in_any_script_fits_into_an_address(first):
+    typed = "".join(chr(ord(first) + number * 7 % 40) for number in range(500))
+
+    assert len(asked.seal(urlencode({"q": typed}), by="one")) < LONGEST_ADDRESS
 
 
 @pytest.mark.parametrize("sealed", ["", "x", "Ж", "=", "A" * 9, "A" * 5000, "\x00"])
