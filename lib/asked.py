@@ -41,7 +41,7 @@ def opened(sealed: str, *, by: object) -> str:
         try:
             box = urlsafe_b64decode(sealed.encode())
             return zlib.decompress(_box(secret).decrypt(box, [str(by).encode()])).decode()
-        except (InvalidTag, binascii.Error, ValueError):
+        except (InvalidTag, binascii.Error, zlib.error, ValueError):
             continue
     return ""
 

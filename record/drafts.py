@@ -6,6 +6,7 @@ Drafts are no evidence: they are overwritten freely and dropped 30 days after th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from record.models import Draft
 KEPT_AFTER_RECORDING = timedelta(days=30)
 LONGEST_TEXT = 250_000
 UNDER_WAY = timedelta(minutes=1)
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")  # NUL and halves of characters
 _pages: dict[str, str] = {}
 
 
@@ -119,16 +121,16 @@ def _recorded(*, owner: User, form: str, subject_id: UUID | None, since: datetim
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what PostgreSQL cannot hold, and cut what no form takes."""
-    return {str(key)[:200]: _clean(value) for key, value in data.items()}
+    return {_clean(str(key))[:200]: _clean(value) for key, value in data.items()}
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\x00", "")[:LONGEST_TEXT]
+        return _UNKEPT.sub("", value)[:LONGEST_TEXT]
     if isinstance(value, list):
         return [_clean(each) for each in value]
     if isinstance(value, Mapping):
-        return {str(key): _clean(each) for key, each in value.items()}
+        return {_clean(str(key)): _clean(each) for key, each in value.items()}
     return value
 
 

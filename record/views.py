@@ -99,7 +99,8 @@ def _save_draft(
 def _page(request: HttpRequest) -> str:
     """The address on which it is typed, if it is one of ours."""
     page = request.GET.get("page", "")
-    return page if len(page) <= LONGEST_PAGE and drafts.view_name(page) else ""
+    is_ours = len(page) <= LONGEST_PAGE and page.isprintable() and drafts.view_name(page)
+    return page if is_ours else ""
 
 
 @login_required
@@ -116,13 +117,10 @@ def draft_drop(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def _typed(request: HttpRequest) -> tuple[dict[str, Any], int]:
     """Give what was typed, as form fields or JSON, and the version it rests on."""
     if request.content_type == "application/json":
-        sent = json.loads(request.body)
-        if not isinstance(sent, dict):
-            raise ValueError("not an object")
-        version = sent.get("version", 0)
-        data = sent.get("data", {key: sent[key] for key in sent if key not in NOT_DRAFTED})
-        if not isinstance(data, dict):
-            raise ValueError("not an object")
+        sent = _fields(_read(request.body))
+        version = str(sent.get("version", 0))
+        data = _fields(sent["data"] if "data" in sent else _without(sent, NOT_DRAFTED))
+        data = {key: _as_a_form_has_it(value) for key, value in data.items()}
     else:
         is_apart = "draft_version" in request.POST  # the form has a version of its own
         version = request.POST.get("draft_version" if is_apart else "version", "")
@@ -136,6 +134,36 @@ def _typed(request: HttpRequest) -> tuple[dict[str, Any], int]:
     if not 0 <= number < 2**31 - 1:
         raise ValueError("not a version")
     return data, number
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise ValueError("too deep") from None
+
+
+def _fields(sent: Any) -> dict[str, Any]:
+    if not isinstance(sent, dict):
+        raise ValueError("not an object")
+    return sent
+
+
+def _without(sent: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in sent.items() if key not in names}
+
+
+def _as_a_form_has_it(value: Any) -> str | list[str]:
+    """Give a field as text, or as several: what is put back is put back into a form."""
+    if isinstance(value, list):
+        if not all(isinstance(each, str) for each in value):
+            raise ValueError("not a field")
+        return value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    raise ValueError("not a field")
 
 
 # Documents

@@ -1,6 +1,7 @@
 """What was typed to search for stands in no address in words."""
 
 import re
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -41,6 +42,12 @@ def test_a_changed_seal_opens_to_nothing():
     sealed = asked.seal("Aaliyah Testwood", by="one")
 
     assert asked.opened(f"B{sealed[1:]}" if sealed[0] != "B" else f"C{sealed[1:]}", by="one") == ""
+
+
+def test_seal_from_before_words_were_pressed_together_opens_to_nothing(settings):
+    old = asked._box(settings.SECRET_KEY).encrypt(b"q=Aaliyah", [b"one"])
+
+    assert asked.opened(urlsafe_b64encode(old).decode(), by="one") == ""
 
 
 def test_seal_made_with_a_key_since_replaced_still_opens(settings):

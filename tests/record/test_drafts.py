@@ -205,7 +205,22 @@ def test_view_takes_json(client, contact_officer, subject_id):
     assert Draft.objects.get().data == {"words": "Typed"}
 
 
-@pytest.mark.parametrize("body", ["[1]", "{", '{"version": -1}', '{"version": "x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[1]",
+        "{",
+        '{"version": -1}',
+        '{"version": "x"}',
+        '{"version": [1]}',
+        '{"version": 1e400}',
+        '{"version": 0, "data": [1]}',
+        '{"words": {"a": 1}}',
+        '{"words": null}',
+        '{"words": [["a"]]}',
+        "[" * 100_000,
+    ],
+)
 def test_view_refuses_what_it_cannot_read(client, contact_officer, subject_id, body):
     client.force_login(contact_officer)
 
@@ -215,6 +230,32 @@ def test_view_refuses_what_it_cannot_read(client, contact_officer, subject_id, b
 
     assert answer.status_code == 400
     assert not Draft.objects.exists()
+
+
+def test_view_keeps_what_the_database_can_hold_of_any_text(client, contact_officer, subject_id):
+    client.force_login(contact_officer)
+    url = f"/record/drafts/intake/{subject_id}/"
+
+    client.post(
+        url, r'{"version": 0, "wo\u0000rds": "a\ud800b", "n": NaN}', content_type="application/json"
+    )
+    by_json = Draft.objects.get().data
+    client.post(url, {"version": "1", "wo\x00rds": "a\x00c"})
+
+    assert by_json == {"words": "ab", "n": "nan"}
+    assert Draft.objects.get().data == {"words": "ac"}
+
+
+@pytest.mark.parametrize(
+    "page", ["/record/limits/a%00b/", "/record/limits/a%0d%0ab/", "//elsewhere.example/", "%ff"]
+)
+def test_view_keeps_no_page_that_is_none(client, contact_officer, subject_id, page):
+    client.force_login(contact_officer)
+
+    kept = client.post(f"/record/drafts/intake/{subject_id}/?page={page}", {"version": "0"})
+    dropped = client.post(f"/record/drafts/{kept.json()['draft']}/drop/")
+
+    assert dropped["Location"] == "/"
 
 
 def test_view_hides_the_draft_of_somebody_else(client, at_eleven, contact_officer, mash_manager):
