@@ -1,8 +1,8 @@
-"""What is late or missing in the shared work: management oversight (domain.md 4.2)."""
+"""What is late or missing in the shared work: workers, oversight, changes (domain.md 4.2)."""
 
 from datetime import datetime
 
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.permissions import Permission
@@ -13,13 +13,14 @@ from cases.models import (
     Allocation,
     OversightAction,
     OversightChild,
+    Referral,
     Responsibility,
 )
 from lib.working_days import london_date
 from record import flags, policy
 from record.calendar import working_days_ago
 from record.flags import Fact, FlagRule, Select
-from record.models import FlagSeverity
+from record.models import Clock, FlagSeverity
 
 OURS = "Our choice"
 STANDARDS = "Local practice: published supervision standards of other authorities"
@@ -49,6 +50,33 @@ def since(moment: str, *, red_before: datetime) -> Case:
 
 def _days(key: str, at: datetime) -> int:
     return int(policy.value(key, at=at))
+
+
+# Referrals --------------------------------------------------------------------------------------
+
+UNALLOCATED = ("REF-ALLOC", "REF-ALLOC-0")
+
+
+def no_worker(at: datetime) -> Select:
+    """A referral is accepted, and nobody works with the child; critical from the fourth day on."""
+    running = Clock.objects.filter(rule__in=UNALLOCATED, stopped_at__isnull=True, due_at__lt=at)
+    of_this = running.filter(subject_id=OuterRef("pk")).order_by("due_at", "pk")
+    critical_before = working_days_ago(_days("REF-ALLOC-CRITICAL", at), at=at)
+    return flags.select(
+        Referral.objects.filter(pk__in=running.values("subject_id")).annotate(
+            started_at=Subquery(of_this.values("started_at")[:1]),
+            due_at=Subquery(of_this.values("due_at")[:1]),
+        ),
+        severity=Case(
+            When(started_at__lt=critical_before, then=Value(FlagSeverity.CRITICAL.value)),
+            default=Value(FlagSeverity.RED.value),
+            output_field=CharField(),
+        ),
+        since="started_at",
+        owner=manager_of(),
+        manager=manager_of(),
+        facts={"started_at": "started_at", "due_at": "due_at"},
+    )
 
 
 # Management oversight ---------------------------------------------------------------------------
@@ -267,6 +295,27 @@ _CHANGE_FACTS = (
 )
 
 FLAGS = (
+    FlagRule(
+        code="F-REF-UNALLOC",
+        name="No worker named",
+        finding="Nobody has been named to work with {child}, {late} late",
+        words="A worker is named by the end of the working day after a referral is accepted, the"
+        " same day where a section 47 enquiry begins; longer than 3 working days without is"
+        " critical",
+        clears="It clears when the manager names a worker",
+        subject_kind="referral",
+        breaches=no_worker,
+        permission=Permission.REFERRAL_READ,
+        told=("M", "HOS"),
+        source=OURS,
+        limits=("REF-ALLOC", "REF-ALLOC-CRITICAL"),
+        facts=(
+            Fact("started_at", "Accepted", "moment"),
+            Fact("due_at", "Due", "moment"),
+        ),
+        url_name="cases:allocate",
+        url_words="Name a worker",
+    ),
     FlagRule(
         code="F-OVS-ALLOC",
         name="No direction given",

@@ -14,6 +14,7 @@ class MashConfig(AppConfig):
         from mash.actions.exploitation_marks import follow_marks, start_marked
         from mash.actions.passed import end_reopened, end_with_contact
         from mash.consequences import DOORS, discussions_called
+        from mash.contact_flags import FLAGS as CONTACT_FLAGS
         from mash.drafts import PAGES
         from mash.edt_flags import FLAGS as EDT_FLAGS
         from mash.events import EVENTS
@@ -36,7 +37,9 @@ class MashConfig(AppConfig):
         clocks.register(*RULES)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS, *MISSING_FLAGS, *EDT_FLAGS, *EXPLOITATION_FLAGS, *MARAC_FLAGS)
+        flags.register(
+            *FLAGS, *CONTACT_FLAGS, *MISSING_FLAGS, *EDT_FLAGS, *EXPLOITATION_FLAGS, *MARAC_FLAGS
+        )
         drafts.register(PAGES)
         reactions.contact_received.add(start_hand_over_clocks)
         reactions.contact_received.add(start_marked)

@@ -20,23 +20,28 @@ from record.flags import Fact, FlagRule, Select
 from record.models import Clock, FlagSeverity
 
 EDT = Team.objects.filter(kind=TeamKind.EDT, is_active=True).order_by("name", "pk")
-_MANAGER = Subquery(MASH.values("manager_id")[:1])
-_HEAD = Coalesce(Subquery(MASH.values("parent__manager_id")[:1]), _MANAGER)
-_OF_NIGHT = Coalesce(Subquery(EDT.values("manager_id")[:1]), _MANAGER)
-#: The child under whom a flag of the contact stands: the first named. A restricted one goes before,
-#: because the contact is then as closed as that child is.
-_UNDER = Subquery(
-    ContactPerson.objects.filter(
-        contact=OuterRef("subject_id"), is_child=True, ended_at__isnull=True
-    )
-    .annotate(
-        is_closed=Exists(
-            Restriction.objects.filter(person=OuterRef("person"), ended_at__isnull=True)
+MANAGER = Subquery(MASH.values("manager_id")[:1])
+HEAD = Coalesce(Subquery(MASH.values("parent__manager_id")[:1]), MANAGER)
+_OF_NIGHT = Coalesce(Subquery(EDT.values("manager_id")[:1]), MANAGER)
+
+
+def under(contact: str = "subject_id") -> Subquery:
+    """The child under whom a flag of a contact stands: the first named.
+
+    A restricted one goes before, because the contact is then as closed as that child is.
+    """
+    return Subquery(
+        ContactPerson.objects.filter(
+            contact=OuterRef(contact), is_child=True, ended_at__isnull=True
         )
+        .annotate(
+            is_closed=Exists(
+                Restriction.objects.filter(person=OuterRef("person"), ended_at__isnull=True)
+            )
+        )
+        .order_by("-is_closed", "position", "pk")
+        .values("person_id")[:1]
     )
-    .order_by("-is_closed", "position", "pk")
-    .values("person_id")[:1]
-)
 
 
 def _late(rules: Sequence[str], at: datetime, severity: FlagSeverity, **whose: Any) -> Select:
@@ -45,7 +50,7 @@ def _late(rules: Sequence[str], at: datetime, severity: FlagSeverity, **whose: A
         severity=severity,
         since="started_at",
         subject="subject_id",
-        child=_UNDER,
+        child=under(),
         facts={"started_at": "started_at", "due_at": "due_at"},
         **whose,
     )
@@ -53,12 +58,12 @@ def _late(rules: Sequence[str], at: datetime, severity: FlagSeverity, **whose: A
 
 def not_handed_over(at: datetime) -> Select:
     """EDT has written nothing about what came in at night."""
-    return _late(["EDT-HO"], at, FlagSeverity.RED, owner=_OF_NIGHT, manager=_MANAGER)
+    return _late(["EDT-HO"], at, FlagSeverity.RED, owner=_OF_NIGHT, manager=MANAGER)
 
 
 def not_taken_over(at: datetime) -> Select:
     """Nobody of the day has said that they have read it."""
-    return _late(TAKEN_OVER, at, FlagSeverity.CRITICAL, owner=_MANAGER, manager=_HEAD)
+    return _late(TAKEN_OVER, at, FlagSeverity.CRITICAL, owner=MANAGER, manager=HEAD)
 
 
 _COUNTED = (Fact("started_at", "Came in", "moment"), Fact("due_at", "Due", "moment"))
