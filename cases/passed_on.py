@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority
@@ -34,10 +34,27 @@ def right_to_answer(*, child_id: UUID, passed_to: User, by: User, at: datetime) 
 
 def theirs(*, by: User, at: datetime) -> Q:
     """Narrow rows with a `child` and an `owner` to those that `by` answers, or as deputy."""
-    people = {by.pk, *(manager.pk for manager in deputised(by, at))}
+    people = _answering(by, at)
     live = Restriction.objects.filter(person=OuterRef("child"), ended_at__isnull=True)
-    mine = Q(Exists(live.filter(owner__in=people))) | (Q(owner__in=people) & Q(~Exists(live)))
+    mine = Q(Exists(live.filter(_held_by(by, people, at)))) | (
+        Q(owner__in=people) & Q(~Exists(live))
+    )
     if authority(by, Permission.RESTRICTED_READ, at=at) is not None:
-        left = live.filter(owner__is_active=False)
-        mine |= Q(Exists(left)) | (Q(owner__is_active=False) & Q(~Exists(live)))
+        mine |= Q(owner__is_active=False) & Q(~Exists(live))
+    return mine
+
+
+def held(*, by: User, at: datetime) -> QuerySet[Restriction]:
+    """Live restrictions for whose children `by` answers: their own, or as deputy."""
+    return Restriction.objects.filter(_held_by(by, _answering(by, at), at), ended_at__isnull=True)
+
+
+def _answering(by: User, at: datetime) -> set[UUID]:
+    return {by.pk, *(manager.pk for manager in deputised(by, at))}
+
+
+def _held_by(by: User, people: set[UUID], at: datetime) -> Q:
+    mine = Q(owner__in=people)
+    if authority(by, Permission.RESTRICTED_READ, at=at) is not None:
+        mine |= Q(owner__is_active=False)
     return mine

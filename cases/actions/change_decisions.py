@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority, require
-from cases import consequences, reactions
+from cases import consequences, passed_on, reactions
 from cases.actions import changes
 from cases.actions.changes import LETTER, SUBJECT, class_of, deciding_authority, lock, rule_of
 from cases.actions.oversight import Direction, Rationale, write_oversight
@@ -482,12 +482,23 @@ def decide_change(
 def answer_line(
     *, by: User, at: datetime, change_id: UUID, child_id: UUID, outcome: str, line: str
 ) -> ChangeChild:
-    """Answer for a restricted child, by whoever holds the restriction (decisions.md 84).
+    """Answer for a restricted child, by whoever holds the restriction or stands for them
+    (decisions.md 84).
 
     :raises Refused: somebody else holds it, or the answer is not whole
     """
-    right = require(by, Permission.CHANGE_LOG, at=at)
-    if not Restriction.objects.filter(person=child_id, owner=by, ended_at__isnull=True).exists():
+    require(by, Permission.CHANGE_LOG, at=at)
+    live = (
+        Restriction.objects.filter(person=child_id, ended_at__isnull=True)
+        .select_related("owner")
+        .first()
+    )
+    right = (
+        passed_on.right_to_answer(child_id=child_id, passed_to=live.owner, by=by, at=at)
+        if live is not None
+        else None
+    )
+    if right is None:
         raise Refused("Whoever holds the restriction answers for this child.")
     change = lock(change_id)
     row = change.children.select_related("child").get(child=child_id)

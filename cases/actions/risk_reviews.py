@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority, require
-from cases import holding, waiting
+from cases import holding, passed_on, waiting
 from cases.actions import changes
 from cases.change_codes import ChangeOutcome
 from cases.choices import RiskLevel, WorkerRole
@@ -163,7 +164,8 @@ def _locked(
 def right_to_write(review: ChildRiskReview, *, by: User, at: datetime) -> Authority:
     """The right by which `by` writes a child's review.
 
-    Whose it is; whoever works with the child; workers of the team that holds the child; EDT.
+    Whose it is; whoever works with the child; workers of the team that holds the child; EDT. Of
+    a restricted child: whoever holds the restriction, or stands for them.
 
     :raises PermissionDenied: none of these
     """
@@ -177,7 +179,12 @@ def right_to_write(review: ChildRiskReview, *, by: User, at: datetime) -> Author
         if own is not None:
             return own
     if Restriction.objects.filter(person=review.child_id, ended_at__isnull=True).exists():
-        raise PermissionDenied("Whoever holds the restriction reviews the risk to this child.")
+        stands = passed_on.right_to_answer(
+            child_id=review.child_id, passed_to=review.owner, by=by, at=at
+        )
+        if stands is None:
+            raise PermissionDenied("Whoever holds the restriction reviews the risk to this child.")
+        return stands
     if may is None:
         raise PermissionDenied(f"You may not {Permission.RISK_REVIEW_WRITE.label}.")
     live = {"child": review.child_id, "to_at__isnull": True}
@@ -421,10 +428,12 @@ def follow_worker(*, child_id: UUID, old_id: UUID, new: User, at: datetime) -> N
 def leave_to_manager(*, user: User, by: User, at: datetime) -> None:
     """Give the reviews of somebody who no longer works here to each child's worker or manager.
 
-    Answers `accounts.reactions.user_deactivated`.
+    That of a restricted child stays: neither may read the record, and seniors review it. Answers
+    `accounts.reactions.user_deactivated`.
     """
+    closed = Restriction.objects.filter(person=OuterRef("child"), ended_at__isnull=True)
     for review in ChildRiskReview.objects.filter(
-        owner=user, state=ChildRiskReview.State.TO_DO
+        ~Exists(closed), owner=user, state=ChildRiskReview.State.TO_DO
     ).order_by("pk"):
         lead = (
             Allocation.objects.filter(

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import User
 from accounts.permissions import Permission, holds
-from cases import consequences
+from cases import consequences, passed_on
 from cases.actions import changes
 from cases.actions.change_decisions import seen_after
 from cases.actions.risk_reviews import right_to_write
@@ -34,7 +34,7 @@ from cases.standing import acts_for
 from lib import words
 from lib.text import is_nearly_same_text
 from lib.working_days import london_date
-from people.models import Person, Restriction
+from people.models import Person
 from people.queries import age, closed_to, records_of
 from record import clocks
 from record.calendar import is_office_hours
@@ -226,9 +226,7 @@ def change_page(*, by: User, change: ChangeOfCircumstance, at: datetime) -> Chan
         if review.completed_at and child_id not in closed
     }
     owners = set(
-        Restriction.objects.filter(person__in=ids, owner=by, ended_at__isnull=True).values_list(
-            "person_id", flat=True
-        )
+        passed_on.held(by=by, at=at).filter(person__in=ids).values_list("person_id", flat=True)
     )
     names = {row.child_id: row.child.name for row in rows}
     cards = [

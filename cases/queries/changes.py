@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.permissions import holds as holds_right
+from cases import passed_on
 from cases.actions import changes
 from cases.change_codes import ChangeState
 from cases.change_codes import title as change_title
@@ -147,14 +149,57 @@ def titles_of(several: Iterable[ChangeOfCircumstance], *, by: User) -> dict[UUID
 
 
 def change_work(*, by: User, at: datetime) -> Sequence[Work]:
-    """Reviews `by` owes, and changes that wait for `by` to triage or decide (cases.panels)."""
-    return [*_reviews_owed(by=by, at=at), *_changes_to_settle(by=by, at=at)]
+    """Reviews and lines `by` owes, and changes that wait for `by` to triage or decide
+    (cases.panels).
+    """
+    settles = _changes_to_settle(by=by, at=at)
+    own = {each.url for each in settles}  # who decides writes that child's line there
+    lines = [each for url, each in _lines_owed(by=by, at=at) if url not in own]
+    return [*_reviews_owed(by=by, at=at), *lines, *settles]
+
+
+def _lines_owed(*, by: User, at: datetime) -> list[tuple[str, Work]]:
+    """Restricted children without whose line a manager cannot decide on a change, each with the
+    address of the change.
+    """
+    rows = list(
+        ChangeChild.objects.filter(
+            child__in=passed_on.held(by=by, at=at).values("person"),
+            change__state=ChangeState.AWAITING_MANAGER,
+            needs_review=True,
+            outcome="",
+        )
+        .select_related("child", "change__person")
+        .order_by("change__learned_at", "pk")[:50]
+    )
+    titles = titles_of([row.change for row in rows], by=by) if rows else {}
+    limits = {
+        clock.subject_id: clock
+        for clock in clocks.running(subject_ids=[row.change_id for row in rows])
+        if clock.rule.startswith("COC-DECIDE")
+    }
+    return [
+        (
+            reverse("cases:change", args=[row.change_id]),
+            Work(
+                verb="Answer for this child",
+                url=reverse("cases:change_line", args=[row.change_id, row.child_id]),
+                who=row.child.name,
+                why=titles[row.change_id],
+                due_at=limit.due_at if (limit := limits.get(row.change_id)) else None,
+                warn_at=limit.warn_at if limit else None,
+                very_late_at=limit.very_late_at if limit else None,
+                rule=limit.rule if limit else "",
+            ),
+        )
+        for row in rows
+    ]
 
 
 def _reviews_owed(*, by: User, at: datetime) -> list[Work]:
     owed = list(
         ChildRiskReview.objects.filter(
-            owner=by,
+            Q(owner=by) | Q(child__in=passed_on.held(by=by, at=at).values("person")),
             state=ChildRiskReview.State.TO_DO,
             subject_kind=changes.SUBJECT,
             child__in=Person.objects.visible_to(by),

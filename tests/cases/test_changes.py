@@ -6,6 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, transaction
 
+from accounts import actions as account_actions
+from accounts.choices import Role
 from cases import actions, holding, holds, waiting
 from cases.actions import ChangeLine, changes
 from cases.change_codes import ChangeClass, ChangeCode, ChangeOutcome, ChangeState
@@ -20,6 +22,7 @@ from cases.models import (
     RiskRating,
     WaitingEntry,
 )
+from cases.queries.changes import change_work
 from lib import application_clock
 from people import actions as people_actions
 from people.choices import HouseholdRole, RelationshipKind, Source, Stage
@@ -41,7 +44,9 @@ from tests.cases.change_cases import (
     triaged,
 )
 from tests.cases.families import family, member, opened
+from tests.factories.accounts import DeputyshipFactory
 from tests.factories.people import ChildFactory
+from tests.personas import person
 
 pytestmark = pytest.mark.django_db
 
@@ -912,6 +917,49 @@ def test_only_whoever_holds_the_restriction_answers_for_the_child(
             outcome=ChangeOutcome.STANDS,
             line="Fine",
         )
+
+
+def test_deputy_of_whoever_holds_the_restriction_reviews_and_answers(
+    home, restricted, moved_in, manager, worker, head_of_service
+):
+    director = person("Dora Stand-Above", Role.DIRECTOR)
+    triaged(moved_in, manager)
+    with pytest.raises(PermissionDenied, match="holds the restriction"):
+        reviewed(moved_in, restricted, director)
+    DeputyshipFactory(manager=head_of_service, deputy=director, from_at=LEARNED, to_at=DECIDED)
+
+    with application_clock.set_to(TRIAGED):
+        assert [work.verb for work in change_work(by=director, at=TRIAGED)] == ["Review the risk"]
+    reviewed(moved_in, restricted, director)
+
+
+def test_seniors_answer_once_the_account_of_whoever_holds_the_restriction_is_closed(
+    home, restricted, moved_in, manager, worker, head_of_service, administrator
+):
+    """Before, the review went to a worker who may not read the record, and the change stood."""
+    director = person("Dora Stand-Above", Role.DIRECTOR)
+    triaged(moved_in, manager)
+    with application_clock.set_to(TRIAGED):
+        account_actions.deactivate_user(
+            user_id=head_of_service.pk, by=administrator, at=TRIAGED, successor_id=director.pk
+        )
+
+    assert review_of(moved_in, restricted).owner == head_of_service
+    reviewed(moved_in, restricted, director)
+    for name in ("Maisie", "Jayden"):
+        reviewed(moved_in, home[name], worker)
+    (owed,) = change_work(by=director, at=DECIDED)
+    assert (owed.verb, owed.who) == ("Answer for this child", restricted.name)
+    with application_clock.set_to(DECIDED):
+        actions.answer_line(
+            by=director,
+            at=DECIDED,
+            change_id=moved_in.pk,
+            child_id=restricted.pk,
+            outcome=ChangeOutcome.STANDS,
+            line="Safe where she is",
+        )
+    assert change_work(by=director, at=DECIDED) == []
 
 
 # What it holds up ---------------------------------------------------------------------------------
