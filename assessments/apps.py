@@ -42,7 +42,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.notices import NOTICES
         from assessments.queries import panels as assessment_panels
         from assessments.queries.cin_plan import plan_work, plans_of
-        from assessments.queries.passed import passed_work
+        from assessments.queries.passed import passed_transfer_work, passed_work
         from assessments.queries.protection import protection_of, protection_work
         from assessments.queries.section_47 import enquiries_of, section_47_work
         from assessments.queries.transfer import transfer_work, transfers_of
@@ -129,6 +129,7 @@ class AssessmentsConfig(AppConfig):
         consequences.witnesses[ChangeOutcome.PLAN].add(safety_plans_changed)
         panels.work_sources.add(assessment_panels.work)
         panels.work_sources.add(passed_work)
+        panels.work_sources.add(passed_transfer_work)
         panels.work_sources.add(plan_work)
         panels.work_sources.add(transfer_work)
         panels.work_sources.add(section_47_work)

@@ -164,6 +164,18 @@ TRANSFERS = tuple(
         ("asked", "The longer-term team asked for the child", "change", {}),
         ("request_declined", "The longer-term team was told: not now", "decision", {}),
         ("child_added", "Answered for the transfer", "change", {}),
+        ("passed", "Whoever holds the restricted record was asked to answer", "change", {}),
+        (
+            "passed_answered",
+            "Whoever holds the restricted record answered: {answer}",
+            "decision",
+            {
+                "answer": {
+                    "own": "handed on by a transfer of their own",
+                    "not": "not handed on, with the reason",
+                }
+            },
+        ),
         ("ready", "Ready for transfer", "decision", {}),
         ("meeting_booked", "Transfer meeting booked", "information", {}),
         ("accepted", "Transfer accepted; the sender stays responsible", "decision", {}),

@@ -61,7 +61,6 @@ TRANSFERS = (
         NoticeCode(f"transfer.{what}", words, "assessments:transfer")
         for what, words in (
             ("proposed", "A transfer was proposed to you"),
-            ("passed", "A transfer asks about a child whose record you hold"),
             ("meeting_booked", "A transfer meeting is booked"),
             ("accepted", "Your family was accepted; you stay responsible until completion"),
             ("returned", "A transfer came back with what is missing"),
@@ -73,6 +72,17 @@ TRANSFERS = (
             ("completed", "A transfer is completed"),
             ("withdrawn", "A transfer was withdrawn"),
         )
+    ),
+    NoticeCode(
+        "transfer.passed",
+        "A family is handed on, and a child of it whose record you hold is not: answer for this"
+        " child",
+        "assessments:transfer_passed",
+    ),
+    NoticeCode(
+        "transfer.passed_answered",
+        "Whoever holds a restricted record answered for a child of a family you hand on",
+        "assessments:transfer",
     ),
     NoticeCode("transfer.asked", "A team asks for children you hold", "assessments:request"),
 )

@@ -435,6 +435,7 @@ TRANSFERS = (
     ("TRF-LONG", "Complete the transfer within 20 working days of the family being ready", 20),
     ("TRF-LONG-DCS", "Tell the director when a transfer takes 30 working days", 30),
     ("TRF-DISPUTE", "A head of service decides a disagreement within 2 working days", 2),
+    ("TRF-PASS", "Answer for a restricted child of a family that is handed on", 5),
 )
 TRANSFER_LIMITS = (
     *(

@@ -78,6 +78,7 @@ urlpatterns = [
     path("transfer-offers/<uuid:pk>/", transfer.offer, name="transfer_offer"),
     path("transfers/<uuid:pk>/", transfer.transfer, name="transfer"),
     path("transfers/<uuid:pk>/children/<uuid:child>/", transfer.child, name="transfer_child"),
+    path("transfer-passed/<uuid:pk>/", passed.answer_transfer, name="transfer_passed"),
     path("transfers/<uuid:pk>/dates/", transfer.dates, name="transfer_dates"),
     path("transfers/<uuid:pk>/ready/", transfer.ready, name="transfer_ready"),
     path("transfers/<uuid:pk>/book/", transfer.book, name="transfer_book"),

@@ -344,6 +344,12 @@ ROWS: dict[str, Row] = {
         hidden=EVERYBODY - SENIOR,
         args=assessed.a_passed_child,
     ),
+    "assessments:transfer_passed": Row(
+        get=assessed.MANAGER,
+        post=assessed.MANAGER,
+        hidden=EVERYBODY - SENIOR,
+        args=plans.a_passed_child,
+    ),
     "assessments:go_on": Row(get=assessed.WRITER, args=assessed.an_assessment),
     "assessments:save": Row(post=assessed.WRITER, args=assessed.an_assessment),
     "assessments:conference": Row(

@@ -18,6 +18,7 @@ from accounts.choices import TeamKind
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
 from assessments import transfer_clocks
+from assessments.actions import transfer_passed
 from assessments.models import (
     Item,
     Transfer,
@@ -27,7 +28,7 @@ from assessments.models import (
     TransferRequestChild,
     TransferReturn,
 )
-from assessments.queries.checklist import checklist, is_protected, missing_of, standing
+from assessments.queries.checklist import checklist, is_protected, missing_of, standing, together
 from assessments.standing import manager_right, worker_right
 from cases import actions as case_actions
 from cases import family_changes, holding, waiting
@@ -45,7 +46,7 @@ from cases.standing import acts_for
 from lib import application_clock
 from lib.working_days import london_date
 from people.models import Person, Restriction
-from people.queries import children_of_households
+from people.queries import children_of_households, closed_to
 from record import events, once, outbox
 from record.errors import Refused
 
@@ -143,11 +144,11 @@ def propose(
         proposed_by=by,
         recorded_at=application_clock.now(),
     )
-    _answer_all(transfer, lines, referrals, by=by, at=at)
+    right = require(by, Permission.TRANSFER_PROPOSE, at=at)
+    _answer_all(transfer, lines, referrals, right=right, at=at)
     if request_id is not None:
         _take_up(request_id, transfer, by=by, at=at)
     notify(transfer, from_team.manager_id, "transfer.proposed", at=at)
-    right = require(by, Permission.TRANSFER_PROPOSE, at=at)
     tell("transfer.proposed", transfer, right, at)
     if point == Transfer.Point.COURT:
         family_changes.raise_for_status(
@@ -208,9 +209,10 @@ def _answer_all(
     lines: Sequence[Line],
     referrals: Mapping[UUID, Referral],
     *,
-    by: User,
+    right: Authority,
     at: datetime,
 ) -> None:
+    by = right.user
     given = {line.child_id: line for line in lines}
     household = children_of_households(
         person_ids=[line.child_id for line in lines if line.is_in], on=london_date(at), by=by
@@ -222,7 +224,7 @@ def _answer_all(
     for child in household:
         said = given.get(child.person_id)
         if child.is_restricted:
-            _add(transfer, child.person_id, by=by, at=at, passed_to=owner_of(child.person_id))
+            _pass_on(transfer, child.person_id, right=right, at=at)
         elif said is None:
             raise Refused(f"Say whether {child.name} is handed on too.", field="children")
         elif not said.is_in and not said.because.strip():
@@ -249,6 +251,15 @@ def owner_of(child_id: UUID) -> User:
     )
 
 
+def _pass_on(
+    transfer: Transfer, child_id: UUID, *, right: Authority, at: datetime
+) -> TransferChild:
+    owner = owner_of(child_id)
+    row = _add(transfer, child_id, by=right.user, at=at, passed_to=owner)
+    transfer_passed.pass_on(transfer, child_id=child_id, owner=owner, authority=right, at=at)
+    return row
+
+
 def _add(
     transfer: Transfer,
     child_id: UUID,
@@ -260,7 +271,7 @@ def _add(
     passed_to: User | None = None,
     referral: Referral | None = None,
 ) -> TransferChild:
-    row = TransferChild.objects.create(
+    return TransferChild.objects.create(
         transfer=transfer,
         child_id=child_id,
         is_in=is_in,
@@ -271,18 +282,22 @@ def _add(
         answered_by=by,
         recorded_at=application_clock.now(),
     )
-    if passed_to is not None:
-        notify(transfer, passed_to.pk, "transfer.passed", at=at, child_id=child_id)
-    return row
 
 
 @transaction.atomic
 def answer_child(
-    *, by: User, at: datetime, transfer_id: UUID, child_id: UUID, is_in: bool, because: str = ""
+    *,
+    by: User,
+    at: datetime,
+    transfer_id: UUID,
+    child_id: UUID,
+    is_in: bool = False,
+    because: str = "",
 ) -> TransferChild:
     """Say of a child who joined the household whether the child is handed on too.
 
-    A child who joins a family that waits has its own date in the queue.
+    A child who joins a family that waits has its own date in the queue. One whose record is
+    closed to `by` passes to whoever holds the restriction, whatever is said.
 
     :raises Refused: answered already, no referral, or no reason
     """
@@ -293,6 +308,8 @@ def answer_child(
     )
     if transfer.state in Transfer.OVER:
         raise MovedOn(f"This transfer is over: {transfer.get_state_display().lower()}.")
+    if closed_to(by=by, person_ids=[child_id]):
+        return _pass_on_joiner(transfer, child_id, right=right, at=at)
     person = _readable([child_id], by)[child_id]
     holding.lock([child_id])
     if transfer.children.filter(child=child_id).exists():
@@ -311,6 +328,18 @@ def answer_child(
         _join(transfer, row, right, at)
     tell("transfer.child_added", transfer, right, at, child_ids=[child_id])
     return row
+
+
+def _pass_on_joiner(
+    transfer: Transfer, child_id: UUID, *, right: Authority, at: datetime
+) -> TransferChild:
+    household = children_of_households(person_ids=handed_on(transfer), on=london_date(at))
+    if child_id not in {child.person_id for child in household}:
+        raise Person.DoesNotExist("There is no such child.")
+    holding.lock([child_id])
+    if transfer.children.filter(child=child_id).exists():
+        raise MovedOn("This child has been passed on already.")
+    return _pass_on(transfer, child_id, right=right, at=at)
 
 
 def _join(transfer: Transfer, row: TransferChild, right: Authority, at: datetime) -> None:
@@ -480,6 +509,7 @@ def withdraw(*, by: User, at: datetime, transfer_id: UUID, because: str) -> Tran
     transfer.withdrawn_because = because
     move_on(transfer, State.WITHDRAWN, "withdrawn_at", "withdrawn_by", "withdrawn_because")
     transfer.children.update(is_open=False)
+    transfer_passed.end_passed(transfer, at=at)
     transfer_clocks.stop_all(transfer, at=at)
     notify(transfer, transfer.to_team.manager_id, "transfer.withdrawn", at=at)
     tell("transfer.withdrawn", transfer, right, at)
@@ -543,6 +573,7 @@ def accept(
         raise MovedOn(_not_for_meeting(transfer))
     refuse_standing(transfer, by=by, at=at)
     _accept(transfer, right, at, met_at=met_at, attended=attended)
+    transfer_clocks.stop("TRF-DISPUTE", transfer=transfer, at=at, reason="not_needed")
     once.finish(token, transfer.pk)
     return transfer
 
@@ -643,7 +674,7 @@ def dispute(*, by: User, at: datetime, transfer_id: UUID, why: str) -> TransferD
     require(by, Permission.TRANSFER_DECIDE, at=at)
     transfer = lock(transfer_id, by)
     right = _either(transfer, by, at)
-    if transfer.state not in (State.READY, State.MEETING_BOOKED, State.RETURNED):
+    if transfer.state not in Transfer.DISPUTABLE:
         raise MovedOn("There is nothing to disagree about at this point.")
     if transfer.disputes.filter(decided_at=None).exists():
         raise MovedOn("The head of service has this already.")
@@ -684,6 +715,8 @@ def settle(*, by: User, at: datetime, transfer_id: UUID, outcome: str, why: str)
     found = transfer.disputes.select_for_update().filter(decided_at=None).first()
     if found is None:
         raise MovedOn("There is no disagreement to decide.")
+    if transfer.state not in Transfer.DISPUTABLE:
+        raise MovedOn(f"The transfer went on without you: {transfer.get_state_display().lower()}.")
     if found.by_id == by.pk:
         raise Refused("You raised this, so another head of service decides it.")
     if outcome not in TransferDispute.Outcome.values:
@@ -892,7 +925,7 @@ def refuse_standing(
         }
         missing = [each for each in missing if each.url not in own]
     if missing:
-        raise NotReady([(each.sentence, each.url) for each in missing])
+        raise NotReady([(each.sentence, each.url) for each in together(missing)])
 
 
 def handed_on(transfer: Transfer) -> list[UUID]:

@@ -16,7 +16,7 @@ from assessments import transfer_clocks
 from assessments.actions import transfer as steps
 from assessments.actions.transfer import MovedOn
 from assessments.models import CinPlan, CinPlanChild, Transfer, TransferChild, TransferReview
-from assessments.queries.checklist import is_protected, standing
+from assessments.queries.checklist import is_protected, standing, together
 from assessments.standing import manager_right
 from cases import actions as case_actions
 from cases import holding, waiting
@@ -491,7 +491,7 @@ def blocked_groups(
     transfers = list(Transfer.objects.filter(pk__in=by_subject).order_by("pk"))
     missing = standing(transfers=transfers, by=by, at=at)
     return {
-        by_subject[pk]: [(each.sentence, each.url) for each in found]
+        by_subject[pk]: [(each.sentence, each.url) for each in together(found)]
         for pk, found in missing.items()
         if found
     }

@@ -82,6 +82,7 @@ class Transfer(models.Model):
         State.ALLOCATED,
     )
     TAKEN = (State.ACCEPTED, State.WAITING, State.ALLOCATED)
+    DISPUTABLE = (State.READY, State.MEETING_BOOKED, State.RETURNED)
 
     class Point(models.TextChoices):
         """What has been reached, so that the longer-term team goes on (domain.md 2.11)."""
@@ -266,6 +267,66 @@ class TransferChild(models.Model):
             ),
         ]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+
+class TransferPassed(models.Model):
+    """A restricted child of the household: whoever holds the restriction answers for the child.
+
+    Handed on by a transfer of the child's own, or not, because. Who proposed the family's
+    transfer learns that it is answered and nothing of what was said (decisions.md 84).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="passed")
+    child = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    owner = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    passed_at = models.DateTimeField()
+    own = models.ForeignKey(TransferChild, models.PROTECT, null=True, related_name="+")
+    because = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    answered_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="assessments_transfer_passed_once", fields=["transfer", "child"]
+            ),
+            models.CheckConstraint(
+                name="assessments_transfer_passed_whole",
+                condition=Q(
+                    answered_at__isnull=True,
+                    answered_by__isnull=True,
+                    answered_for__isnull=True,
+                    own__isnull=True,
+                    because="",
+                )
+                | (
+                    Q(
+                        answered_at__isnull=False,
+                        answered_by__isnull=False,
+                        answered_at__gte=F("passed_at"),
+                    )
+                    & (Q(own__isnull=False, because="") | (Q(own__isnull=True) & ~Q(because="")))
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner"],
+                name="assessments_transfer_passed",
+                condition=Q(answered_at__isnull=True),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="answered_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__answered_at__isnull=False),
+            ),
+        ]
 
 
 class TransferReturn(models.Model):

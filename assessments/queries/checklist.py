@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from cases import holds
 from cases.choices import InvolvementKind, OversightKind
 from cases.holds import Purpose
 from cases.models import Involvement, OversightChild, VisitChild
-from cases.queries.stale import out_of_date
+from cases.queries.stale import Stale, out_of_date
 from lib import words
 from lib.working_days import london_date
 from people.choices import HouseholdRole, Stage
@@ -40,6 +40,31 @@ class Missing:
     sentence: str
     url: str = ""
     child_id: UUID | None = None
+    #: What is the same for every child of whom it is said, and the child's name in the sentence.
+    about: str = ""
+    name: str = ""
+
+
+def together(missing: Iterable[Missing]) -> list[Missing]:
+    """Say what is the same about several children once, naming them all."""
+    said: dict[str, list[Missing]] = {}
+    for place, one in enumerate(missing):
+        said.setdefault(one.about or str(place), []).append(one)
+    return [
+        first
+        if not others
+        else replace(
+            first,
+            sentence=first.sentence.replace(
+                first.name,
+                words.list_of_names(
+                    dict.fromkeys(each.name for each in (first, *others)), shown=len(others) + 1
+                ),
+                1,
+            ),
+        )
+        for first, *others in said.values()
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +79,11 @@ class Checked:
     def is_ok(self) -> bool:
         return not self.missing
 
+    @property
+    def lines(self) -> list[Missing]:
+        """What is missing, with what is the same for several children said once."""
+        return together(self.missing)
+
 
 @dataclass(frozen=True)
 class _Children:
@@ -67,7 +97,8 @@ class _Children:
 
     @property
     def ids(self) -> list[UUID]:
-        return sorted(self.names)
+        """The oldest first, as they are named."""
+        return list(self.names)
 
 
 def checklist(*, transfer: Transfer, by: User, at: datetime) -> list[Checked]:
@@ -94,7 +125,7 @@ def checklist(*, transfer: Transfer, by: User, at: datetime) -> list[Checked]:
 
 def missing_of(items: Iterable[Checked]) -> list[tuple[str, str]]:
     """Everything that is missing: (sentence, address), in the order of the list."""
-    return [(each.sentence, each.url) for item in items for each in item.missing]
+    return [(each.sentence, each.url) for item in items for each in item.lines]
 
 
 def standing(*, transfers: Sequence[Transfer], by: User, at: datetime) -> dict[UUID, list[Missing]]:
@@ -103,7 +134,11 @@ def standing(*, transfers: Sequence[Transfer], by: User, at: datetime) -> dict[U
     """
     on = london_date(at)
     lines: dict[UUID, list[TransferChild]] = {transfer.pk: [] for transfer in transfers}
-    rows = TransferChild.objects.filter(transfer__in=lines).select_related("child").order_by("pk")
+    rows = (
+        TransferChild.objects.filter(transfer__in=lines)
+        .select_related("child")
+        .order_by("child__date_of_birth", "child_id")
+    )
     for row in rows:
         lines[row.transfer_id].append(row)
     handed_on = [row.child_id for each in lines.values() for row in each if row.is_in]
@@ -143,7 +178,9 @@ def standing(*, transfers: Sequence[Transfer], by: User, at: datetime) -> dict[U
 def _household(
     transfer: Transfer, *, by: User, on: date
 ) -> tuple[list[HouseholdChild], list[TransferChild]]:
-    lines = list(transfer.children.select_related("child").order_by("pk"))
+    lines = list(
+        transfer.children.select_related("child").order_by("child__date_of_birth", "child_id")
+    )
     ids = [line.child_id for line in lines if line.is_in]
     return children_of_households(person_ids=ids, on=on, by=by), lines
 
@@ -197,20 +234,36 @@ def current_item(
     :param stale_for: those whose assessment goes along
     """
     missing = [
-        Missing(sentence=each.sentence, url=each.url, child_id=each.child_id)
+        Missing(
+            sentence=each.sentence,
+            url=each.url,
+            child_id=each.child_id,
+            about=each.url + each.sentence.replace(names[each.child_id], "*", 1),
+            name=names[each.child_id],
+        )
         for each in holds.obstacles(child_ids=sorted(names), purpose=Purpose.TRANSFER, at=at)
     ]
     said = {each.child_id for each in missing}
     missing += [
-        Missing(
-            sentence=f"{names[stale.child_id]}: {stale.words[0].lower()}{stale.words[1:]}",
-            url=stale.url,
-            child_id=stale.child_id,
-        )
+        _out_of_date(stale, names[stale.child_id])
         for stale in out_of_date(by=by, at=at, child_ids=stale_for)
-        if stale.child_id is not None and stale.child_id not in said
+        # A change past its limit stands above already; any other reason is one of its own.
+        if stale.child_id is not None and not (stale.is_of_change and stale.child_id in said)
     ]
     return Checked(item=Item.CURRENT, found="Nothing is open", missing=missing)
+
+
+def _out_of_date(stale: Stale, name: str) -> Missing:
+    if name not in stale.because:
+        sentence = f"{name}: {stale.words[0].lower()}{stale.words[1:]}"
+        return Missing(sentence=sentence, url=stale.url, child_id=stale.child_id)
+    return Missing(
+        sentence=stale.words,
+        url=stale.url,
+        child_id=stale.child_id,
+        about=f"{stale.since} {stale.subject_id} {stale.because.replace(name, '*')}",
+        name=name,
+    )
 
 
 def _history(children: _Children, assessed: dict[UUID, CurrentAssessment], on: date) -> Checked:

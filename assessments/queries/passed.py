@@ -11,7 +11,14 @@ from django.urls import reverse
 
 from accounts.models import User
 from assessments.choices import AssessmentState
-from assessments.models import Assessment, AssessmentChild, AssessmentPassed
+from assessments.models import (
+    Assessment,
+    AssessmentChild,
+    AssessmentPassed,
+    Transfer,
+    TransferChild,
+    TransferPassed,
+)
 from cases import passed_on
 from cases.panels import Work
 from lib.working_days import london_date
@@ -35,6 +42,21 @@ def own_part(passed: AssessmentPassed) -> AssessmentChild | None:
     )
 
 
+def own_transfer(passed: TransferPassed) -> TransferChild | None:
+    """Give the child's line in another transfer: one under way, or completed since it was asked."""
+    return (
+        TransferChild.objects.filter(
+            Q(is_open=True) | Q(transfer__completed_at__gte=passed.passed_at),
+            child__in=records_of(person_ids=[passed.child_id]),
+            is_in=True,
+        )
+        .exclude(transfer=passed.transfer_id)
+        .select_related("transfer__to_team")
+        .order_by("-is_open", "-answered_at", "pk")
+        .first()
+    )
+
+
 def passed_work(*, by: User, at: datetime) -> Sequence[Work]:
     """Restricted children for whom `by` answers; three queries."""
     rows = list(
@@ -43,6 +65,23 @@ def passed_work(*, by: User, at: datetime) -> Sequence[Work]:
         .select_related("child")
         .order_by("passed_at", "pk")[:50]
     )
+    return _work(rows, page="passed", why="Not in the assessment of the family")
+
+
+def passed_transfer_work(*, by: User, at: datetime) -> Sequence[Work]:
+    """Restricted children of families that are handed on, for whom `by` answers; three queries."""
+    rows = list(
+        TransferPassed.objects.filter(passed_on.theirs(by=by, at=at), answered_at__isnull=True)
+        .exclude(transfer__state=Transfer.State.WITHDRAWN)
+        .select_related("child")
+        .order_by("passed_at", "pk")[:50]
+    )
+    return _work(rows, page="transfer_passed", why="The family is handed on")
+
+
+def _work(
+    rows: Sequence[AssessmentPassed] | Sequence[TransferPassed], *, page: str, why: str
+) -> list[Work]:
     limits = {clock.subject_id: clock for clock in clocks.running(subject_ids=[r.pk for r in rows])}
     found = []
     for row in rows:
@@ -50,9 +89,9 @@ def passed_work(*, by: User, at: datetime) -> Sequence[Work]:
         found.append(
             Work(
                 verb="Answer for this child",
-                url=reverse("assessments:passed", args=[row.pk]),
+                url=reverse(f"assessments:{page}", args=[row.pk]),
                 who=row.child.name,
-                why="Not in the assessment of the family",
+                why=why,
                 due_at=limit.due_at if limit else None,
                 warn_at=limit.warn_at if limit else None,
                 very_late_at=limit.very_late_at if limit else None,
@@ -85,6 +124,32 @@ def answer_page(*, by: User, passed: AssessmentPassed, at: datetime) -> AnswerPa
         own=own_part(passed),
         answered_part=passed.part,
         may_read=Assessment.objects.visible_to(by).filter(pk=passed.assessment_id).exists(),
+        clock=clocks.arithmetic(limit, at) if limit else None,
+        is_late=limit is not None and limit.due_at < at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferAnswerPage:
+    """What whoever answers for a restricted child of a family that is handed on reads."""
+
+    passed: TransferPassed
+    heading: str
+    own: TransferChild | None
+    may_read: bool
+    clock: ClockView | None
+    is_late: bool
+
+
+def transfer_answer_page(*, by: User, passed: TransferPassed, at: datetime) -> TransferAnswerPage:
+    """Gather what is to hand about one child."""
+    years = age(passed.child, on=london_date(at))
+    limit = clocks.earliest(clocks.running(subject_ids=[passed.pk]))
+    return TransferAnswerPage(
+        passed=passed,
+        heading=f"{passed.child.name}, {years}" if years else passed.child.name,
+        own=own_transfer(passed),
+        may_read=Transfer.objects.visible_to(by).filter(pk=passed.transfer_id).exists(),
         clock=clocks.arithmetic(limit, at) if limit else None,
         is_late=limit is not None and limit.due_at < at,
     )

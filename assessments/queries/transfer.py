@@ -22,7 +22,9 @@ from assessments.models import (
     Transfer,
     TransferChild,
     TransferDispute,
+    TransferPassed,
     TransferRequest,
+    TransferRequestChild,
     TransferReturn,
     TransferReview,
 )
@@ -64,6 +66,22 @@ class ChildShown:
     seen_at: datetime | None = None
     visit: ClockView | None = None
     is_restricted: bool = False
+    passed: TransferPassed | None = None
+
+    @property
+    def why_left_out(self) -> str:
+        """Why the child is not handed on; of a restricted child no more than who answers."""
+        if self.passed is not None:
+            if self.passed.answered_at is None:
+                return f"{self.passed.owner.full_name} answers, and has not yet"
+            if self.is_restricted:
+                return f"{self.passed.owner.full_name} has answered"
+            return self.passed.because or "by a transfer of their own"
+        if self.is_restricted:
+            return "answered before the record was closed"
+        if self.line.passed_to is not None:
+            return f"passed to {self.line.passed_to.full_name}"
+        return self.line.because
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +131,9 @@ class TransferPage:
 
     @property
     def open_dispute(self) -> TransferDispute | None:
+        """What the head of service has to decide; the managers may have gone on meanwhile."""
+        if self.transfer.state not in Transfer.DISPUTABLE:
+            return None
         return next((each for each in self.disputes if each.decided_at is None), None)
 
     @property
@@ -153,6 +174,9 @@ def transfer_page(*, by: User, transfer_id: UUID, at: datetime) -> TransferPage:
                 TransferChild.objects.select_related("child", "passed_to").order_by(
                     "-is_in", "child__date_of_birth", "pk"
                 ),
+            ),
+            Prefetch(
+                "passed", TransferPassed.objects.select_related("owner").order_by("passed_at", "pk")
             ),
             Prefetch(
                 "returns",
@@ -254,6 +278,7 @@ def _children(
         for clock in running
         if clock.child_id is not None
     }
+    passed = {each.child_id: each for each in transfer.passed.all()}
     shown = []
     for line in lines:
         is_closed = line.child_id in closed
@@ -276,6 +301,7 @@ def _children(
                 seen_at=None if is_closed else seen.get(heads[line.child_id]),
                 visit=visits.get(line.child_id),
                 is_restricted=is_closed,
+                passed=passed.get(line.child_id),
             )
         )
     return shown
@@ -543,7 +569,14 @@ def _asked(by: User, at: datetime) -> list[Work]:
             state=TransferRequest.State.ASKED, from_team__in=my_teams(by=by, at=at)
         )
         .select_related("to_team")
-        .prefetch_related("children__child")
+        .prefetch_related(
+            Prefetch(
+                "children",
+                TransferRequestChild.objects.select_related("child").order_by(
+                    "child__date_of_birth", "child_id"
+                ),
+            )
+        )
         .order_by("at", "pk")[:50]
     )
     closed = closed_to(
@@ -570,7 +603,7 @@ def _asked(by: User, at: datetime) -> list[Work]:
 def _disputes(by: User) -> list[Work]:
     rows = (
         _listed(by)
-        .filter(disputes__decided_at=None, disputes__isnull=False)
+        .filter(state__in=Transfer.DISPUTABLE, disputes__decided_at=None, disputes__isnull=False)
         .exclude(disputes__by=by)
     )
     limits = {
@@ -613,7 +646,9 @@ def _listed(by: User) -> Any:
     return Transfer.objects.visible_to(by).prefetch_related(
         Prefetch(
             "children",
-            TransferChild.objects.filter(is_in=True).select_related("child").order_by("pk"),
+            TransferChild.objects.filter(is_in=True)
+            .select_related("child")
+            .order_by("child__date_of_birth", "child_id"),
         )
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from accounts.permissions import Permission, require
 from assessments.actions import transfer as actions
 from assessments.actions import transfer_wait as wait_actions
 from assessments.forms import transfer as forms
-from assessments.models import Transfer, TransferRequest
+from assessments.models import Transfer, TransferRequest, TransferRequestChild
 from assessments.queries import transfer as queries
 from assessments.queries.queue import TRANSFER_ROOM
 from assessments.queries.transfer import TransferPage
@@ -28,7 +29,7 @@ from cases.models import Handover
 from cases.queries.work import my_teams
 from cases.views.asking import ask, user_of
 from cases.views.queue import show_queue
-from lib import parameters
+from lib import govuk, parameters
 from lib.application_clock import now
 from people.models import Person
 from people.queries import closed_to
@@ -175,6 +176,9 @@ def offer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def child(request: HttpRequest, page: TransferPage, child: UUID) -> HttpResponse:
     """Say of a child who joined the household whether the child is handed on too."""
     user = user_of(request)
+    ring = closed_to(by=user, person_ids=[child]).get(child)
+    if ring is not None:
+        return _pass_on(request, page, child, ring.name)
     person = get_object_or_404(Person.objects.visible_to(user), pk=child)
     return _asked(
         request,
@@ -194,6 +198,28 @@ def child(request: HttpRequest, page: TransferPage, child: UUID) -> HttpResponse
             "heading": f"Is {person.name} handed on too?",
             "lead": "Every child of the household is answered for before the family is handed on.",
             "button": "Record",
+        },
+    )
+
+
+def _pass_on(request: HttpRequest, page: TransferPage, child: UUID, ring: str) -> HttpResponse:
+    """Pass the line of a restricted child who joined to whoever holds the restriction."""
+    if all(each.child_id != child for item in page.items for each in item.missing):
+        raise Http404("There is no such child in this household.")
+    return _asked(
+        request,
+        page,
+        make=lambda typed: [govuk.OnceForm(typed)],
+        act=lambda given: actions.answer_child(
+            by=user_of(request), at=now(), transfer_id=page.transfer.pk, child_id=child
+        ),
+        said=f"Passed on. {ring} answers for this child.",
+        place="assessments:transfer_child",
+        context={
+            "heading": f"Restricted child, ring {ring}",
+            "lead": f"You cannot read this record, so {ring} answers for this child. Passing the"
+            " line on counts as answered: the family goes on meanwhile.",
+            "button": f"Pass the line to {ring}",
         },
     )
 
@@ -524,10 +550,12 @@ def settle(request: HttpRequest, page: TransferPage) -> HttpResponse:
             by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
         ),
         said="Decided. Both managers have been told.",
+        template="assessments/transfer_settle.html",
         place="assessments:transfer_settle",
         context={
             "heading": "Decide a disagreement",
-            "lead": f"{found.by.full_name}: {found.why}" if found else "",
+            "lead": "" if found else "There is no disagreement to decide: the transfer went on.",
+            "found": found,
             "button": "Record decision",
         },
     )
@@ -586,7 +614,12 @@ def answer_request(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(user, Permission.TRANSFER_DECIDE)
     found = get_object_or_404(
         TransferRequest.objects.select_related("from_team", "to_team", "by").prefetch_related(
-            "children__child"
+            Prefetch(
+                "children",
+                TransferRequestChild.objects.select_related("child").order_by(
+                    "child__date_of_birth", "child_id"
+                ),
+            )
         ),
         pk=pk,
     )

@@ -35,6 +35,7 @@ class Stale:
     because: str
     url: str = ""
     child: str = ""
+    is_of_change: bool = False
 
     @property
     def words(self) -> str:
@@ -72,6 +73,7 @@ def out_of_date(
             else _because(line),
             url="" if line.flag.child_id in closed else reverse("cases:flag", args=[line.flag.pk]),
             child="" if line.flag.child_id in closed else line.child,
+            is_of_change=line.flag.rule == "F-STALE-COC",
         )
         for line in flag_queries.lines(found, by=by, at=at)
     ]

@@ -11,13 +11,14 @@ from accounts.models import User
 from accounts.permissions import Permission as P
 from accounts.permissions import require
 from assessments.actions import cin_plan, transfer
-from assessments.models import CinPlan, Transfer
+from assessments.models import CinPlan, Transfer, TransferPassed
 from cases import actions as case_actions
 from cases.choices import HandoverKind
 from cases.models import Referral, WaitingGroup
 from lib import application_clock
 from tests.cases.access import a_referral
 from tests.factories.accounts import TeamFactory, TeamMembershipFactory
+from tests.factories.people import RestrictionFactory
 
 People = Mapping[Role, User]
 
@@ -93,6 +94,20 @@ def a_transfer(people: People) -> dict[str, Any]:
 def a_transferred_child(people: People) -> dict[str, Any]:
     made = _transfer(people)
     return {"pk": made.pk, "child": made.children.get().child_id}
+
+
+def a_passed_child(people: People) -> dict[str, Any]:
+    """A restricted child of the family, for whom the assessment team manager answers."""
+    made, now = _transfer(people), application_clock.now()
+    restriction = RestrictionFactory(owner=people[Role.ASSESSMENT_TEAM_MANAGER])
+    passed = TransferPassed.objects.create(
+        transfer=made,
+        child=restriction.person,
+        owner=restriction.owner,
+        passed_at=now,
+        recorded_at=now,
+    )
+    return {"pk": passed.pk}
 
 
 def an_offered_transfer(people: People) -> dict[str, Any]:

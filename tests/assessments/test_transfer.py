@@ -22,6 +22,7 @@ from assessments.models import (
     TransferReturn,
 )
 from assessments.queries.checklist import checklist
+from assessments.queries.transfer import transfer_work
 from cases import actions as case_actions
 from cases import holding, waiting
 from cases.choices import InvolvementKind, Queue
@@ -37,6 +38,8 @@ from cases.models import (
     WaitingEntry,
     WaitingGroup,
 )
+from lib import application_clock
+from record import flags
 from record.errors import Refused
 from record.models import Clock, Event
 from tests.assessments.plans import day, held, seen
@@ -426,6 +429,64 @@ def test_head_of_service_may_leave_the_family_with_the_sender(family, sfs_manage
 
     assert Transfer.objects.get().state == Transfer.State.RETURNED
     assert TransferDispute.objects.get().decided_by == head_of_service
+
+
+def test_disagreement_does_not_hide_what_else_is_out_of_date(family, sfs_manager, head_of_service):
+    """Before, its own change stood for every reason, and then was passed over."""
+    transfer = made_ready(whole(family), sfs_manager)
+    actions.dispute(by=family.manager, at=day(9), transfer_id=transfer.pk, why="It is whole")
+    late = day(45)
+    with application_clock.set_to(late):
+        flags.sweep(at=late)
+
+        with pytest.raises(actions.NotReady) as refused:
+            actions.settle(
+                by=head_of_service,
+                at=late,
+                transfer_id=transfer.pk,
+                outcome="accept",
+                why="It is whole",
+            )
+
+    ((said, _url),) = refused.value.links
+    assert said.startswith("Out of date since")
+    oldest, youngest = sorted(family.children.values(), key=lambda child: child.date_of_birth)
+    assert f"risk to {oldest.name} and {youngest.name}" in said
+
+
+def test_disagreement_ends_when_the_managers_go_on_without_the_head_of_service(
+    family, sfs_manager, head_of_service
+):
+    transfer = made_ready(whole(family), sfs_manager)
+    actions.dispute(by=sfs_manager, at=day(9), transfer_id=transfer.pk, why="Not yet")
+    assert "Decide a disagreement" in verbs(head_of_service, at=day(9))
+    actions.withdraw(by=family.manager, at=day(10), transfer_id=transfer.pk, because="Too early")
+
+    assert "Decide a disagreement" not in verbs(head_of_service, at=day(10))
+    assert "TRF-DISPUTE" not in running(transfer)
+    for outcome in ("accept", "return"):
+        with pytest.raises(actions.MovedOn, match="went on without you: withdrawn"):
+            actions.settle(
+                by=head_of_service, at=day(11), transfer_id=transfer.pk, outcome=outcome, why="Why"
+            )
+
+
+def verbs(user, *, at):
+    return [work.verb for work in transfer_work(by=user, at=at)]
+
+
+def test_what_is_the_same_for_several_children_is_said_once_and_names_them(family, sfs_manager):
+    transfer = made_ready(whole(family), sfs_manager)
+    joins(family, family.worker, at=day(11))
+
+    items = checklist(transfer=transfer, by=family.manager, at=day(12))
+
+    (item,) = [item for item in items if item.item == Item.CURRENT]
+    assert len(item.missing) == 2
+    (line,) = item.lines
+    names = [each.name for each in family.children.values()]
+    assert all(name in line.sentence for name in names)
+    assert line.sentence.startswith("A change of")
 
 
 # Waiting

@@ -37,6 +37,7 @@ def test_sources_of_work_are_pinned():
         "early_help.queries.work.disputes",
         "assessments.queries.panels.work",
         "assessments.queries.passed.passed_work",
+        "assessments.queries.passed.passed_transfer_work",
         "assessments.queries.cin_plan.plan_work",
         "assessments.queries.transfer.transfer_work",
         "assessments.queries.section_47.section_47_work",
