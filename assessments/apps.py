@@ -11,6 +11,8 @@ class AssessmentsConfig(AppConfig):
         from assessments import plan_clocks, protection_clocks, section_47_clocks, transfer_clocks
         from assessments.actions import (
             authorising,
+            booked,
+            booking,
             cin_review,
             protection,
             receipt,
@@ -56,6 +58,7 @@ class AssessmentsConfig(AppConfig):
         policy.register(*LIMITS)
         drafts.register(PAGES)
         clocks.register(*RULES)
+        clocks.count_back(booked.RULE, booking.days_to_share)
         clocks.carry(assessment_clocks.SUBJECT, assessment_clocks.place_again)
         clocks.carry(plan_clocks.SUBJECT, plan_clocks.place_again)
         clocks.carry(transfer_clocks.SUBJECT, transfer_clocks.place_again)

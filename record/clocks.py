@@ -8,7 +8,7 @@ replaced, never edited, for the reasons in `BECAUSE` (decisions.md 14 to 18).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -95,6 +95,7 @@ class Rule:
 
 _rules: dict[str, Rule] = {}
 _carriers: dict[str, Callable[[Sequence[UUID]], None]] = {}
+_backwards: dict[str, Callable[[Sequence[UUID], Calendar], Mapping[UUID, int]]] = {}
 
 
 def register(*rules: Rule) -> None:
@@ -128,6 +129,25 @@ def carry(subject_kind: str, function: Callable[[Sequence[UUID]], None]) -> None
     calendar, inside the same transaction.
     """
     _carriers[subject_kind] = function
+
+
+def count_back(
+    rule_code: str, function: Callable[[Sequence[UUID], Calendar], Mapping[UUID, int]]
+) -> None:
+    """Name who says anew how long a limit is that is counted back from a day to come.
+
+    It is called with the subjects whose clocks of this rule run when the calendar changes, and
+    gives each one's limit; those it leaves out keep theirs.
+    """
+    _backwards[rule_code] = function
+
+
+def counted_back() -> dict[str, str]:
+    """Name every rule whose limit is counted back, with the function."""
+    return {
+        code: f"{each.__module__}.{getattr(each, '__qualname__', each)}"
+        for code, each in sorted(_backwards.items())
+    }
 
 
 def carriers() -> dict[str, str]:
@@ -474,25 +494,32 @@ def count_again(*, calendar: Calendar, day: date, by: User) -> int:
     running = (
         Clock.objects.select_for_update(of=("self",))
         .filter(stopped_at=None)
-        .filter(Q(due_at__gte=start_of_day) | Q(very_late_at__gt=start_of_day))
+        .filter(
+            Q(due_at__gte=start_of_day)
+            | Q(very_late_at__gt=start_of_day)
+            | Q(rule__in=list(_backwards))
+        )
         .order_by("pk")
     )
+    amounts = _amounts_again(calendar)
     for old in running:
         known = rule(old.rule)
+        amount = amounts.get((old.rule, old.subject_id), old.limit)
         counted = times(
             started_at=old.started_at,
-            length=length(old.unit, old.limit),
+            length=length(old.unit, amount),
             is_red_class=known.is_red_class,
             calendar=calendar,
             warn=_warn(known, at=old.started_at),
         )
-        if counted == Times(old.warn_at, old.due_at, old.very_late_at):
+        now = Times(old.warn_at, old.due_at, old.very_late_at)
+        if counted == now and amount == old.limit:
             continue
         _replace(
             old,
             known,
             started_at=old.started_at,
-            amount=old.limit,
+            amount=amount,
             by=by,
             because="calendar_changed",
             calendar=calendar,
@@ -503,6 +530,16 @@ def count_again(*, calendar: Calendar, day: date, by: User) -> int:
         if kind in _carriers:
             _carriers[kind](sorted(subject_ids))
     return number
+
+
+def _amounts_again(calendar: Calendar) -> dict[tuple[str, UUID], int]:
+    found: dict[tuple[str, UUID], int] = {}
+    for code, ask in sorted(_backwards.items()):
+        subjects = Clock.objects.filter(rule=code, stopped_at=None).values_list("subject_id")
+        ids = sorted({pk for (pk,) in subjects})
+        if ids:
+            found |= {(code, pk): amount for pk, amount in ask(ids, calendar).items()}
+    return found
 
 
 # Asking

@@ -18,7 +18,7 @@ from assessments.models import BookingChild, ConferenceBooking, Section47Enquiry
 from cases.choices import WorkerRole
 from cases.models import Allocation
 from lib import application_clock, words
-from lib.working_days import london_date
+from lib.working_days import Calendar, london_date
 from record import clocks, once, outbox, policy
 from record.calendar import calendar
 from record.errors import NotWhole, Refused
@@ -184,14 +184,32 @@ def share_report(
     return line
 
 
-def share_by(starts_at: datetime, *, at: datetime) -> date:
-    """Give the day by which the report is shared: so many working days before the conference."""
-    day, known = london_date(starts_at), calendar()
+def share_by(starts_at: datetime, *, at: datetime, known: Calendar | None = None) -> date:
+    """Give the day by which the report is shared: so many working days before the conference.
+
+    A bank holiday announced after the booking counts, so the booking's own `share_by` is what was
+    true when it was made.
+    """
+    day, known = london_date(starts_at), known or calendar()
     left = int(policy.value(RULE, at=at))
     while left:
         day -= timedelta(days=1)
         left -= known.is_working_day(day)
     return day
+
+
+def days_to_share(subject_ids: Sequence[UUID], known: Calendar) -> dict[UUID, int]:
+    """Count again how long there is to share a report, from its booking to so many working days
+    before the conference (record.clocks.count_back): counted on from the booking, a bank holiday
+    would leave the family a day less to read it.
+    """
+    rows = BookingChild.objects.filter(pk__in=subject_ids).select_related("booking")
+    return {row.pk: _days_left(row.booking, known=known) for row in rows}
+
+
+def _days_left(booking: ConferenceBooking, *, known: Calendar) -> int:
+    by_day = share_by(booking.starts_at, at=booking.at, known=known)
+    return max(known.working_days_between(london_date(booking.at), by_day), 0)
 
 
 def _day_problems(starts_at: datetime, at: datetime) -> list[tuple[str, str]]:
@@ -211,14 +229,13 @@ def _is_after_limit(rows: Sequence[Section47Enquiry], starts_at: datetime) -> bo
 
 
 def _start(line: BookingChild, booking: ConferenceBooking, *, by: User, at: datetime) -> None:
-    days = calendar().working_days_between(london_date(at), booking.share_by)
     clocks.start(
         RULE,
         subject_kind=SUBJECT,
         subject_id=line.pk,
         child_id=line.child_id,
         started_at=at,
-        limit=max(days, 0),
+        limit=_days_left(booking, known=calendar()),
         by=by,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from accounts.permissions import Permission
 from assessments.actions import booking as actions
 from assessments.actions.protection import awaited_with
 from assessments.forms.booking import BookingForm, ShareForm
+from assessments.models import ConferenceBooking
 from assessments.queries.section_47 import EnquiryPage
 from assessments.views.section_47 import asked_of_enquiry, conference_by, page_of_enquiry
 from cases.views.asking import user_of
@@ -72,7 +74,7 @@ def share(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             "heading": f"The report about {page.name} was shared",
             "button": "Record",
             "lead": f"The conference is on {words.date_words(page.booked.booking.held_on)}."
-            f" Share by {words.date_words(page.booked.booking.share_by)}."
+            f" Share by {words.date_words(_share_by(page.booked.booking))}."
             if page.booked
             else "No conference is booked yet.",
         },
@@ -87,3 +89,8 @@ def _said(form: Any, act: Callable[[dict[str, Any]], Any]) -> Any:
         for field, sentence in refused.problems:
             form.add_error(field if field in form.fields else None, sentence)
         raise Refused("This is not booked yet. Answer what is missing.") from None
+
+
+def _share_by(booking: ConferenceBooking) -> date:
+    """The day as the calendar is now; a bank holiday may have been announced since."""
+    return actions.share_by(booking.starts_at, at=booking.at)

@@ -12,6 +12,8 @@ from assessments.actions import section_47
 from assessments.models import BookingChild, ConferenceBooking
 from assessments.queries.section_47 import section_47_work
 from lib import application_clock
+from lib.working_days import london_date
+from record.calendar import announce_holiday
 from record.errors import NotWhole, Refused
 from record.models import Clock, Event, OutboxMessage
 from tests.assessments.enquiries import CONFERENCE, awaited, begun, conferred, planned, unplanned
@@ -316,3 +318,29 @@ def _copy(booking, **wrong):
         if field.name != "id"
     }
     return ConferenceBooking.objects.create(**(fields | wrong))
+
+
+@pytest.mark.parametrize(
+    ("holiday", "shared_by", "days"),
+    [
+        (date(2026, 3, 30), date(2026, 3, 26), 9),  # between sharing and the conference: earlier
+        (date(2026, 3, 20), SHARE_BY, 9),  # before sharing: the same day, and one day less to it
+    ],
+)
+def test_holiday_announced_later_never_leaves_the_family_less_than_two_days(
+    case, administrator, holiday, shared_by, days
+):
+    booking = book(case)
+    with application_clock.set_to(BOOKED + timedelta(hours=1)):
+        announce_holiday(
+            by=administrator, at=BOOKED + timedelta(hours=1), day=holiday, name="Coronation"
+        )
+
+    assert actions.share_by(booking.starts_at, at=booking.at) == shared_by
+    for line in booking.children.all():
+        first, now = Clock.objects.filter(rule="ICPC-RPT", subject_id=line.pk).order_by(
+            "recorded_at"
+        )
+        assert (first.stop_reason, now.replaced_because) == ("replaced", "calendar_changed")
+        assert (london_date(now.due_at), now.limit) == (shared_by, days)
+        assert first.limit == 10

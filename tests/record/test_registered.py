@@ -19,6 +19,7 @@ def test_functions_of_other_apps_are_those_listed():
         *(dotted(each) for each in visibility._functions),
         *(dotted(each) for each in read_log._may_see_readers),
         *clocks.carriers().values(),
+        *clocks.counted_back().values(),
         *(name for topic, name in outbox.topics().items() if not topic.startswith("test.")),
     ]
 
