@@ -19,7 +19,7 @@ from assessments import actions, sections
 from assessments.actions import cin_plan, cin_review, transfer, transfer_wait
 from assessments.actions.writing import Typed, fingerprint
 from assessments.choices import AssessmentKind, AssessmentOutcome
-from assessments.models import Assessment, CinPlan, Transfer
+from assessments.models import Assessment, CinPlan, Transfer, TransferRequest
 from cases import actions as case_actions
 from cases.actions import ChangeLine, Direction, Rationale, ReviewAnswers
 from cases.actions.changes import class_of
@@ -602,6 +602,52 @@ def return_transfer(family: Family, at: datetime, *, receiver: User) -> None:
         item="safety",
         because="It does not say who comes at night.",
         child_id=family.ids[-1],
+    )
+
+
+def dispute(family: Family, at: datetime) -> None:
+    """The sending manager does not agree that the family comes back."""
+    transfer.dispute(
+        by=family.manager,
+        at=at,
+        transfer_id=_transfer(family).pk,
+        why="The safety plan is there since the 13th; two workers have read it. They wait for"
+        " nothing.",
+    )
+
+
+def settle(family: Family, at: datetime, *, by: User) -> None:
+    """The head of service decides what the two managers could not."""
+    remember(by)
+    transfer.settle(
+        by=by,
+        at=at,
+        transfer_id=_transfer(family).pk,
+        outcome="accept",
+        why="The plan says who comes at night: Nan, and whom she rings. Nothing is missing.",
+    )
+
+
+def pull(family: Family, at: datetime, *, receiver: User, to_team: Team) -> None:
+    """A receiving manager has room, and asks for the family."""
+    remember(receiver)
+    transfer.ask_for(
+        by=receiver,
+        at=at,
+        child_ids=family.ids,
+        to_team_id=to_team.pk,
+        why="We have room for two families this week, and our worker knows the school.",
+    )
+
+
+def decline_pull(family: Family, at: datetime) -> None:
+    """The manager who holds the children says why not yet."""
+    asked = TransferRequest.objects.get(children__child=family.ids[0], state="asked")
+    transfer.decline_request(
+        by=family.manager,
+        at=at,
+        request_id=asked.pk,
+        answer="The plan is not agreed yet. Ask again next week.",
     )
 
 

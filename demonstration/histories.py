@@ -264,12 +264,14 @@ def _half_brother(play: Play) -> None:
         )
         family.changes.append(_latest_change(family))
 
+    team, receiver, _workers = play.people.support[1]
     begin(
         play,
         home,
         34,
         [
             *assessed(14, CIN),
+            (32, "10:20", lambda f, at: assessing.pull(f, at, receiver=receiver, to_team=team)),
             (18, "15:10", stays),
             (19, "9:40", lambda f, at: assessing.not_significant(f, at, f.changes[0])),
         ],
@@ -409,16 +411,24 @@ def _same_risk(play: Play) -> None:
             (14, "10:00", assessing.make_ready),
             (18, "15:00", lambda f, at: assessing.return_transfer(f, at, receiver=receiver)),
             (20, "12:00", agrees),
+            (22, "11:30", assessing.dispute),
         ],
     )
 
 
 def _taken_over(play: Play) -> None:
-    """Handed on in three weeks, and its plan is reviewed by the team that has it now."""
+    """Asked for too early, returned, settled by the head of service, and handed on; its plan is
+    reviewed by the team that has it now.
+    """
     home = household(
         play, "9 Trial Avenue", "Farida", "Mocksharif", ("Nabil", "M", 10), ("Sana", "F", 6)
     )
     team, receiver, workers = play.people.support[1]
+    other_team, other, _workers = play.people.support[2]
+
+    def disagrees(family: Family, at: datetime) -> None:
+        assessing.dispute(family, at)
+        family.changes.append(_latest_change(family))
 
     def becomes(family: Family, at: datetime) -> None:
         assessing.complete(family, at, receiver=receiver)
@@ -430,9 +440,16 @@ def _taken_over(play: Play) -> None:
         56,
         [
             *_planned(),
+            (11, "10:30", lambda f, at: assessing.pull(f, at, receiver=other, to_team=other_team)),
+            (12, "16:00", assessing.decline_pull),
             (13, "14:00", lambda f, at: assessing.propose(f, at, to_team=team)),
             (14, "10:00", assessing.make_ready),
-            (16, "10:00", lambda f, at: assessing.accept(f, at, receiver=receiver)),
+            (15, "9:30", lambda f, at: assessing.return_transfer(f, at, receiver=receiver)),
+            (15, "10:30", disagrees),
+            (15, "14:00", lambda f, at: assessing.triage(f, at, f.latest_change)),
+            (16, "10:00", lambda f, at: assessing.settle(f, at, by=play.people.heads[1])),
+            (17, "15:00", lambda f, at: assessing.review_change(f, at, f.latest_change)),
+            (18, "9:30", lambda f, at: assessing.decide_change(f, at, f.latest_change)),
             (
                 20,
                 "10:00",

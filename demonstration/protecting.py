@@ -7,7 +7,7 @@ one without health, who never do; one that is followed by another while the enqu
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,14 +16,14 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
 from accounts.permissions import remember
-from assessments.actions import protection
+from assessments.actions import booking, protection
 from assessments.actions import section_47 as enquiries
-from assessments.models import ProtectionPlan, Section47Enquiry
+from assessments.models import ConferenceBooking, ProtectionPlan, Section47Enquiry
 from cases import actions as case_actions
 from cases.actions import Rationale
 from cases.choices import HandoverState, VisitOutcome, VisitPurpose, WorkerRole
 from cases.models import Allocation, Handover, MeetingPart, Responsibility
-from lib.working_days import london_date
+from lib.working_days import instant, london_date
 from mash import actions
 from mash.actions.strategy_conclude import household_of
 from mash.models import StrategyDiscussion
@@ -51,6 +51,7 @@ class Protecting:
     def __init__(self, play: Play) -> None:
         self.play = play
         self.begun = 0
+        self.meets_on: dict[UUID, date] = {}
 
     def follow(self, case: Case, at: datetime) -> None:
         """Hold the discussion that a decision called, mostly in time."""
@@ -262,6 +263,7 @@ class Protecting:
             lambda now: self._see(enquiry_id, random, now),
         )
         written, decided, conferred = (3, 11, 17) if is_late else (3, 5, random.randint(7, 14))
+        self.meets_on[enquiry_id] = calendar.calendar().add_working_days(london_date(at), conferred)
         on(random.randint(2, written), self._write)
         on(random.randint(written + 1, decided), self._outcome)
         on(conferred, self._confer)
@@ -371,7 +373,7 @@ class Protecting:
             ),
             (45, 25, 22, 8),
         )[0]
-        self._try(
+        concluded = self._try(
             lambda: enquiries.conclude(
                 by=manager,
                 at=at,
@@ -392,6 +394,54 @@ class Protecting:
                 late_reason="The medical report came late.",
             )
         )
+        if concluded and conference == "required":
+            self.play.later(
+                self.play.working(at, random.uniform(0.5, 3)),
+                lambda now: self._book(enquiry_id, random, now),
+            )
+
+    def _book(self, enquiry_id: UUID, random: Random, at: datetime) -> None:
+        """Book the conference for the day on which it is held; most share the report in time."""
+        enquiry = Section47Enquiry.objects.get(pk=enquiry_id)
+        manager = self._manager(enquiry.child_id)
+        if (
+            manager is None
+            or ConferenceBooking.objects.filter(
+                children__enquiry=enquiry_id, children__ended_at=None
+            ).exists()
+        ):
+            return
+        starts_at = instant(self.meets_on[enquiry_id], time(14, 0))
+        booked = self._try(
+            lambda: booking.book_conference(
+                by=manager,
+                at=at,
+                enquiry_id=enquiry_id,
+                starts_at=starts_at,
+                chair="Kit Chairwell",
+                place="Slough town hall, room 2, or by video",
+                invited="Police, health visitor, school, mother and father apart",
+                family_told="Mother at home and father by phone, by the social worker",
+                late_because="The chair has no earlier day; Nan stays in the house until then.",
+            )
+        )
+        if booked and random.random() < 0.8:
+            shared = instant(booking.share_by(starts_at, at=at), time(11, 0))
+            self.play.later(max(shared, at), lambda now: self._share(enquiry_id, now))
+
+    def _share(self, enquiry_id: UUID, at: datetime) -> None:
+        enquiry = Section47Enquiry.objects.get(pk=enquiry_id)
+        worker = self._worker(enquiry.child_id)
+        if worker is not None:
+            self._try(
+                lambda: booking.share_report(
+                    by=worker,
+                    at=at,
+                    enquiry_id=enquiry_id,
+                    shared_on=london_date(at),
+                    how="Read with mother at home; she says the part about the nights is right.",
+                )
+            )
 
     def _confer(self, enquiry_id: UUID, random: Random, at: datetime) -> None:
         enquiry = Section47Enquiry.objects.select_related("child").get(pk=enquiry_id)
