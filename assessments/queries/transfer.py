@@ -28,7 +28,7 @@ from assessments.models import (
     TransferReturn,
     TransferReview,
 )
-from assessments.queries.checklist import Checked, checklist
+from assessments.queries.checklist import Checked, Missing, checklist
 from cases import waiting
 from cases.choices import ReferralState, WorkerRole
 from cases.models import (
@@ -125,9 +125,17 @@ class TransferPage:
     @property
     def is_blocked(self) -> bool:
         """Say whether something is not reviewed, or a child left out: no later step is taken."""
-        return any(
-            not item.is_ok for item in self.items if item.item in (Item.CURRENT, Item.CHILDREN)
-        )
+        return bool(self.in_the_way)
+
+    @property
+    def in_the_way(self) -> list[Missing]:
+        """What is not reviewed, and which children are left out."""
+        return [
+            line
+            for item in self.items
+            if item.item in (Item.CURRENT, Item.CHILDREN)
+            for line in item.lines
+        ]
 
     @property
     def open_dispute(self) -> TransferDispute | None:

@@ -37,6 +37,8 @@ from people.views.opening import closed, reader
 from record import read_log
 
 FORM = "assessments/transfer_form.html"
+#: A step that is not taken while something is not reviewed, which it says before anything is typed.
+STEP = "assessments/transfer_step.html"
 View = Callable[..., HttpResponse]
 
 
@@ -329,6 +331,7 @@ def meeting(request: HttpRequest, page: TransferPage) -> HttpResponse:
             if made.state == Transfer.State.ACCEPTED
             else f"Returned to {made.from_team.name}, who put it right."
         ),
+        template=STEP,
         place="assessments:transfer_meeting",
         context={"heading": "Record the transfer meeting", "button": "Record"},
     )
@@ -449,6 +452,7 @@ def allocate(request: HttpRequest, page: TransferPage) -> HttpResponse:
             f"{made.worker.full_name} has been told. Next: the joint visit. "
             f"{made.from_team.manager.full_name} stays responsible until completion."
         ),
+        template=STEP,
         place="assessments:transfer_allocate",
         context={
             "heading": f"Name a worker for {page.names}",
@@ -470,6 +474,7 @@ def complete(request: HttpRequest, page: TransferPage) -> HttpResponse:
             by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
         ),
         said=f"{page.transfer.to_team.name} is responsible from this moment.",
+        template=STEP,
         place="assessments:transfer_complete",
         context={
             "heading": "Complete the transfer",

@@ -250,7 +250,11 @@ def _changes_to_settle(*, by: User, at: datetime) -> list[Work]:
     if not mine:
         return []
     rows: dict[UUID, list[ChangeChild]] = {}
-    for row in ChangeChild.objects.filter(change__in=mine).select_related("child"):
+    for row in (
+        ChangeChild.objects.filter(change__in=mine)
+        .select_related("child")
+        .order_by("child__date_of_birth", "child_id")
+    ):
         rows.setdefault(row.change_id, []).append(row)
     holders: dict[UUID, Responsibility] = {
         held.child_id: held

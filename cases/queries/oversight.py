@@ -385,7 +385,10 @@ def _records() -> QuerySet[ManagementOversight]:
         "by", "acting_for", "with_worker", "corrects", "corrected_by"
     ).prefetch_related(
         Prefetch(
-            "children", queryset=OversightChild.objects.select_related("child").order_by("pk")
+            "children",
+            queryset=OversightChild.objects.select_related("child").order_by(
+                "child__date_of_birth", "child_id"
+            ),
         ),
         Prefetch(
             "actions",
@@ -510,7 +513,9 @@ def directed_work(*, by: User, at: datetime) -> Sequence[Work]:
         .prefetch_related(
             Prefetch(
                 "oversight__children",
-                queryset=OversightChild.objects.select_related("child").order_by("pk"),
+                queryset=OversightChild.objects.select_related("child").order_by(
+                    "child__date_of_birth", "child_id"
+                ),
             )
         )
         .order_by("due_on", "pk")[:MOST]
