@@ -15,6 +15,7 @@ from accounts.permissions import (
     Role,
     authority,
     holds,
+    lending,
     remember,
     require,
     roles_of,
@@ -197,3 +198,25 @@ def test_an_object_outside_a_request_never_answers_from_the_past():
     with_role(user, Role.MASH_MANAGER)
 
     assert holds(user, Permission.THRESHOLD_DECIDE)
+
+
+def test_a_lent_right_ends_with_the_block_and_is_nobody_elses():
+    system = with_role(UserFactory(), Role.PARTNER_AGENCY)
+    colleague = with_role(UserFactory(), Role.PARTNER_AGENCY)
+    own = require(system, Permission.CONTACT_SUBMIT_FOR_AGENCY)
+
+    with lending(own, Permission.PERSON_CREATE):
+        assert require(system, Permission.PERSON_CREATE) == own
+        assert not holds(system, Permission.PERSON_READ)
+        assert not holds(colleague, Permission.PERSON_CREATE)
+
+    assert not holds(system, Permission.PERSON_CREATE)
+
+
+def test_a_lent_right_opens_nothing_for_a_closed_account():
+    system = with_role(UserFactory(), Role.PARTNER_AGENCY)
+    own = require(system, Permission.CONTACT_SUBMIT_FOR_AGENCY)
+    system.is_active = False
+
+    with lending(own, Permission.PERSON_CREATE):
+        assert not holds(system, Permission.PERSON_CREATE)
