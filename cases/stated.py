@@ -16,7 +16,8 @@ class Stated:
     `person_id` links to a known person; `decide_later` makes a new record with an open
     question against `possible_ids`; otherwise a new record is made. `seen` is the list of
     candidates the worker saw, kept with the answer. `mother_place` says that an unborn baby's
-    mother is the person who stands there, from 0, among those received together.
+    mother is the person who stands there, from 0, among those received together. `born` is a
+    birth of which only the year or the month is known, like 2015-03.
     """
 
     is_child: bool = True
@@ -27,6 +28,7 @@ class Stated:
     stage: str = Stage.BORN
     date_of_birth: date | None = None
     is_date_of_birth_estimated: bool = False
+    born: str = ""
     expected_on: date | None = None
     age: str = ""
     sex: str = "U"

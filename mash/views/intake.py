@@ -186,6 +186,7 @@ def search_as_stated(
 ) -> queries.Search:
     """Search again for a person of a contact, by what was stated."""
     said = {name: str(value) for name, value in row.as_stated.items()}
+    said.setdefault("date_of_birth", said.get("born", ""))
     return _search(
         request,
         typed={name: said.get(name, "") for name in queries.ASKED_OF},
