@@ -41,6 +41,7 @@ COPY cases cases
 COPY mash mash
 COPY early_help early_help
 COPY assessments assessments
+COPY partner_api partner_api
 COPY demonstration demonstration
 # Collecting needs no secret and no server, so it runs as a demonstration whose key stays in a layer
 # that holds nothing else and is thrown away with its folder.

@@ -71,6 +71,7 @@ ROOMS = (
     ),
     Room("Users", "accounts:users", (Permission.USERS_READ,)),
     Room("Teams", "accounts:teams", (Permission.USERS_READ,)),
+    Room("Agency systems", "partner_api:systems", (Permission.USERS_READ,)),
 )
 
 

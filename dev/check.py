@@ -11,7 +11,7 @@ from dev.services import BASE_DIR
 
 BIN = BASE_DIR / ".venv" / "bin"
 CODE = ["accounts", "assessments", "cases", "demonstration", "dev", "early_help", "lib", "mash",
-        "people", "record", "slough_front_door"]  # fmt: skip
+        "partner_api", "people", "record", "slough_front_door"]  # fmt: skip
 
 
 def program(*parts: str) -> Callable[[], str]:

@@ -39,6 +39,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="20", hour="1"),
     },
     "deliver-outbox": {"task": "record.tasks.deliver_outbox", "schedule": 10.0},
+    "drop-old-tokens": {
+        "task": "partner_api.tasks.drop_old_tokens",
+        "schedule": crontab(minute="25", hour="1"),
+    },
     "end-pauses": {
         "task": "early_help.tasks.end_pauses",
         "schedule": EveryHour(minute="3"),

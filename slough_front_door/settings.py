@@ -138,6 +138,8 @@ INSTALLED_APPS = [
     "mash",
     "early_help",
     "assessments",
+    "oauth2_provider",
+    "partner_api",
     "demonstration",
     "allauth",
     "allauth.account",
@@ -145,6 +147,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
+    "drf_spectacular",
     "django_filters",
     "django_htmx",
     "pgtrigger",
@@ -166,6 +169,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "lib.request_log.RequestLogMiddleware",
+    "slough_front_door.api.NoSessionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -456,11 +460,50 @@ PGHISTORY_ADMIN_ALL_EVENTS = False
 
 # REST framework --------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["partner_api.authentication.SystemAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "partner_api.authentication.HasScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["partner_api.throttling.PerSystem"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["partner_api.parsers.Body"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "slough_front_door.api.exception_handler",
+    "NUM_PROXIES": 1 if flag("BEHIND_PROXY", default=False) else 0,
+}
+#: How often in a minute a system sends or asks, and an address asks for tokens or the schema.
+API_RATES = {"send": "60/min", "read": "120/min", "token": "30/min", "schema": "30/min"}
+#: Bytes of one message: 200,000 characters however they are written, and the family.
+API_LARGEST_BODY = 3 * 1024 * 1024
+#: Seconds. Answers to a contact go out at whole multiples of it after it came in, so that how long
+#: the work took tells a sender nothing of whom we know.
+API_ANSWER_SECONDS = 0.0 if TESTING else 0.5
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SERVICE_NAME}: interface for partner agencies",
+    "DESCRIPTION": "Send a contact about children, and ask how the contacts you sent stand.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# Machine clients: a system of an agency gets a token for its secret, and nothing else is offered -
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",  # client credentials only
+    "SCOPES_BACKEND_CLASS": "partner_api.scopes.SystemScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 10 * 60,
+    "CLIENT_SECRET_GENERATOR_LENGTH": 64,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # tokens are kept as digests
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 
 # Celery ----------------------------------------------------------------------------------------

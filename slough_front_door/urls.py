@@ -28,6 +28,7 @@ for app, prefix in (
     ("assessments", "assessments/"),
     ("record", "record/"),
     ("demonstration", "demonstration/"),
+    ("partner_api", ""),
     ("cases", ""),
 ):
     if find_spec(f"{app}.urls"):

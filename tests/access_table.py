@@ -51,6 +51,7 @@ from tests.mash import access_intake as intake
 from tests.mash import access_missing as missing
 from tests.mash import access_network as drawn
 from tests.mash import access_strategy as strategy
+from tests.partner_api import access as systems
 from tests.people import access as people_rows
 from tests.record import access as record_rows
 
@@ -787,5 +788,20 @@ ROWS: dict[str, Row] = {
     "early_help:find": Row(get=holders(P.EARLY_HELP_WORK), post=holders(P.EARLY_HELP_WORK)),
     # Without a name to look for it leads back to the search.
     "early_help:request_new": Row(get=holders(P.EARLY_HELP_WORK), post=holders(P.EARLY_HELP_WORK)),
+    # Interface for partner agencies: tokens, no sessions ------------------------------------------
+    "partner_api:token": Row(post=NOBODY, anonymous=400, library=True),
+    "partner_api:schema": Row(get=EVERYBODY, anonymous=200, library=True),
+    "partner_api:contacts": Row(get=NOBODY, post=NOBODY, anonymous=401, library=True),
+    "partner_api:contact": Row(get=NOBODY, anonymous=401, library=True, args=systems.a_reference),
+    "partner_api:nowhere": Row(get=NOBODY, anonymous=404, library=True, url="/api/v1/nowhere/"),
+    "partner_api:systems": Row(get=holders(P.USERS_READ)),
+    "partner_api:open_system": Row(get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT)),
+    "partner_api:system": Row(get=holders(P.USERS_READ), args=systems.a_system),
+    **{
+        f"partner_api:{name}": Row(
+            get=holders(P.USERS_EDIT), post=holders(P.USERS_EDIT), args=systems.a_system
+        )
+        for name in ("new_secret", "close_system")
+    },
     # Demonstration -------------------------------------------------------------------------------
 }
