@@ -78,7 +78,7 @@ def colleague_words(user: User) -> str:
 class DetailsForm(forms.Form):
     """What the record says of a person, field by field."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = govuk.CarriedNumber()
     description = govuk.TextField(
         label="Description (optional)",
         help_text="Only for somebody whose name nobody knows, for example “sister, about 8”.",
@@ -282,7 +282,7 @@ class AddressForm(forms.Form):
 class FamilyMemberForm(forms.Form):
     """Somebody of the family: who, what to this person, and whether they live here."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput)
+    token = govuk.CarriedId()
     given_name = govuk.TextField(label="First name (optional)", required=False)
     family_name = govuk.TextField(label="Surname (optional)", required=False)
     description = govuk.TextField(
@@ -555,7 +555,7 @@ class ReviewOpeningForm(forms.Form):
 class InformationForm(forms.Form):
     """What somebody knows about a person whose record they may not read."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput)
+    token = govuk.CarriedId()
     text = govuk.LongTextField(
         label="What you know",
         help_text="Who told you, when, and in whose words.",

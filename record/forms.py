@@ -69,7 +69,7 @@ class AccessLogForm(forms.Form):
         help_text="Their whole name, or their email address",
         required=False,
     )
-    user = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    user = govuk.CarriedId(required=False)
     child = forms.UUIDField(
         required=False,
         label="Record of (optional)",

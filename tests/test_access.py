@@ -1,5 +1,7 @@
 """Every address of the service, tried as every role, without a role and signed out.
 
+Whoever gets through to a form sends it full of nonsense too (`tests/garbled.py`).
+
 What is expected stands in `tests/access_table.py`, with how to add to it.
 """
 
@@ -28,6 +30,7 @@ from accounts.choices import Role
 from accounts.models import RoleAssignment, User
 from lib import application_clock
 from record import calendar
+from tests import garbled
 from tests.access_table import EVERYBODY, ROWS, SIGN_IN, Row
 from tests.factories.accounts import LONG_AGO, PartnerAgencyFactory, UserFactory
 
@@ -100,12 +103,11 @@ def leads_to_sign_in(response: HttpResponse) -> bool:
     )
 
 
-def ask(client: Client, method: str, address: str, row: Row) -> HttpResponse:
+def ask(client: Client, method: str, address: str, given: Mapping[str, Any]) -> HttpResponse:
     """Ask once, and undo whatever it did, so that the next one finds the same."""
     undone = transaction.atomic()
     undone._from_testcase = True  # not the request's own: the reading log writes beside it
     with undone:
-        given: dict[str, Any] = dict(row.query if method == "get" else row.data)
         response = getattr(client, method)(address, given)
         if response.streaming:
             b"".join(response)  # a file is closed once it is sent
@@ -201,14 +203,19 @@ def test_address_answers_each_role_as_the_table_says(everybody, name):
         "signed out": Client(),
     }
 
-    wrong = []
+    wrong, page, typist = [], "", Client()
     for method, roles in (("get", row.get), ("post", row.post)):
         for who, client in everyone.items():
             if roles is None and isinstance(who, Role) and who != Role.DIRECTOR:
                 continue  # what nobody can do is the same for every role
-            response = ask(client, method, address, row)
+            response = ask(client, method, address, row.query if method == "get" else row.data)
             expected = expected_of(response, who=who, roles=roles, row=row)
             if expected:
                 wrong.append(f"{method} as {who}: {response.status_code}, expected {expected}")
+            elif method == "get" and who in (row.post or ()) and not (row.library or page):
+                page, typist = response.content.decode(), client
+    wrong += garbled.complaints(
+        lambda to, typed: ask(typist, "post", to, typed), page=page, address=address
+    )
 
     assert wrong == []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-
 from lib import govuk
 from lib.govuk import OnceForm
 
@@ -81,7 +79,7 @@ class ClashForm(OnceForm):
     """Which of two texts stays."""
 
     keep = govuk.ChoiceField(label="Which text stays?", missing="Choose which text stays")
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = govuk.CarriedNumber()
 
     def __init__(self, *args: Any, name: str, **rest: Any) -> None:
         super().__init__(*args, **rest)

@@ -46,7 +46,7 @@ class StartForm(govuk.OnceForm):
 class SectionForm(forms.Form):
     """One child's section. Written for this child alone; nothing is copied."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput)
+    read_version = govuk.CarriedNumber()
     needs = govuk.LongTextField(label="needs", rows=6, required=False)
     view = govuk.LongTextField(label="view", rows=5, required=False)
     safety = govuk.LongTextField(label="safety", rows=4, required=False)
@@ -63,7 +63,7 @@ class SectionForm(forms.Form):
 class GoalForm(forms.Form):
     """What needs to change, and how we will know."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    read_version = govuk.CarriedNumber(initial=0)
     change = govuk.LongTextField(
         label="What needs to change", missing="Say what needs to change", rows=3
     )
@@ -86,7 +86,7 @@ class GoalForm(forms.Form):
 class StepForm(forms.Form):
     """Who does what by when."""
 
-    id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    id = govuk.CarriedId(required=False)
     what = govuk.TextField(label="What", required=False, max_length=500)
     who = govuk.TextField(label="Who", required=False)
     by_on = govuk.DateField(label="By when", required=False)
@@ -144,7 +144,7 @@ class TakeOutForm(forms.Form):
 class DetailsForm(forms.Form):
     """Visits, what happens if it does not work, the family's view and the next meeting."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput)
+    read_version = govuk.CarriedNumber()
     visit_every = govuk.WholeNumberField(
         label="See each child at least every so many working days",
         help_text="20 at most",

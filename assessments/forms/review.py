@@ -66,7 +66,7 @@ class AuthoriseForm(ReasonsForm):
         label="Why is it later than 45 working days?", required=False, rows=2
     )
     look_again_on = govuk.OptionalDateField(label="When we look at this again (optional)")
-    submission = forms.IntegerField(widget=forms.HiddenInput)
+    submission = govuk.CarriedNumber()
 
     def __init__(self, *args: Any, asks_late: bool, **rest: Any) -> None:
         super().__init__(*args, **rest)

@@ -20,7 +20,7 @@ Conference = Section47Enquiry.Conference
 class ChildForm(forms.Form):
     """What the enquiry finds for one child, written for this child alone."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput)
+    read_version = govuk.CarriedNumber()
     found = govuk.LongTextField(
         label="found",
         help_text="What happened, what was seen and heard, on which day, and from whom. Whose"
@@ -59,7 +59,7 @@ class ChildForm(forms.Form):
 class FamilyForm(forms.Form):
     """What is the same for the family; it can be recorded for brothers and sisters as well."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput)
+    read_version = govuk.CarriedNumber()
     parents_view = govuk.LongTextField(
         label="What each parent says",
         help_text="Each of them, also one who lives elsewhere: how they explain it, what they"
@@ -99,7 +99,7 @@ class FamilyForm(forms.Form):
 class SafetyForm(forms.Form):
     """What would keep the child safe tonight."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput)
+    read_version = govuk.CarriedNumber()
     tonight = govuk.LongTextField(
         label="What makes it work tonight",
         help_text="Who is there and awake, who has the number, who checks, and what happens when"
@@ -112,7 +112,7 @@ class SafetyForm(forms.Form):
 class SafetyStepForm(forms.Form):
     """What, who and when."""
 
-    id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    id = govuk.CarriedId(required=False)
     what = govuk.TextField(label="What", required=False, max_length=500)
     who = govuk.TextField(label="Who", required=False)
     when = govuk.TextField(label="When", required=False)

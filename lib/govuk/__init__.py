@@ -4,6 +4,7 @@ Use the fields through the package: `govuk.LongTextField(label="What we know", .
 comes from `templates/govuk/`, through the setting FORM_RENDERER.
 """
 
+from lib.govuk.carried import CarriedId, CarriedNumber
 from lib.govuk.dates import (
     DateField,
     MomentField,
@@ -28,6 +29,8 @@ from lib.govuk.once import OnceForm
 from lib.govuk.rows import RowSet, asked_for_another_row, with_another_row
 
 __all__ = [
+    "CarriedId",
+    "CarriedNumber",
     "ChoiceField",
     "DateField",
     "EmailField",

@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 
+from lib.govuk.carried import CarriedId
+
 
 class OnceForm(forms.Form):
     """A form that is recorded once, however often it is sent."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    token = CarriedId(required=False)
 
     def __init__(self, *args: Any, **rest: Any) -> None:
         super().__init__(*args, **rest)

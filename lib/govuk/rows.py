@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.forms import BaseFormSet
 from django.http import QueryDict
 
+from lib.govuk.carried import NOT_ARRIVED
+
 ADD = "add"
 
 
@@ -19,7 +21,7 @@ class RowSet(BaseFormSet[Any]):
     add_label = ""
     row_name = "Row"
     default_error_messages: ClassVar[dict[str, Any]] = {
-        "missing_management_form": "Open this page again: part of the form did not arrive.",
+        "missing_management_form": NOT_ARRIVED,
         "too_many_forms": "Take out rows until there are %(num)d or fewer",
         "too_few_forms": "Fill in at least %(num)d",
     }

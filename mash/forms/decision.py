@@ -171,8 +171,8 @@ class DecisionForm(forms.Form):
         rows=3,
     )
     look_again_on = govuk.OptionalDateField(label="When we look at this again (optional)")
-    contact_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    contact_version = govuk.CarriedNumber(required=False)
+    token = govuk.CarriedId(required=False)
 
     def __init__(
         self, *args: Any, asks_cumulative: bool, asks_late: bool, is_step_up: bool, **rest: Any
@@ -223,7 +223,7 @@ class PassedForm(forms.Form):
         required=False,
     )
     late_reason = govuk.LongTextField(label="Why is this answer late?", required=False, rows=2)
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    token = govuk.CarriedId(required=False)
 
     def __init__(
         self,

@@ -69,8 +69,8 @@ def choose_from(field: Any, choices: Iterable[tuple[Any, Any]]) -> None:
 class Sent(forms.Form):
     """What every page of a contact sends: a token against sending twice, and what it rests on."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    token = govuk.CarriedId(required=False)
+    version = govuk.CarriedNumber(required=False)
     stood = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(

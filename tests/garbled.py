@@ -1,0 +1,135 @@
+"""Forms filled with what nobody should type, whatever form it is.
+
+`complaints` takes a page with its forms, fills every field of each by what kind of field it is, and
+says what is wrong with the answers. `tests/test_access.py` asks it for every address that takes a
+form, so that a form added later is tried too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+
+Post = Callable[[str, Mapping[str, Any]], HttpResponse]
+
+NOBODY = "ffffffff-ffff-4fff-bfff-ffffffffffff"
+SCRIPTS = "زينب\u202e 王小明 e\u0301\u0301 👩\u200d👧 ŁÓDŹ \x00\x1b[31m\ufeff <b>' OR 1=1 --"
+LONGEST = "x" * 200_001
+CHOSEN = {"radio", "checkbox", "select"}
+LIBRARY_WORDS = re.compile(
+    r"This field is required|Select a valid choice|is not one of the available"
+    r"|Enter a whole number\.|Enter a valid [\w ]+\.|Ensure this|is not a valid"
+    r"|Enter a list of values|No file was submitted"
+)
+"""What the library says where a form of ours has no words of its own."""
+
+
+@dataclass
+class Field:
+    kind: str
+    value: str = ""
+    choices: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Form:
+    action: str
+    fields: dict[str, Field] = field(default_factory=dict)
+
+
+class Forms(HTMLParser):
+    """The forms of a page that are posted, with their fields."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self.form: Form | None = None
+        self.select: Field | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form" and said.get("method") == "post":
+            self.form = Form(said.get("action", ""))
+            self.found.append(self.form)
+        if self.form is None:
+            return
+        name, value = said.get("name", ""), said.get("value", "")
+        if tag == "option" and self.select is not None and value:
+            self.select.choices.append(value)
+        if not name or name == "csrfmiddlewaretoken":
+            return
+        kind = said.get("type", "text") if tag == "input" else tag
+        found = self.form.fields.setdefault(name, Field(kind, value))
+        if kind in {"radio", "checkbox"}:
+            found.choices.append(value)
+        self.select = found if tag == "select" else None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.form = None
+
+
+#: For the parts of a day and a moment: one that no year has, and the last there is.
+NO_DAY = {"_day": "31", "_month": "2", "_year": "2026", "_time": "25:61"}
+LAST_DAY = {"_day": "31", "_month": "12", "_year": "9999", "_time": "23:59"}
+A_DAY = {"_day": "9", "_month": "11", "_year": "2026", "_time": "10:15"}
+
+
+def nonsense(place: int, name: str, of: Field) -> Any:
+    """What is no day, no choice, no id and no file; names in every script, and far too much."""
+    is_even = place % 2 == 0
+    if of.kind == "file":
+        return SimpleUploadedFile("a.pdf", b"MZ\x90\x00" if is_even else b"", "application/pdf")
+    if of.kind in CHOSEN:
+        return "nobody\x00" if is_even else [NOBODY, NOBODY]
+    if of.kind == "hidden":
+        return "1000000" if name.endswith("_FORMS") else "²\x00" if is_even else NOBODY
+    if of.kind == "button":
+        return of.value
+    day = NO_DAY if is_even else LAST_DAY
+    return _part(name, day) or (LONGEST if place == 1 else SCRIPTS)
+
+
+def likely(_place: int, name: str, of: Field) -> Any:
+    """What may well be taken, with names in every script."""
+    if of.kind == "file":
+        return SimpleUploadedFile("a.txt", b"Words", "text/plain")
+    if of.kind in {"radio", "select"}:
+        return of.choices[0] if of.choices else ""
+    if of.kind == "checkbox":
+        return of.choices
+    if of.kind in {"hidden", "button"}:
+        return of.value
+    return _part(name, A_DAY) or SCRIPTS
+
+
+def _part(name: str, day: Mapping[str, str]) -> str:
+    return next((said for end, said in day.items() if name.endswith(end)), "")
+
+
+def complaints(post: Post, *, page: str, address: str) -> Iterator[str]:
+    """Say what is wrong with the answers to nonsense in the forms of a page.
+
+    A failure of the service raises in the client already.
+    """
+    forms = [form for form in Forms(page).found if form.fields and "search" not in form.action]
+    for form in forms:
+        for fill in (nonsense, likely):
+            data = {
+                name: fill(place, name, of)
+                for place, (name, of) in enumerate(form.fields.items(), start=1)
+            }
+            answer = post(urljoin(address, form.action), data)
+            said = "" if answer.streaming else answer.content.decode()
+            if answer.status_code >= 500:
+                yield f"{fill.__name__}: {answer.status_code}"
+            if words := LIBRARY_WORDS.search(said):
+                yield f"{fill.__name__}: {words[0]}"
