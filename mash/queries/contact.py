@@ -610,6 +610,7 @@ def _question(*, by: User, row: ContactPerson, on_it: set[UUID], on: date) -> Se
     """Compare one child with who they may be, by what was stated."""
     stated = row.as_stated
     asked: dict[str, Any] = {name: str(stated.get(name, "")) for name in ASKED_OF_MATCHING}
+    asked["date_of_birth"] = asked["date_of_birth"] or str(stated.get("born", ""))
     answer = matching.candidates(
         by=by,
         other_names=[" ".join(each[1:]).strip() for each in stated.get("other_names", [])],

@@ -902,7 +902,8 @@ def times_in_12_months(most: int) -> str:
 def received_words(contact: Contact, *, now: datetime) -> str:
     """When and how a contact came in: "received today, 11:40, by phone"."""
     channel = contact.submission.get_channel_display().lower()
-    how = channel if contact.submission.channel == Channel.IN_PERSON else f"by {channel}"
+    is_whole = contact.submission.channel in (Channel.IN_PERSON, Channel.API)
+    how = channel if is_whole else f"by {channel}"
     return f"received {words.moment_words(contact.received_at, now=now)}, {how}"
 
 
