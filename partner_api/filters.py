@@ -18,7 +18,10 @@ class SendingFilter(django_filters.FilterSet):
     received_from = django_filters.DateFilter(method="from_day", label="First day, 2026-03-01")
     received_to = django_filters.DateFilter(method="to_day", label="Last day, 2026-03-31")
     state = django_filters.ChoiceFilter(
-        field_name="progress", choices=Progress.choices, label="How it stands"
+        field_name="progress",
+        choices=Progress.choices,
+        label="How it stands",
+        error_messages={"invalid_choice": "This is none of the states."},
     )
 
     class Meta:

@@ -59,7 +59,7 @@ class AgencySystem(models.Model):
     @property
     def may(self) -> list[str]:
         """What it may do, in words."""
-        return [str(Scope(scope).label) for scope in self.scopes]
+        return [str(scope.label) for scope in Scope if scope in self.scopes]
 
 
 class Sending(models.Model):

@@ -18,6 +18,14 @@ class TooLarge(APIException):
     default_code = "too_large"
 
 
+class LengthNeeded(APIException):
+    """A message in pieces arrives here as an empty one."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_detail = "Send the message whole, with the header Content-Length."
+    default_code = "length_needed"
+
+
 class Body(JSONParser):
     """A JSON object in UTF-8. Nothing of it stands in the error: it is about children."""
 

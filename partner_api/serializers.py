@@ -32,6 +32,10 @@ from record import code_lists
 
 LINE, LONG = 200, 20_000
 MOST_PEOPLE = 20
+LISTED: dict[str, Any] = {
+    "required": "This is missing.",
+    "empty": "Name at least one child, however little is known about them.",
+}
 MOST_NAMES = 10
 STATES = [
     choice
@@ -39,6 +43,7 @@ STATES = [
     if choice[0]
     in {ConsentState.GIVEN.value, ConsentState.REFUSED.value, ConsentState.NOT_ASKED_YET.value}
 ]
+RECEIVED = [(Progress.RECEIVED.value, str(Progress.RECEIVED.label))]
 CHILD_PLACES = [
     HouseholdRole.RESIDENT_CHILD.value,
     HouseholdRole.PART_TIME_CHILD.value,
@@ -169,7 +174,11 @@ def _first_day(year: str, month: str | None, day: str | None) -> date | None:
 class Strict(serializers.Serializer[Any]):
     """An object that holds the fields named and no other: what is misspelt must not be lost."""
 
-    default_error_messages = {"invalid": "This must be an object.", "null": "This is null."}
+    default_error_messages = {
+        "invalid": "This must be an object.",
+        "null": "This is null. Fill it in, or leave the field out.",
+        "required": "This is missing.",
+    }
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := set(data) - set(self.fields)):
@@ -294,7 +303,7 @@ class ContactInput(Strict):
     )
     sender = SenderInput()
     children: serializers.BaseSerializer[Any] = serializers.ListSerializer(
-        child=ChildInput(), allow_empty=False, max_length=MOST_PEOPLE
+        child=ChildInput(), allow_empty=False, max_length=MOST_PEOPLE, error_messages=LISTED
     )
     adults: serializers.BaseSerializer[Any] = serializers.ListSerializer(
         child=AdultInput(), required=False, max_length=MOST_PEOPLE
@@ -472,7 +481,7 @@ class SentOutput(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
     state = serializers.SerializerMethodField()
 
-    @extend_schema_field(serializers.ChoiceField(choices=[Progress.RECEIVED.value]))
+    @extend_schema_field(serializers.ChoiceField(choices=RECEIVED))
     def get_state(self, _sending: Any) -> str:
         return str(Progress.RECEIVED)
 

@@ -10,7 +10,11 @@ urlpatterns = [
     path("api/v1/token/", token.Token.as_view(), name="token"),
     path("api/v1/schema/", token.Schema.as_view(), name="schema"),
     path("api/v1/contacts/", contacts.Contacts.as_view(), name="contacts"),
-    path("api/v1/contacts/<str:reference>/", contacts.OneContact.as_view(), name="contact"),
+    re_path(
+        r"^api/v1/contacts/(?P<reference>C-[0-9]{2}-[0-9]{5,7})/$",
+        contacts.OneContact.as_view(),
+        name="contact",
+    ),
     re_path(r"^api/", contacts.Nowhere.as_view(), name="nowhere"),
     path("agency-systems/", systems.systems, name="systems"),
     path("agency-systems/open/", systems.open_system, name="open_system"),

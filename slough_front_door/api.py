@@ -9,7 +9,7 @@ was sent stands in an error, since what is sent is about children.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions, status
@@ -28,6 +28,7 @@ SENTENCES = {
     "method_not_allowed": "This address does not answer that method.",
     "not_acceptable": "Answers are JSON. Accept application/json.",
     "unsupported_media_type": "Send JSON, with the content type application/json.",
+    "too_large": "This message is too large. Send files to the front door by secure e-mail.",
     "throttled": "You ask too often. Wait as many seconds as the header Retry-After says.",
 }
 
@@ -51,6 +52,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, Refused):
         code = getattr(exc, "code", "refused")
         return Response(_shape(code, str(exc)), status=status.HTTP_409_CONFLICT)
+    if isinstance(exc, RequestDataTooBig):
+        too_large = _shape("too_large", SENTENCES["too_large"])
+        return Response(too_large, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(exc, Http404):
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):

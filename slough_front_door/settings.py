@@ -486,7 +486,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "Progress": "partner_api.choices.Progress",
+        "YesNoUnknown": "people.choices.YesNoUnknown",
+        "SaidState": "partner_api.serializers.STATES",
+        "ReceivedState": "partner_api.serializers.RECEIVED",
+    },
 }
 
 # Machine clients: a system of an agency gets a token for its secret, and nothing else is offered -

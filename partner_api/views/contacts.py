@@ -28,6 +28,7 @@ from partner_api.choices import Scope
 from partner_api.filters import SendingFilter
 from partner_api.models import Sending
 from partner_api.pagination import Pages
+from partner_api.parsers import LengthNeeded
 from record import read_log
 from record.models import ReadKind
 
@@ -71,7 +72,7 @@ class Contacts(GenericAPIView[Sending]):
         parameters=[KEY],
         filters=False,
         request=serializers.ContactInput,
-        responses=answers({201: serializers.SentOutput}, 409, 413, 415),
+        responses=answers({201: serializers.SentOutput}, 409, 411, 413, 415),
     )
     def post(self, request: Request) -> Response:
         """Send a contact about one or several children.
@@ -86,6 +87,8 @@ class Contacts(GenericAPIView[Sending]):
 
     def _send(self, request: Request) -> Response:
         system = system_of(request.auth)
+        if "Transfer-Encoding" in request.headers:
+            raise LengthNeeded
         key = _key(request)
         data = serializers.ContactInput(data=request.data, context={"system": system})
         data.is_valid(raise_exception=True)

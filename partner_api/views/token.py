@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -29,7 +30,11 @@ class Token(TokenView):
             answer = _no("slow_down", "You ask too often. One token serves for 10 minutes.", 429)
             answer["Retry-After"] = str(int(throttle.wait() or 60))
             return answer
-        if request.POST.get("grant_type") != GRANT:
+        try:
+            grant = request.POST.get("grant_type")
+        except RequestDataTooBig:
+            return _no("invalid_request", "Send the grant type, the id and the secret.", 413)
+        if grant != GRANT:
             return _no("unsupported_grant_type", "Send grant_type=client_credentials.", 400)
         try:
             return super().post(request, *args, **kwargs)

@@ -70,7 +70,7 @@ class Caller:
     def send(self, message: Any, *, key: str | None = "", **more: Any) -> HttpResponse:
         """Send a message as JSON, or as it is where it is bytes."""
         body = message if isinstance(message, bytes) else json.dumps(message)
-        headers = dict(self.headers)
+        headers = self.headers | more.pop("headers", {})
         if key is not None:
             headers["Idempotency-Key"] = key or uuid4().hex
         more.setdefault("content_type", "application/json")

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import date
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 
 from cases.choices import BoardState, Channel, ConsentState, ContactState
 from cases.models import Contact, ContactPerson, Submission
-from mash.queries import intake as intake_queries
+from mash.queries import contact as contact_queries
 from partner_api.models import Sending
+from people import matching
 from people.choices import RelationshipKind
 from people.models import Person, Relationship
 from record.models import Clock, Event
 from tests.factories.accounts import PartnerAgencyFactory
+from tests.factories.people import RestrictionFactory
+from tests.mash.board_cases import child, received
 from tests.partner_api.systems import ADDRESS, a_message, caller, codes
 
 pytestmark = pytest.mark.django_db
@@ -64,22 +70,74 @@ def test_what_the_family_said_is_kept_as_reported(school):
     assert answer.state == ConsentState.GIVEN
 
 
-def test_an_officer_is_offered_whom_we_know(school, contact_officer):
-    from tests.factories.people import PersonFactory
-
-    known = PersonFactory(given_name="Zayn", family_name="Testwood")
-    from people.matching import refresh
-
-    refresh([known.pk])
-    school.send(a_message())
-
-    row = ContactPerson.objects.get(as_stated__given_name="Zayn")
-    found = intake_queries.look_for(
-        by=contact_officer,
-        typed={"given_name": "Zayn", "family_name": "Testwood", "date_of_birth": "2018-09"},
-        except_ids=[row.person_id],
+def known_child(officer, *, is_restricted_by=None):
+    """Zayn, who is on file under another spelling and with his number."""
+    contact = received(
+        officer,
+        child(
+            "Zain",
+            date_of_birth=date(2018, 9, 14),
+            sex="M",
+            postcode="SL1 2EL",
+            nhs_number="999 000 0018",
+        ),
     )
-    assert known.pk in found.person_ids
+    known = contact.people.get().person
+    if is_restricted_by is not None:
+        RestrictionFactory(person=known, owner=is_restricted_by)
+    return known
+
+
+def test_an_officer_is_offered_whom_we_know_and_links(client, school, contact_officer):
+    known = known_child(contact_officer)
+    reference = school.send(a_message()).json()["reference"]
+    contact = Contact.objects.get(reference=reference)
+    row = contact.people.get(as_stated__given_name="Zayn")
+    client.force_login(contact_officer)
+
+    page = client.get(reverse("mash:contact", args=[contact.pk])).content.decode()
+
+    assert "from another system" in page
+    assert "by from" not in page
+    assert "Settle which record is Zayn" in page
+    assert "Zain Testwood" in page
+    client.post(
+        reverse("mash:settle", args=[contact.pk]),
+        {"row": str(row.pk), "match": str(known.pk)},
+    )
+    row.refresh_from_db()
+    assert (row.match, row.person_id) == (ContactPerson.Match.LINKED, known.pk)
+
+
+def test_a_part_of_a_birth_is_searched_by(school, contact_officer):
+    known = known_child(contact_officer)
+    contact = Contact.objects.get(reference=school.send(a_message()).json()["reference"])
+    row = contact.people.get(as_stated__given_name="Zayn")
+
+    with patch.object(matching, "candidates", wraps=matching.candidates) as asked:
+        found = contact_queries.settling_of(by=contact_officer, row=row)
+
+    assert asked.call_args.kwargs["date_of_birth"] == "2018-09"
+    assert known.pk in {each.person_id for each in found.candidates}
+
+
+def test_the_answer_about_a_restricted_child_is_that_about_anybody(
+    client, school, head_of_service, contact_officer
+):
+    known_child(contact_officer, is_restricted_by=head_of_service)
+
+    about_them = school.send(a_message())
+    about_nobody = school.send(
+        a_message(children=[{"given_name": "Nobody", "family_name": "Mockford"}], adults=[])
+    )
+
+    assert about_them.status_code == about_nobody.status_code == 201
+    assert set(about_them.json()) == set(about_nobody.json())
+    assert set(about_them.headers) == set(about_nobody.headers)
+    standing = [school.get(each["Location"]).json() for each in (about_them, about_nobody)]
+    assert [each["state"] for each in standing] == ["received", "received"]
+    for row in ContactPerson.objects.filter(match=ContactPerson.Match.LINKED):
+        pytest.fail(f"{row.pk} was linked by itself")
 
 
 def test_the_timeline_says_that_the_agency_did_it(school):
@@ -178,6 +236,7 @@ BAD = [
     (b'{"a":' * 20_000, 400, "not_json"),
     (b'{"concern": 1' + b"0" * 5_000 + b"}", 400, "not_json"),
     (b" " * (3 * 1024 * 1024 + 1), 413, "too_large"),
+    (b" " * (10 * 1024 * 1024 + 1), 413, "too_large"),
 ]
 
 
@@ -324,3 +383,9 @@ def test_a_session_of_the_pages_does_not_count(client, contact_officer, mash_man
     assert response.status_code == 401
     assert response.json()["code"] == "not_authenticated"
     assert Client().get(ADDRESS).status_code == 401
+
+
+def test_a_message_in_pieces_is_asked_for_whole(school):
+    response = school.send(b"", headers=school.headers | {"Transfer-Encoding": "chunked"}, key=None)
+
+    assert (response.status_code, response.json()["code"]) == (411, "length_needed")

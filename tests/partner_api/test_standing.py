@@ -220,3 +220,10 @@ def test_the_number_of_queries_does_not_grow(school):
         sent(school)
 
     assert queries() == few <= 6
+
+
+@pytest.mark.parametrize("reference", ["%00", "C-26-%00001", "x" * 500, "../contacts", "C-26-1"])
+def test_what_is_no_reference_is_404(school, reference):
+    response = school.get(f"{ADDRESS}{reference}/")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
