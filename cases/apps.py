@@ -10,7 +10,7 @@ class CasesConfig(AppConfig):
         from accounts.permissions import Permission
         from cases import clocks as cases_clocks
         from cases import consequences, family_changes, holding, holds, panels, reactions
-        from cases.actions import referrals, risk_reviews
+        from cases.actions import changes, referrals, risk_reviews
         from cases.actions.closure import offered_in_the_way
         from cases.change_codes import ChangeOutcome
         from cases.documents import contact_documents
@@ -48,6 +48,7 @@ class CasesConfig(AppConfig):
         people_reactions.born.add(family_changes.raise_for_birth)
         people_reactions.died.add(family_changes.raise_for_death)
         people_reactions.moved.add(family_changes.raise_for_move)
+        reactions.receipt_corrected.add(changes.follow_receipt)
         reactions.visit_recorded.add(family_changes.raise_for_failed_visits)
         reactions.section_47_decided.add(referrals.hasten_for_section_47)
         reactions.section_47_decided.add(family_changes.raise_for_section_47)

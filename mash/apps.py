@@ -12,6 +12,7 @@ class MashConfig(AppConfig):
         from mash.actions.edt import follow_receipt, start_hand_over_clocks
         from mash.actions.enquiry import cancel_enquiry
         from mash.actions.exploitation_marks import follow_marks, start_marked
+        from mash.actions.missing import follow_receipt_of_missing
         from mash.actions.passed import end_reopened, end_with_contact
         from mash.consequences import DOORS, discussions_called
         from mash.contact_flags import FLAGS as CONTACT_FLAGS
@@ -45,6 +46,7 @@ class MashConfig(AppConfig):
         reactions.contact_received.add(start_marked)
         reactions.contact_marked.add(follow_marks)
         reactions.receipt_corrected.add(follow_receipt)
+        reactions.receipt_corrected.add(follow_receipt_of_missing)
         reactions.contact_voided.add(cancel_enquiry)
         reactions.contact_voided.add(end_with_contact)
         reactions.contact_reopened.add(end_reopened)

@@ -33,6 +33,7 @@ from cases.models import (
     ChangeElsewhere,
     ChangeOfCircumstance,
     ChildRiskReview,
+    Contact,
     Involvement,
     Protection,
     Responsibility,
@@ -232,6 +233,37 @@ def raise_change(
     _tell_of_new(change, list(found), at=at)
     flags.look_again(at=at, child_ids=found, codes=FLAGS)
     return change
+
+
+def correct_learned(
+    *, source_kind: str, source_ids: Collection[UUID], learned_at: datetime, by: User
+) -> None:
+    """Let changes that a contact raised follow its corrected receipt (cases.reactions).
+
+    Their limits count from the right moment, met or running. What is closed stays as it was closed.
+    """
+    for change in (
+        ChangeOfCircumstance.objects.select_for_update()
+        .filter(source_kind=source_kind, source_id__in=source_ids, state__in=UNDONE)
+        .exclude(learned_at=learned_at)
+        .order_by("pk")
+    ):
+        was, change.learned_at = change.learned_at, learned_at
+        if source_kind == "contact" and change.happened_on == london_date(was):
+            change.happened_on = london_date(learned_at)
+        change.version += 1
+        change.save(update_fields=["learned_at", "happened_on", "version"])
+        for child_id in [None, *change.children.order_by("pk").values_list("child_id", flat=True)]:
+            clocks.correct_start(
+                subject_id=change.pk, child_id=child_id, was=was, started_at=learned_at, by=by
+            )
+
+
+def follow_receipt(*, contact: Contact, by: User, at: datetime) -> None:
+    """The change that a contact raised was learned of when it came in (cases.reactions)."""
+    correct_learned(
+        source_kind="contact", source_ids=[contact.pk], learned_at=contact.received_at, by=by
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

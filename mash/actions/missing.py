@@ -15,6 +15,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, require
+from cases.actions.changes import correct_learned
 from cases.actions.contacts import children_of, lock_contact, touch
 from cases.choices import Mark, SignalKind
 from cases.family_changes import raise_for_missing
@@ -26,6 +27,7 @@ from people.models import Person
 from people.queries import records_of
 from record import clocks, events, once, policy
 from record.errors import Clash, Refused
+from record.models import ClockStop
 
 State = MissingEpisode.State
 Interview = ReturnInterview.State
@@ -117,6 +119,38 @@ def _follow_notice(
             at,
             returned_at=max(notice.returned_at, episode.missing_since),
             where_found=notice.where_found,
+        )
+
+
+def follow_receipt_of_missing(*, contact: Contact, by: User, at: datetime) -> None:
+    """Episodes that a contact reported were reported when it came in (cases.reactions).
+
+    Unless the notice says itself when that was.
+    """
+    for episode in (
+        MissingEpisode.objects.select_for_update(of=("self",))
+        .select_related("notice")
+        .filter(contact=contact)
+        .order_by("pk")
+    ):
+        if episode.notice is None or episode.notice.reported_at is None:
+            episode.reported_at = max(episode.missing_since, contact.received_at)
+            _save(episode, "reported_at")
+        for clock in clocks.of_subjects(subject_ids=[episode.pk]):
+            is_right = clock.started_at == contact.received_at
+            if clock.rule == "MIS-SCR" and not is_right and clock.stop_reason != ClockStop.REPLACED:
+                clocks.correct_start(
+                    subject_id=episode.pk,
+                    child_id=episode.child_id,
+                    was=clock.started_at,
+                    started_at=contact.received_at,
+                    by=by,
+                )
+        correct_learned(
+            source_kind="missing_episode",
+            source_ids=[episode.pk],
+            learned_at=contact.received_at,
+            by=by,
         )
 
 

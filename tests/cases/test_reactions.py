@@ -15,7 +15,9 @@ def test_who_is_registered_is_pinned():
     ]
     assert reactions.contact_marked.names() == ["mash.actions.exploitation_marks.follow_marks"]
     assert reactions.receipt_corrected.names() == [
+        "cases.actions.changes.follow_receipt",
         "mash.actions.edt.follow_receipt",
+        "mash.actions.missing.follow_receipt_of_missing",
         "assessments.actions.receipt.follow_receipt",
     ]
     assert reactions.contact_voided.names() == [

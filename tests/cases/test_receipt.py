@@ -4,13 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from accounts.permissions import Permission, require
 from cases import actions
+from cases.change_codes import ChangeClass
 from cases.choices import Outcome
-from cases.models import Handover, Referral
+from cases.family_changes import raise_for_contact
+from cases.models import ChangeOfCircumstance, Handover, Referral
 from lib import application_clock
 from mash import actions as mash_actions
 from record.errors import Refused
 from record.models import Clock, Event
+from tests.cases.families import family
 from tests.cases.front_door import MORNING, child, decided, hours, offered, received
 from tests.mash.discussions import called, concluded, held, met, not_met
 
@@ -114,6 +118,57 @@ def test_receipt_is_not_corrected_to_after_it_was_written_down(contact, mash_man
         correct(contact, mash_manager, to=after, at=after)
 
     assert len(clocks_of(contact.pk, "CON-DEC")) == 1
+
+
+@pytest.fixture
+def change(contact, mash_manager, assessment_team_manager):
+    """A change that the contact raised in a home that is open."""
+    home = family(assessment_team_manager, names=["Maisie", "Jayden"])
+    raise_for_contact(
+        contact=contact,
+        child_ids=[home["Maisie"].pk],
+        authority=require(mash_manager, Permission.CHANGE_LOG),
+        at=hours(1),
+    )
+    return ChangeOfCircumstance.objects.get()
+
+
+def test_change_that_the_contact_raised_was_learned_of_when_it_came_in(
+    contact, mash_manager, assessment_team_manager, change
+):
+    actions.triage(
+        by=assessment_team_manager,
+        at=hours(2),
+        change_id=change.pk,
+        change_class=ChangeClass.SIGNIFICANT,
+        why="",
+    )
+
+    correct(contact, mash_manager)
+
+    change.refresh_from_db()
+    assert (change.learned_at, change.happened_on) == (BEFORE, BEFORE.date())
+    right = Clock.objects.filter(subject_id=change.pk).exclude(stop_reason="replaced")
+    counted = {(clock.rule, clock.child_id is None, clock.started_at) for clock in right}
+    assert counted == {("COC-TRIAGE-S", True, BEFORE), ("COC-REVIEW-S", False, BEFORE)}
+    assert right.count() == 3  # one review for each child
+    assert right.get(rule="COC-TRIAGE-S").stop_reason == "met"
+
+
+def test_change_that_is_closed_stays_as_it_was_closed(
+    contact, mash_manager, assessment_team_manager, change
+):
+    actions.find_not_significant(
+        by=assessment_team_manager,
+        at=hours(2),
+        change_id=change.pk,
+        lines={row.child_id: f"Known {row.child.given_name}" for row in change.children.all()},
+    )
+
+    correct(contact, mash_manager)
+
+    change.refresh_from_db()
+    assert change.learned_at == MORNING
 
 
 # A section 47 enquiry ---------------------------------------------------------------------------

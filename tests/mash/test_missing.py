@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.choices import Role, TeamKind
+from cases import actions as case_actions
 from cases.models import Signal
 from lib import application_clock
 from mash import actions
@@ -150,6 +151,39 @@ def test_notice_on_a_contact_opens_the_episode_and_its_return_ends_it(
     assert episode.notice == first
     assert (episode.grade, episode.state) == ("high", MissingEpisode.State.RETURNED)
     assert due(episode, "RHI-72") == MORNING + timedelta(hours=71)
+
+
+@pytest.mark.parametrize("said_when", [True, False])
+def test_episode_follows_the_corrected_receipt_unless_the_notice_says_when(
+    contact_officer, mash_manager, said_when
+):
+    contact = received(contact_officer, child("Jaydon", date_of_birth=date(2011, 3, 19)))
+    said = SINCE + timedelta(hours=1)
+    actions.record_missing(
+        by=contact_officer,
+        at=MORNING,
+        contact_id=contact.pk,
+        child_id=contact.people.get().person_id,
+        missing_since=SINCE,
+        reported_at=said if said_when else None,
+    )
+    assert MissingEpisode.objects.get().reported_at == (said if said_when else MORNING)
+
+    right = MORNING - timedelta(hours=3)
+    case_actions.correct_received_at(
+        by=mash_manager,
+        at=NOW,
+        contact_id=contact.pk,
+        received_at=right,
+        reason="The call log says so",
+    )
+
+    episode = MissingEpisode.objects.get()
+    assert episode.reported_at == (said if said_when else right)
+    (screening,) = Clock.objects.filter(rule="MIS-SCR", stopped_at=None)
+    assert screening.started_at == right
+    (search,) = Clock.objects.filter(rule="MIS-SD-24H")
+    assert search.started_at == SINCE
 
 
 def test_notice_of_a_later_time_ends_the_episode_whose_return_nobody_recorded(
