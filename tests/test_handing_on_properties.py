@@ -31,7 +31,12 @@ from assessments.actions import transfer, transfer_wait
 from assessments.models import Assessment, Transfer, TransferChild
 from cases import actions as case_actions
 from cases.change_codes import UNDONE, ChangeCode
-from cases.models import Allocation, ChangeOfCircumstance, Responsibility
+from cases.models import (
+    Allocation,
+    ChangeOfCircumstance,
+    ChildRiskReview,
+    Responsibility,
+)
 from lib import application_clock
 from lib.working_days import london_date
 from people.choices import HouseholdRole
@@ -64,7 +69,7 @@ class HandingOn(Homes):
     authorise = None  # their assessment is authorised already
     reached: set[str] = set()  # the states in which a transfer stood, in all histories together
 
-    @initialize(steps=st.sampled_from([0, 3, 4, 5]))
+    @initialize(steps=st.sampled_from([0, 3, 4, 5, 5]))
     def begin(self, steps: int) -> None:
         """The family as it was on day 8, and so many steps on the way."""
         self.clocks: dict[UUID, tuple[Any, ...]] = {}
@@ -206,6 +211,7 @@ class HandingOn(Homes):
             if is_seen_through:
                 self.see_all_through(0, 0, None)
                 self.answer_for_others()
+            self.look_weekly()
             self.next_step(wait if step == 0 else 1)
 
     def answer_for_others(self) -> None:
@@ -229,6 +235,43 @@ class HandingOn(Homes):
                         because="Not open to us",
                     ),
                 )
+
+    def look_weekly(self) -> None:
+        """The weekly review of a family that waits; one that skips a child is refused."""
+        found = self.moved()
+        if found is None or found.state != State.WAITING:
+            return
+        children = self.handed_on(found)
+        for given in (children[1:], children):
+            made = self.attempt(
+                0,
+                lambda at, given=given: transfer_wait.review(
+                    by=self.manager(),
+                    at=at,
+                    transfer_id=found.pk,
+                    with_manager_id=self.receiver().pk,
+                    visits="One",
+                    children=[self.looked_at(pk) for pk in given],
+                    is_escalated=False,
+                ),
+            )
+            assert (made is not None) == (given == children)
+        reviewed = ChildRiskReview.objects.filter(subject_id=made.pk, completed_at__isnull=False)
+        assert set(reviewed.values_list("child_id", flat=True)) == set(children)
+
+    @staticmethod
+    def looked_at(child_id: UUID) -> transfer_wait.ChildLooked:
+        return transfer_wait.ChildLooked(
+            child_id=child_id,
+            what_changed=f"Nothing new for {child_id}",
+            effect=f"{child_id} asks when the new worker comes",
+            risk="moderate",
+            protects="Nan",
+            is_assessment_right=True,
+            is_plan_right=True,
+            recommendation=f"See {child_id} on Friday",
+            not_seen_because="Half-term",
+        )
 
     @precondition(Homes.begun)
     @rule(wait=WAITS, is_withdrawn=st.booleans())
