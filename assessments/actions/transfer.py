@@ -504,7 +504,7 @@ def withdraw(*, by: User, at: datetime, transfer_id: UUID, because: str) -> Tran
     if transfer.state in Transfer.OFFERED and transfer.handover is not None:
         case_actions.withdraw(authority=right, at=at, handover=transfer.handover, reason=because)
     _leave_queue(transfer, right, at, why=because)
-    _end_co_work(transfer, at)
+    end_co_work(transfer, at)
     transfer.withdrawn_at, transfer.withdrawn_by = at, by
     transfer.withdrawn_because = because
     move_on(transfer, State.WITHDRAWN, "withdrawn_at", "withdrawn_by", "withdrawn_because")
@@ -522,7 +522,8 @@ def _leave_queue(transfer: Transfer, right: Authority, at: datetime, *, why: str
         waiting.leave(authority=right, at=at, group=group, state=WaitingState.REMOVED, why=why)
 
 
-def _end_co_work(transfer: Transfer, at: datetime) -> None:
+def end_co_work(transfer: Transfer, at: datetime) -> None:
+    """The worker who was named does not go along with the family any longer."""
     if transfer.worker_id is None:
         return
     for allocation in Allocation.objects.select_for_update().filter(

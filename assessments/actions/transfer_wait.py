@@ -391,21 +391,32 @@ def allocate(
     worker_id: UUID,
     joint_visit_on: date,
     out_of_order_why: str = "",
+    instead_of_id: UUID | None = None,
 ) -> Transfer:
     """Name one worker for all the children: a co-worker until the transfer is completed.
 
+    Another one can be named until then, since a worker may leave: the time to the joint visit
+    runs on.
+
     :param out_of_order_why: one sentence, where another family stands before this one
+    :param instead_of_id: the worker who was named, as whoever asks knows it
     :raises NotReady: something has changed that is not reviewed, or a child is left out
     """
     transfer, right = steps.receiving(transfer_id, by, at)
-    if transfer.state not in (State.ACCEPTED, State.WAITING):
+    if transfer.state not in Transfer.TAKEN or transfer.worker_id != instead_of_id:
         raise MovedOn(_not_accepted(transfer))
     worker = User.objects.get(pk=worker_id)
     _refuse_worker(worker, transfer.to_team, at)
+    if worker == transfer.worker:
+        raise Refused(f"{worker.full_name} is named already.", field="worker")
     if joint_visit_on < london_date(at):
         raise Refused("The joint visit is in the past.", field="joint_visit_on")
     steps.refuse_standing(transfer, by=by, at=at)
-    _go_in_turn(transfer, out_of_order_why, by=by, authority=right, at=at)
+    if transfer.state == State.ALLOCATED:
+        steps.end_co_work(transfer, at)
+    else:
+        _go_in_turn(transfer, out_of_order_why, by=by, authority=right, at=at)
+        transfer_clocks.start("TRF-JV", transfer, at=at, by=by)
     for row in transfer.children.filter(is_in=True).order_by("child_id"):
         Allocation.objects.create(
             child_id=row.child_id,
@@ -426,7 +437,6 @@ def allocate(
     )
     transfer_clocks.stop("TRF-ALLOC", transfer=transfer, at=at)
     transfer_clocks.stop("TRF-REV", transfer=transfer, at=at, reason="not_needed")
-    transfer_clocks.start("TRF-JV", transfer, at=at, by=by)
     for user_id in {worker.pk, transfer.from_team.manager_id, *_leads(transfer)}:
         steps.notify(transfer, user_id, "transfer.allocated", at=at)
     steps.tell("transfer.allocated", transfer, right, at, data={"worker_user_id": str(worker.pk)})
@@ -434,14 +444,20 @@ def allocate(
 
 
 def _refuse_worker(worker: User, team: Team, at: datetime) -> None:
-    on = london_date(at)
     if not worker.is_active or not roles_of(worker, at) & WORKERS:
         raise Refused(f"{worker.full_name} is not a social worker here.", field="worker")
-    member = TeamMembership.objects.filter(user=worker, team=team, from_on__lte=on).exclude(
-        to_on__lt=on
-    )
-    if not member.exists():
+    if not _may_work(worker, team, at):
         raise Refused(f"{worker.full_name} does not belong to {team.name}.", field="worker")
+
+
+def _may_work(worker: User, team: Team, at: datetime) -> bool:
+    on = london_date(at)
+    members = TeamMembership.objects.filter(user=worker, team=team, from_on__lte=on)
+    return (
+        worker.is_active
+        and bool(roles_of(worker, at) & WORKERS)
+        and members.exclude(to_on__lt=on).exists()
+    )
 
 
 def _go_in_turn(
@@ -540,6 +556,11 @@ def complete(
         )
     if not family_told.strip():
         raise Refused("Say who told the family, how and when.", field="family_told")
+    if not _may_work(transfer.worker, transfer.to_team, at):
+        raise Refused(
+            f"{transfer.worker.full_name} no longer works in {transfer.to_team.name}. Name another"
+            " worker first."
+        )
     steps.refuse_standing(transfer, by=by, at=at)
     if transfer.handover is None:
         raise MovedOn(_not_allocated(transfer))

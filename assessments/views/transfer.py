@@ -427,7 +427,10 @@ def allocate(request: HttpRequest, page: TransferPage) -> HttpResponse:
     """Name one worker for all the children."""
     user, moment = user_of(request), now()
     group = actions.group_of(page.transfer)
-    ahead = wait_actions.families_ahead(page.transfer, group, by=user, at=moment)
+    is_again = page.transfer.state == Transfer.State.ALLOCATED
+    ahead = (
+        [] if is_again else wait_actions.families_ahead(page.transfer, group, by=user, at=moment)
+    )
     goes_before = waiting.names_of(ahead[0], by=user) if ahead else ""
     return _asked(
         request,
@@ -438,6 +441,7 @@ def allocate(request: HttpRequest, page: TransferPage) -> HttpResponse:
                 workers=queries.workers_of(page.transfer.to_team, at=moment),
                 names=page.names,
                 goes_before=goes_before,
+                initial={"instead_of": page.transfer.worker_id},
             )
         ],
         act=lambda given: wait_actions.allocate(
@@ -447,6 +451,7 @@ def allocate(request: HttpRequest, page: TransferPage) -> HttpResponse:
             worker_id=given[0].cleaned_data["worker"].pk,
             joint_visit_on=given[0].cleaned_data["joint_visit_on"],
             out_of_order_why=given[0].cleaned_data.get("out_of_order_why", ""),
+            instead_of_id=given[0].cleaned_data["instead_of"],
         ),
         said=lambda made: (
             f"{made.worker.full_name} has been told. Next: the joint visit. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, transaction
 
 from accounts.choices import Role, TeamKind
+from accounts.models import User
 from accounts.permissions import Permission, require
 from assessments.actions import transfer as actions
 from assessments.actions import transfer_wait
@@ -487,6 +489,45 @@ def test_what_is_the_same_for_several_children_is_said_once_and_names_them(famil
     names = [each.name for each in family.children.values()]
     assert all(name in line.sentence for name in names)
     assert line.sentence.startswith("A change of")
+
+
+def test_worker_who_left_is_never_made_lead_worker_and_another_can_be_named(family, sfs_manager):
+    gone, other = long_term_worker(), long_term_worker("Bo Standin")
+    transfer = accepted(whole(family), sfs_manager)
+    transfer = allocated(transfer, sfs_manager, gone, at=day(10))
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    limit = Clock.objects.get(subject_id=transfer.pk, rule="TRF-JV")
+    at = transfer.allocated_at + timedelta(days=1)
+    given = {"transfer_id": transfer.pk, "family_told": "At home"}
+
+    with pytest.raises(Refused, match=f"{gone.full_name} no longer works in"):
+        transfer_wait.complete(by=sfs_manager, at=at, joint_visit_at=at, **given)
+    named = transfer_wait.allocate(
+        by=sfs_manager,
+        at=at,
+        transfer_id=transfer.pk,
+        worker_id=other.pk,
+        instead_of_id=gone.pk,
+        joint_visit_on=at.date(),
+    )
+
+    assert named.worker == other
+    live = Allocation.objects.filter(child__in=family.ids, to_at=None, role="co_worker")
+    assert {row.worker for row in live.select_related("worker")} == {other}
+    assert Clock.objects.get(subject_id=transfer.pk, rule="TRF-JV") == limit
+    with pytest.raises(Refused, match="named already"):
+        transfer_wait.allocate(
+            by=sfs_manager,
+            at=at,
+            transfer_id=transfer.pk,
+            worker_id=other.pk,
+            instead_of_id=other.pk,
+            joint_visit_on=at.date(),
+        )
+    later = at + timedelta(hours=1)
+    transfer_wait.complete(by=sfs_manager, at=later, joint_visit_at=later, **given)
+    leads = Allocation.objects.filter(child__in=family.ids, to_at=None, role="lead")
+    assert {row.worker for row in leads.select_related("worker")} == {other}
 
 
 # Waiting
