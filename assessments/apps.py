@@ -31,7 +31,6 @@ class AssessmentsConfig(AppConfig):
         )
         from assessments.drafts import PAGES
         from assessments.events import EVENTS
-        from assessments.flags import FLAGS
         from assessments.holds import (
             assessments_in_the_way,
             enquiries_in_the_way,
@@ -42,6 +41,7 @@ class AssessmentsConfig(AppConfig):
             transfers_in_the_way,
         )
         from assessments.notices import NOTICES
+        from assessments.protection_flags import PROTECTION_FLAGS
         from assessments.queries import panels as assessment_panels
         from assessments.queries.cin_plan import plan_work, plans_of
         from assessments.queries.passed import passed_transfer_work, passed_work
@@ -66,7 +66,7 @@ class AssessmentsConfig(AppConfig):
         clocks.carry(protection_clocks.SUBJECT, protection_clocks.place_again)
         events.register(*EVENTS)
         notices.register(*NOTICES)
-        flags.register(*FLAGS, *ASSESSMENT_FLAGS, *STALE, *TRANSFER_FLAGS)
+        flags.register(*PROTECTION_FLAGS, *ASSESSMENT_FLAGS, *STALE, *TRANSFER_FLAGS)
         reactions.receipt_corrected.add(receipt.follow_receipt)
         reactions.handover_offered.add(step_down.follow_offer)
         reactions.handover_withdrawn.add(step_down.follow_withdrawal)

@@ -128,7 +128,7 @@ _CONFERENCE = (
     ),
 )
 
-FLAGS = (
+PROTECTION_FLAGS = (
     FlagRule(
         code="F-SEEN-CP",
         name="Child at risk of harm not seen",

@@ -6,7 +6,7 @@ decides it reads the household as it is.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Min, Q
@@ -411,20 +411,17 @@ def raise_for_missing(
     at: datetime,
 ) -> None:
     """A child goes missing while we work with the home; graver ones are immediate (COC-10)."""
-    if _worked_with_since(_family_of([child_id]) or [child_id]) is None:
-        return
-    changes.raise_change(
+    _raise_for_open(
         code=ChangeCode.MISSING,
-        authority=authority,
-        at=at,
+        child_ids=[child_id],
+        person_id=child_id,
         happened_on=london_date(missing_since),
         learned_at=reported_at,
         learned_from="Missing episode",
-        child_ids=[child_id],
-        concerned_ids=[child_id],
-        person_id=child_id,
         source_kind="missing_episode",
         source_id=episode_id,
+        authority=authority,
+        at=at,
         change_class=ChangeClass.IMMEDIATE if is_grave else "",
     )
 
@@ -440,19 +437,15 @@ def raise_for_exploitation(
     at: datetime,
 ) -> None:
     """The risk of exploitation rises while we work with the home; significant is immediate."""
-    if _worked_with_since(_family_of([child_id]) or [child_id]) is None:
-        return
-    changes.raise_change(
+    _raise_for_open(
         code=ChangeCode.EXPLOITATION,
-        authority=authority,
-        at=at,
-        happened_on=london_date(at),
-        learned_from=learned_from,
         child_ids=[child_id],
-        concerned_ids=[child_id],
         person_id=child_id,
+        learned_from=learned_from,
         source_kind=source_kind,
         source_id=source_id,
+        authority=authority,
+        at=at,
         change_class=ChangeClass.IMMEDIATE if is_grave else "",
     )
 
@@ -538,12 +531,15 @@ def _raise_for_open(
     *,
     code: ChangeCode,
     child_ids: Collection[UUID],
-    what: str,
     learned_from: str,
     source_kind: str,
     source_id: UUID,
     authority: Authority,
     at: datetime,
+    what: str = "",
+    person_id: UUID | None = None,
+    happened_on: date | None = None,
+    learned_at: datetime | None = None,
     change_class: str = "",
 ) -> None:
     """Log what concerns these children, if more than a contact is open in their homes."""
@@ -554,11 +550,13 @@ def _raise_for_open(
         code=code,
         authority=authority,
         at=at,
-        happened_on=london_date(at),
+        happened_on=happened_on or london_date(at),
+        learned_at=learned_at,
         learned_from=learned_from,
         what=what,
         child_ids=children,
         concerned_ids=children,
+        person_id=person_id,
         source_kind=source_kind,
         source_id=source_id,
         change_class=change_class,
