@@ -15,7 +15,7 @@ from partner_api.choices import Scope
 class OnceForm(forms.Form):
     """Carries a token, so that a form sent twice is recorded once."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    token = govuk.CarriedId(required=False)
 
     def __init__(self, *args: Any, **rest: Any) -> None:
         rest["initial"] = {"token": uuid.uuid4()} | (rest.get("initial") or {})
