@@ -112,6 +112,7 @@ class Authority:
     coordinator: User | None = None
     helpers: list[User] = field(default_factory=list)
     exploitation_lead: User | None = None
+    administrator: User | None = None
     assessment: list[tuple[Team, User, list[User]]] = field(default_factory=list)
     support: list[tuple[Team, User, list[User]]] = field(default_factory=list)
     early_help: Team | None = None
@@ -246,6 +247,7 @@ def build(*, first_at: datetime, random: Random) -> Authority:
         Role.ADMINISTRATOR, "system administrator", name="Alex Administrator"
     )
     build.team("Systems", TeamKind.ADMINISTRATION, administrator, senior)
+    made.administrator = administrator
     for name, kind in AGENCIES:
         address = name.lower().replace(",", "").replace(" ", "-")
         made.agencies[name] = PartnerAgency.objects.create(

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from cases.choices import BoardState, Channel, ConsentState, ContactState
 from cases.models import Contact, ContactPerson, Submission
+from dev.services import BASE_DIR
 from mash.queries import contact as contact_queries
 from partner_api.models import Sending
 from people import matching
@@ -389,3 +390,10 @@ def test_a_message_in_pieces_is_asked_for_whole(school):
     response = school.send(b"", headers=school.headers | {"Transfer-Encoding": "chunked"}, key=None)
 
     assert (response.status_code, response.json()["code"]) == (411, "length_needed")
+
+
+def test_the_example_of_the_guide_is_taken(school):
+    guide = (BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8")
+    example = guide.split("```json\n")[1].split("```")[0]
+
+    assert school.send(example.encode()).status_code == 201

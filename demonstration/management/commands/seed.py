@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 
 from accounts.models import User
-from demonstration import at_risk, authority, histories, planted, services, waits
+from demonstration import agencies, at_risk, authority, histories, planted, services, waits
 from demonstration.play import Play
 from lib import application_clock
 from lib.working_days import instant
@@ -93,6 +93,8 @@ class Command(BaseCommand):
         if any(process.exitcode for process in processes):
             raise CommandError("The play stopped part of the way. The reason stands above.")
         self._number_together()
+        with outbox.without_waking():
+            agencies.send(built, end_at=end_at)
         with application_clock.set_to(end_at):
             if built.coordinator is not None:
                 services.open_directory(by=built.coordinator, end_at=end_at)
