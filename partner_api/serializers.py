@@ -139,6 +139,7 @@ class Moment(serializers.DateTimeField):
         return moment
 
 
+@extend_schema_field({"type": "string", "pattern": r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"})
 class PartialDay(Text):
     """A day, a month or a year: 2015-03-27, 2015-03 or 2015."""
 
@@ -356,10 +357,9 @@ class ContactInput(Strict):
             for place, adult in enumerate(attrs.get("adults", []))
             for tie in adult.get("relations", [])
         ]
-        if any(tie["child"] >= len(attrs["children"]) for _place, tie in ties):
-            raise serializers.ValidationError(
-                {"adults": [ErrorDetail("A relation names a child who is not there.", "no_child")]}
-            )
+        strangers = [_strangers(said, len(attrs["children"])) for said in attrs.get("adults", [])]
+        if any(strangers):
+            wrong.setdefault("adults", strangers)
         if wrong:
             raise serializers.ValidationError(wrong)
         attrs["message"] = self._message(attrs, forms["children"], forms["adults"], ties)
@@ -460,6 +460,17 @@ def _partly(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _month(born: str) -> str:
     return f"{date.fromisoformat(f'{born}-01'):%B %Y}"
+
+
+def _strangers(adult: Mapping[str, Any], children: int) -> dict[str, Any]:
+    """What is wrong where an adult is related to a child who is not in the message."""
+    wrong = [
+        {"child": [ErrorDetail("There is no such place in children.", code="no_child")]}
+        if tie["child"] >= children
+        else {}
+        for tie in adult.get("relations", [])
+    ]
+    return {"relations": wrong} if any(wrong) else {}
 
 
 def _errors_of(form: Any) -> dict[str, list[ErrorDetail]]:

@@ -88,13 +88,22 @@ def test_a_void_contact_is_set_aside_without_the_reason(school):
     assert "Secretword" not in response.content.decode()
 
 
+def owed(contact: Contact) -> Contact:
+    """A contact whose sender is owed an answer, as from a decision."""
+    Feedback.objects.create(contact=contact, owed_from=application_clock.now())
+    return contact
+
+
 def test_the_agency_reads_what_it_was_told_and_the_reading_is_logged(school, contact_officer):
-    contact = sent(school)
-    now = application_clock.now()
-    Feedback.objects.create(
-        contact=contact, owed_from=now, told_at=now, told_by=contact_officer, what="We will call."
+    contact = owed(sent(school))
+    case_actions.record_feedback(
+        by=contact_officer,
+        at=application_clock.now(),
+        contact_id=contact.pk,
+        how="Phone",
+        what="We will call.",
     )
-    Feedback.objects.create(contact=contact, owed_from=now)
+    owed(contact)
 
     response = school.get(f"{ADDRESS}{contact.reference}/")
 
@@ -105,13 +114,11 @@ def test_the_agency_reads_what_it_was_told_and_the_reading_is_logged(school, con
 
 
 def test_why_nobody_was_told_is_not_told(school, contact_officer):
-    contact = sent(school)
-    now = application_clock.now()
-    Feedback.objects.create(
-        contact=contact,
-        owed_from=now,
-        told_at=now,
-        told_by=contact_officer,
+    contact = owed(sent(school))
+    case_actions.record_feedback(
+        by=contact_officer,
+        at=application_clock.now(),
+        contact_id=contact.pk,
         not_told_because="Secretword",
     )
 
@@ -186,24 +193,21 @@ def test_the_list_is_narrowed_by_day_and_state(school, contact_officer):
     assert found(received_from="9999-12-31") == []
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_a_query_that_cannot_be_read_is_a_clear_answer(school):
+    sent(school)
+
+    for query in (
         {"state": "secret"},
         {"received_from": "yesterday"},
         {"received_to": "2026-02-30"},
         {"cursor": "cD15ZXN0ZXJkYXk="},
         {"cursor": "%00"},
         {"cursor": "cD0wMDAxLTAxLTAxVDAwOjAwOjAwKzIzOjU5"},
-    ],
-)
-def test_a_query_that_cannot_be_read_is_a_clear_answer(school, query):
-    sent(school)
+    ):
+        response = school.get(**query)
 
-    response = school.get(**query)
-
-    assert response.status_code in {400, 404}
-    assert response.json()["code"]
+        assert response.status_code in {400, 404}, query
+        assert response.json()["code"]
 
 
 def test_the_number_of_queries_does_not_grow(school):
@@ -216,14 +220,14 @@ def test_the_number_of_queries_does_not_grow(school):
 
     sent(school)
     few = queries()
-    for _ in range(5):
+    for _ in range(3):
         sent(school)
 
     assert queries() == few <= 6
 
 
-@pytest.mark.parametrize("reference", ["%00", "C-26-%00001", "x" * 500, "../contacts", "C-26-1"])
-def test_what_is_no_reference_is_404(school, reference):
-    response = school.get(f"{ADDRESS}{reference}/")
+def test_what_is_no_reference_is_404(school):
+    for reference in ("%00", "C-26-%00001", "x" * 500, "../contacts", "C-26-1"):
+        response = school.get(f"{ADDRESS}{reference}/")
 
-    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+        assert (response.status_code, response.json()["code"]) == (404, "not_found"), reference
