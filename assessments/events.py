@@ -139,6 +139,13 @@ PROTECTION = (
         _SECTION_47,
         labels={"result": _small(ConferenceChild.Result)},
     ),
+    EventCode(
+        "conference.moved_in",
+        "Transfer-in conference held: {result}",
+        "decision",
+        _SECTION_47,
+        labels={"result": _small(ConferenceChild.Result)},
+    ),
     EventCode("protection_plan.started", "Child protection plan begun", "decision", _SECTION_47),
     EventCode("protection_plan.core_group", "Core group held", "information", _SECTION_47),
     EventCode(

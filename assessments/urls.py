@@ -49,6 +49,7 @@ urlpatterns = [
     path("enquiries/<uuid:pk>/conference/book/", booking.book, name="conference_book"),
     path("enquiries/<uuid:pk>/conference/share/", booking.share, name="conference_share"),
     path("enquiries/<uuid:pk>/conference/record/", protection.conference, name="conference"),
+    path("children/<uuid:pk>/moved-in/", protection.moved_in, name="conference_moved_in"),
     path("protection/<uuid:pk>/", protection.plan, name="protection_plan"),
     path("protection/<uuid:pk>/core-group/", protection.core_group, name="core_group"),
     path("protection/<uuid:pk>/review/", protection.review, name="review_conference"),

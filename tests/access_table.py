@@ -358,6 +358,12 @@ ROWS: dict[str, Row] = {
         post=holders(P.CONFERENCE_RECORD),
         args=section_47.an_enquiry,
     ),
+    "assessments:conference_moved_in": Row(
+        get=holders(P.CONFERENCE_RECORD),
+        post=holders(P.CONFERENCE_RECORD),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
     "assessments:conference_book": Row(
         get=holders(P.CONFERENCE_RECORD),
         post=holders(P.CONFERENCE_RECORD),

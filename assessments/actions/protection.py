@@ -29,9 +29,17 @@ from assessments.models import (
 from assessments.queries.current_assessment import current
 from cases import family_changes, holding, holds, protection
 from cases.choices import InvolvementKind, MeetingKind, ProtectionKind, WorkerRole
-from cases.models import Allocation, MeetingPart, Responsibility, Visit, VisitChild
+from cases.models import (
+    Allocation,
+    MeetingPart,
+    Referral,
+    Responsibility,
+    Visit,
+    VisitChild,
+)
 from lib import application_clock
 from lib.working_days import london_date
+from people.models import Person
 from people.queries import children_of_households, records_of
 from record import clocks, code_lists, events, once, outbox
 from record.errors import NotWhole, Refused
@@ -57,19 +65,25 @@ class NotReady(Refused):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConferenceLine:
-    """What the initial conference decided for one child."""
+class PlanLine:
+    """What a conference decided for one child: a plan, with all that belongs to it, or none."""
 
-    enquiry_id: UUID
     result: str
     why: str
-    report: str
-    shared_on: date | None = None
     category: str = ""
     previous_elsewhere: int = 0
     must_change: str = ""
     contingency: str = ""
     core_group: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConferenceLine(PlanLine):
+    """What the initial conference decided for one child."""
+
+    enquiry_id: UUID
+    report: str
+    shared_on: date | None = None
     late_reason: str = ""
 
 
@@ -147,9 +161,11 @@ def record_conference(
     children = sorted(enquiry.child_id for enquiry in found.values())
     right = right_to_record(by, children, at)
     holding.lock(children)
-    _refuse_weekend(at)
-    problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
-    problems += _agency_problems(agencies)
+    refuse_weekend(at)
+    problems = said_problems(
+        chair=chair, attended=attended, summary=summary, family_view=family_view
+    )
+    problems += agency_problems(agencies)
     for line in lines:
         problems += _line_problems(line, found[line.enquiry_id], at)
     problems += _left_out(found.values(), by, at)
@@ -169,7 +185,7 @@ def record_conference(
         acting_for=right.acting_for,
         recorded_at=application_clock.now(),
     )
-    _take_part(MeetingKind.INITIAL_CONFERENCE, conference.pk, agencies, by=by, at=at)
+    take_part(MeetingKind.INITIAL_CONFERENCE, conference.pk, agencies, by=by, at=at)
     planned = [line for line in lines if line.result == Result.PLAN]
     if planned:
         cin_plan.escalate(
@@ -188,12 +204,12 @@ def record_conference(
             authority=right,
             at=at,
         )
-    _say_dissent(conference, children, right, at)
+    say_dissent(conference, children, right, at)
     once.finish(token, conference.pk)
     return conference
 
 
-def _say_dissent(
+def say_dissent(
     conference: Conference, child_ids: list[UUID], right: Authority, at: datetime
 ) -> None:
     """An agency that does not agree with a conference is a change about its children."""
@@ -215,7 +231,19 @@ def _decide(
     right: Authority,
     at: datetime,
 ) -> None:
-    plan = _begin(conference, line, enquiry, right, at) if line.result == Result.PLAN else None
+    plan = (
+        begin(
+            conference,
+            line,
+            child_id=enquiry.child_id,
+            referral=enquiry.referral,
+            enquiry=enquiry,
+            right=right,
+            at=at,
+        )
+        if line.result == Result.PLAN
+        else None
+    )
     ConferenceChild.objects.create(
         conference=conference,
         child_id=enquiry.child_id,
@@ -246,17 +274,21 @@ def _decide(
         enquiries.notify(enquiry, user_id, "conference.held", at=at)
 
 
-def _begin(
+def begin(
     conference: Conference,
-    line: ConferenceLine,
-    enquiry: Section47Enquiry,
+    line: PlanLine,
+    *,
+    child_id: UUID,
+    referral: Referral,
+    enquiry: Section47Enquiry | None,
     right: Authority,
     at: datetime,
 ) -> ProtectionPlan:
-    records = records_of(person_ids=[enquiry.child_id])
+    """Let a child protection plan run from the date of the conference."""
+    records = records_of(person_ids=[child_id])
     plan = ProtectionPlan.objects.create(
-        child_id=enquiry.child_id,
-        referral=enquiry.referral,
+        child_id=child_id,
+        referral=referral,
         enquiry=enquiry,
         conference=conference,
         started_at=at,
@@ -299,33 +331,55 @@ def _line_problems(
         ask("result", f"No conference is required for {name}. The manager decides that first")
     elif at < enquiry.began_at:
         ask("result", f"The conference is before {name}’s enquiry began")
-    if line.result not in (Result.PLAN, Result.NO_PLAN):
-        ask("result", f"Choose what the conference decided for {name}")
-    if not line.why.strip():
-        ask("why", f"Say why the conference decided this for {name}")
+    prefix = f"child-{enquiry.pk}"
+    found += decision_problems(line, prefix=prefix, child=enquiry.child)
     if line.report not in Report.values:
         ask("report", f"Choose which report the conference had about {name}")
     if line.shared_on is not None and line.shared_on > on:
         ask("shared_on", f"The report about {name} was shared after the conference")
+    found += plan_problems(
+        line, prefix=prefix, child=enquiry.child, referral=enquiry.referral, on=on
+    )
+    if _is_late("S47-ICPC", enquiry.pk, at) and not line.late_reason.strip():
+        ask("late_reason", f"Say why the conference about {name} is late")
+    return found
+
+
+def decision_problems(line: PlanLine, *, prefix: str, child: Person) -> list[tuple[str, str]]:
+    """What is missing of a decision about one child, whatever was decided."""
+    found = []
+    if line.result not in (Result.PLAN, Result.NO_PLAN):
+        found.append((f"{prefix}-result", f"Choose what the conference decided for {child.name}"))
+    if not line.why.strip():
+        found.append((f"{prefix}-why", f"Say why the conference decided this for {child.name}"))
+    return found
+
+
+def plan_problems(
+    line: PlanLine, *, prefix: str, child: Person, referral: Referral, on: date
+) -> list[tuple[str, str]]:
+    """What is missing of a plan for one child, and why none can begin."""
+    name = child.name
+    found: list[tuple[str, str]] = []
     if line.result == Result.PLAN:
         if not code_lists.is_valid(CATEGORIES, line.category, on):
-            ask("category", f"Choose the category of abuse for {name}")
+            found.append(("category", f"Choose the category of abuse for {name}"))
         for part, sentence in (
             ("must_change", f"Say what must change for {name}"),
             ("contingency", f"Say what happens if it does not change for {name}"),
             ("core_group", f"Say who is in {name}’s core group"),
         ):
             if not getattr(line, part).strip():
-                ask(part, sentence)
-        if ProtectionPlan.objects.running().filter(child=enquiry.child_id).exists():
-            ask("result", f"{name} has a child protection plan already")
-        elif ProtectionPlan.objects.filter(child=enquiry.child_id, ended_on__gte=on).exists():
-            ask("result", f"{name}’s last plan ended on this day or later, so none can begin")
-        if on < enquiry.referral.referral_on:
-            ask("result", f"The plan cannot begin before {name}’s referral")
-    if _is_late("S47-ICPC", enquiry.pk, at) and not line.late_reason.strip():
-        ask("late_reason", f"Say why the conference about {name} is late")
-    return found
+                found.append((part, sentence))
+        if ProtectionPlan.objects.running().filter(child=child).exists():
+            found.append(("result", f"{name} has a child protection plan already"))
+        elif ProtectionPlan.objects.filter(child=child, ended_on__gte=on).exists():
+            found.append(
+                ("result", f"{name}’s last plan ended on this day or later, so none can begin")
+            )
+        if on < referral.referral_on:
+            found.append(("result", f"The plan cannot begin before {name}’s referral"))
+    return [(f"{prefix}-{part}", sentence) for part, sentence in found]
 
 
 def _left_out(
@@ -409,8 +463,8 @@ def record_core_group(
         child_ids=[plan.child_id for plan in plans.values()],
         at=at,
     )
-    problems = _said(attended=attended, family_view=family_view)
-    problems += _agency_problems(agencies)
+    problems = said_problems(attended=attended, family_view=family_view)
+    problems += agency_problems(agencies)
     for line in lines:
         plan = plans[line.plan_id]
         name = plan.child.name
@@ -430,7 +484,7 @@ def record_core_group(
         by=by,
         recorded_at=application_clock.now(),
     )
-    _take_part(MeetingKind.CORE_GROUP, group.pk, agencies, by=by, at=at)
+    take_part(MeetingKind.CORE_GROUP, group.pk, agencies, by=by, at=at)
     CoreGroupChild.objects.bulk_create(
         CoreGroupChild(
             core_group=group,
@@ -471,9 +525,11 @@ def record_review(
     children = sorted(plan.child_id for plan in plans.values())
     right = right_to_record(by, children, at)
     holding.lock(children)
-    _refuse_weekend(at)
-    problems = _said(chair=chair, attended=attended, summary=summary, family_view=family_view)
-    problems += _agency_problems(agencies)
+    refuse_weekend(at)
+    problems = said_problems(
+        chair=chair, attended=attended, summary=summary, family_view=family_view
+    )
+    problems += agency_problems(agencies)
     for line in lines:
         problems += _review_problems(line, plans[line.plan_id], at)
     if problems:
@@ -491,7 +547,7 @@ def record_review(
         acting_for=right.acting_for,
         recorded_at=application_clock.now(),
     )
-    _take_part(MeetingKind.REVIEW_CONFERENCE, conference.pk, agencies, by=by, at=at)
+    take_part(MeetingKind.REVIEW_CONFERENCE, conference.pk, agencies, by=by, at=at)
     for line in sorted(lines, key=lambda each: plans[each.plan_id].child_id):
         plan = plans[line.plan_id]
         goes_on = line.result == Result.CONTINUE
@@ -520,7 +576,7 @@ def record_review(
             authority=right,
             at=at,
         )
-    _say_dissent(conference, children, right, at)
+    say_dissent(conference, children, right, at)
     once.finish(token, conference.pk)
     return conference
 
@@ -642,12 +698,12 @@ def _not_running(plan: ProtectionPlan, at: datetime) -> list[tuple[str, str]]:
     return []
 
 
-def _refuse_weekend(at: datetime) -> None:
+def refuse_weekend(at: datetime) -> None:
     if london_date(at).weekday() >= SATURDAY:
         raise Refused("A conference is not held on a Saturday or Sunday.", field="at")
 
 
-def _said(**given: str) -> list[tuple[str, str]]:
+def said_problems(**given: str) -> list[tuple[str, str]]:
     sentences = {
         "chair": "Say who chaired the conference",
         "attended": "Say who was there, who sent information, and who was missing",
@@ -657,7 +713,7 @@ def _said(**given: str) -> list[tuple[str, str]]:
     return [(field, sentences[field]) for field, said in given.items() if not said.strip()]
 
 
-def _agency_problems(agencies: Sequence[AgencyThere]) -> list[tuple[str, str]]:
+def agency_problems(agencies: Sequence[AgencyThere]) -> list[tuple[str, str]]:
     names = PartnerAgency.objects.in_bulk([each.agency_id for each in agencies])
     found = []
     if len(names) < len(agencies):
@@ -672,7 +728,7 @@ def _agency_problems(agencies: Sequence[AgencyThere]) -> list[tuple[str, str]]:
     return found
 
 
-def _take_part(
+def take_part(
     kind: MeetingKind, meeting_id: UUID, agencies: Sequence[AgencyThere], *, by: User, at: datetime
 ) -> None:
     """Write down which agencies came, as of every meeting about children."""

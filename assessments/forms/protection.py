@@ -16,6 +16,7 @@ from assessments.actions.protection import (
     CoreGroupLine,
     ReviewLine,
 )
+from assessments.actions.transfer_in import MovedIn
 from assessments.models import ConferenceChild, ProtectionPlan
 from lib import govuk
 
@@ -115,8 +116,8 @@ class ChildForm(forms.Form):
         return self.cleaned_data.get(name) or ""
 
 
-class ConferenceChildForm(ChildForm):
-    """What the initial conference decided for one child."""
+class PlanChildForm(ChildForm):
+    """Whether a child protection plan begins for one child, and what belongs to it."""
 
     result = govuk.ChoiceField(
         label="What did the conference decide?",
@@ -154,6 +155,27 @@ class ConferenceChildForm(ChildForm):
         rows=3,
     )
     why = govuk.LongTextField(label="Why, for this child", required=False, rows=4)
+
+    def __init__(self, *args: Any, categories: Categories, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields["category"].choices = [("", "Choose a category"), *categories]
+
+    def decided(self) -> dict[str, Any]:
+        """What was answered, as every conference that begins plans takes it."""
+        return {
+            "result": self.said("result"),
+            "why": self.said("why"),
+            "category": self.said("category"),
+            "previous_elsewhere": self.cleaned_data.get("previous_elsewhere") or 0,
+            "must_change": self.said("must_change"),
+            "contingency": self.said("contingency"),
+            "core_group": self.said("core_group"),
+        }
+
+
+class ConferenceChildForm(PlanChildForm):
+    """What the initial conference decided for one child."""
+
     report = govuk.ChoiceField(
         label="Which report did the conference have?",
         choices=ConferenceChild.Report.choices,
@@ -167,9 +189,8 @@ class ConferenceChildForm(ChildForm):
         label="When the report was shared with the family (optional)"
     )
 
-    def __init__(self, *args: Any, categories: Categories, asks_late: bool, **rest: Any) -> None:
+    def __init__(self, *args: Any, asks_late: bool, **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["category"].choices = [("", "Choose a category"), *categories]
         if asks_late:
             self.fields["late_reason"] = govuk.LongTextField(
                 label="Why it was later than 15 working days, if it was",
@@ -182,17 +203,43 @@ class ConferenceChildForm(ChildForm):
         """What was answered, for the action to judge."""
         return ConferenceLine(
             enquiry_id=self.subject_id,
-            result=self.said("result"),
-            why=self.said("why"),
             report=self.said("report"),
             shared_on=self.cleaned_data.get("shared_on"),
-            category=self.said("category"),
-            previous_elsewhere=self.cleaned_data.get("previous_elsewhere") or 0,
-            must_change=self.said("must_change"),
-            contingency=self.said("contingency"),
-            core_group=self.said("core_group"),
             late_reason=self.said("late_reason"),
+            **self.decided(),
         )
+
+
+class MovedInForm(MeetingForm):
+    """A conference that takes over the plans of another authority."""
+
+    from_authority = govuk.TextField(
+        label="From which authority did the family move?",
+        missing="Say from which authority the family moved",
+        max_length=200,
+    )
+    told_on = govuk.DateField(
+        label="When did that authority tell us?",
+        help_text="The conference is held within 15 working days of it",
+        missing="Enter when the other authority told us",
+    )
+    late_reason = govuk.LongTextField(
+        label="Why it was later than 15 working days, if it was", required=False, rows=2
+    )
+
+
+class MovedInChildForm(PlanChildForm):
+    """What a transfer-in conference decided for one child."""
+
+    def __init__(self, *args: Any, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields[
+            "previous_elsewhere"
+        ].label = "Plans of other authorities, the one that moves included"
+
+    def line(self) -> MovedIn:
+        """What was answered, for the action to judge."""
+        return MovedIn(child_id=self.subject_id, **self.decided())
 
 
 class ReviewChildForm(ChildForm):

@@ -20,14 +20,19 @@ from record.models import append_only
 
 
 class Conference(models.Model):
-    """A conference about children of one family: an initial one, or a review."""
+    """A conference about children of one family: an initial one, a review, or one that takes over
+    the plans of another authority from which the family moved here.
+    """
 
     class Kind(models.TextChoices):
         INITIAL = "initial", "Initial conference"
         REVIEW = "review", "Review conference"
+        TRANSFER_IN = "transfer_in", "Transfer-in conference"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=7, choices=Kind)
+    kind = models.CharField(max_length=11, choices=Kind)
+    from_authority = models.CharField(max_length=200, blank=True)
+    told_on = models.DateField(null=True)
     at = models.DateTimeField()
     held_on = models.DateField()
     chair = models.CharField(max_length=200)
@@ -48,6 +53,14 @@ class Conference(models.Model):
             models.CheckConstraint(
                 name="assessments_conference_weekday",
                 condition=~Q(held_on__week_day__in=[1, 7]),
+            ),
+            models.CheckConstraint(
+                name="assessments_conference_moved_in",
+                condition=(
+                    Q(kind="transfer_in", told_on__isnull=False, told_on__lte=F("held_on"))
+                    & ~Q(from_authority="")
+                )
+                | (~Q(kind="transfer_in") & Q(from_authority="", told_on=None)),
             ),
         ]
         triggers = [append_only()]
@@ -145,7 +158,7 @@ class ProtectionPlan(models.Model):
     """One child's child protection plan, from the date of the conference (census rule 2885).
 
     `previous_here` counts the child's plans before this one in this authority; plans of others
-    are counted apart, as stated.
+    are counted apart, as stated. A plan taken over from another authority has no enquiry of ours.
     """
 
     class Ending(models.TextChoices):
@@ -158,7 +171,9 @@ class ProtectionPlan(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Person, models.PROTECT, related_name="protection_plans")
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="protection_plans")
-    enquiry = models.OneToOneField(Section47Enquiry, models.PROTECT, related_name="protection_plan")
+    enquiry = models.OneToOneField(
+        Section47Enquiry, models.PROTECT, null=True, related_name="protection_plan"
+    )
     conference = models.ForeignKey(Conference, models.PROTECT, related_name="plans")
     started_at = models.DateTimeField()
     started_on = models.DateField()
@@ -288,13 +303,13 @@ class ConferenceChild(models.Model):
                 condition=~Q(why="")
                 & (
                     (
-                        Q(result="plan", enquiry__isnull=False, plan__isnull=False)
+                        Q(result="plan", plan__isnull=False)
                         & ~Q(category="")
-                        & ~Q(report="")
+                        & ((Q(enquiry__isnull=False) & ~Q(report="")) | Q(enquiry=None, report=""))
                     )
                     | (
-                        Q(result="no_plan", enquiry__isnull=False, plan=None, category="")
-                        & ~Q(report="")
+                        Q(result="no_plan", plan=None, category="")
+                        & ((Q(enquiry__isnull=False) & ~Q(report="")) | Q(enquiry=None, report=""))
                     )
                     | (
                         Q(result="continue", enquiry=None, plan__isnull=False, report="")

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import PartnerAgency, User
 from accounts.permissions import CHAIRS, Permission, holds, roles_of
 from assessments import standing
+from assessments.actions.cin_plan import OPEN_REFERRALS
 from assessments.actions.protection import CATEGORIES
 from assessments.models import (
     ConferenceChild,
@@ -21,7 +22,15 @@ from assessments.models import (
     ProtectionPlan,
     Section47Enquiry,
 )
-from cases.models import Allocation, MeetingPart, Responsibility, VisitChild
+from cases.choices import Mark
+from cases.models import (
+    Allocation,
+    ContactPerson,
+    MeetingPart,
+    Referral,
+    Responsibility,
+    VisitChild,
+)
 from cases.panels import Work
 from cases.queries.work import my_teams
 from lib import words
@@ -180,7 +189,21 @@ def protection_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
         if running
         else "",
         "earlier": [row for row in rows if row.ended_on is not None],
+        "moved_in_id": None if running else _moved_in(by, child_ids),
     }
+
+
+def _moved_in(by: User, child_ids: Sequence[UUID]) -> UUID | None:
+    """The child, if a contact says that the family moved here with another authority's plan and
+    `by` may record the conference that takes it over.
+    """
+    if not child_ids or not holds(by, Permission.CONFERENCE_RECORD):
+        return None
+    said = ContactPerson.objects.filter(
+        person__in=child_ids, contact__marks__contains=[Mark.CP_TRANSFER_IN]
+    )
+    open_here = Referral.objects.filter(child__in=child_ids, state__in=OPEN_REFERRALS)
+    return child_ids[0] if said.exists() and open_here.exists() else None
 
 
 def protection_work(*, by: User, at: datetime) -> Sequence[Work]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import Permission, require
 from assessments.actions import protection as actions
+from assessments.actions import transfer_in
 from assessments.forms import protection as forms
 from assessments.models import BookingChild, ProtectionPlan
 from assessments.queries import protection as queries
@@ -25,7 +26,8 @@ from cases.views.asking import ask, user_of
 from lib import words
 from lib.application_clock import now
 from lib.working_days import london_date
-from people.views.opening import closed
+from people.models import Person
+from people.views.opening import closed, reader
 from record import read_log
 from record.errors import NotWhole, Refused
 
@@ -147,6 +149,66 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
         subject_kind="section_47",
         subject_id=page.enquiry.pk,
         draft="conference",
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def moved_in(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Record the conference that takes over another authority's plans, from a child's page."""
+    user, moment = reader(request), now()
+    person = Person.objects.visible_to(user).filter(pk=pk).first()
+    if person is None:
+        return closed(request, pk)
+    require(user, Permission.CONFERENCE_RECORD)
+    family = transfer_in.moved_in(by=user, person_id=pk, at=moment)
+    codes = queries.categories(on=london_date(moment))
+    back = reverse("cases:child", args=[pk])
+
+    def make(typed: QueryDict | None) -> list[Any]:
+        return [
+            forms.MovedInForm(typed),
+            _agencies(typed),
+            *(
+                forms.MovedInChildForm(
+                    typed, subject_id=child_id, name=referral.child.name, categories=codes
+                )
+                for child_id, referral in family.items()
+            ),
+        ]
+
+    def act(said: dict[str, Any], rows: list[Any]) -> Any:
+        return transfer_in.record_transfer_in(
+            by=user, person_id=pk, lines=[row.line() for row in rows], **said
+        )
+
+    names = words.list_of_names([row.child.name for row in family.values()]) or person.name
+    return ask(
+        request,
+        make=make,
+        act=lambda given: _each_said(act, given),
+        said="The conference is recorded. Plans run from its date, and workers have been told.",
+        then=back,
+        template="assessments/conference_moved_in.html",
+        context={
+            "heading": f"Record the transfer-in conference about {names}",
+            "caption": "Moved here with another authority’s child protection plan",
+            "lead": "" if family else f"{person.name} has no open referral here. Accept one first.",
+            "back": back,
+            "back_words": person.name,
+            "button": "Record the conference",
+            "happens": [
+                "A child protection plan of ours runs from the date of the conference",
+                "A child in need plan of the same child ends with it",
+                "The core group meets within 10 working days, the first review within 3 months",
+                "Each child with a plan is seen at least every 10 working days",
+            ],
+        },
+        place="assessments:conference_moved_in",
+        children=[pk, *(child_id for child_id in family if child_id != pk)],
+        subject_kind="person",
+        subject_id=pk,
+        draft="conference-moved-in",
     )
 
 
