@@ -197,7 +197,7 @@ class CorrectNameForm(NameForm):
         del self.fields["kind"], self.fields["from_on"]
 
 
-class DateForm(forms.Form):
+class DateForm(govuk.OnceForm):
     """A date of birth, or a due date, as somebody stated it."""
 
     as_stated = govuk.TextField(

@@ -203,6 +203,8 @@ def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
 def name_lead(*, by: User, at: datetime, enquiry_id: UUID, lead_id: UUID) -> Section47Enquiry:
     """Name the social worker who leads the enquiry: the manager who answers for the child.
 
+    Named again, whoever leads already is told nothing new.
+
     :raises Refused: somebody who is not a qualified social worker, or another team's child
     """
     enquiry, right = decidable(enquiry_id, by, at)
@@ -214,6 +216,8 @@ def name_lead(*, by: User, at: datetime, enquiry_id: UUID, lead_id: UUID) -> Sec
             f" {enquiry.child.name}’s enquiry.",
             field="lead",
         )
+    if enquiry.lead_id == lead.pk:
+        return enquiry
     enquiry.lead = lead
     enquiry.save(update_fields=["lead"])
     notify(enquiry, lead.pk, "section_47.started", at=at)

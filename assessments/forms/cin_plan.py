@@ -60,7 +60,7 @@ class SectionForm(forms.Form):
         self.fields["safety"].help_text = "Who does what, and whom to ring"
 
 
-class GoalForm(forms.Form):
+class GoalForm(govuk.OnceForm):
     """What needs to change, and how we will know."""
 
     read_version = govuk.CarriedNumber(initial=0)

@@ -28,6 +28,7 @@ from people.models import Person
 from people.views.opening import closed, reader
 from record import read_log
 from record.errors import Refused
+from record.once import once_only
 
 FORM = "assessments/plan_form.html"
 View = Callable[..., HttpResponse]
@@ -185,16 +186,21 @@ def _goal(request: HttpRequest, page: PlanPage, goal: CinGoal | None) -> HttpRes
 
     def act(given: list[Any]) -> Any:
         form, rows = given
-        return actions.write_goal(
+        return once_only(
             by=user,
-            at=now(),
-            plan_id=page.plan.pk,
-            change=form.cleaned_data["change"],
-            measure=form.cleaned_data["measure"],
-            child_id=form.child_id(),
-            steps=rows.steps(),
-            goal_id=goal.pk if goal else None,
-            version=form.cleaned_data["read_version"],
+            token=form.cleaned_data["token"],
+            action="assessments.write_goal",
+            act=lambda: actions.write_goal(
+                by=user,
+                at=now(),
+                plan_id=page.plan.pk,
+                change=form.cleaned_data["change"],
+                measure=form.cleaned_data["measure"],
+                child_id=form.child_id(),
+                steps=rows.steps(),
+                goal_id=goal.pk if goal else None,
+                version=form.cleaned_data["read_version"],
+            ),
         )
 
     return _asked(

@@ -41,12 +41,16 @@ def _lapses_at(at: datetime) -> datetime:
 def claim(*, by: User, at: datetime, contact_id: UUID) -> Contact:
     """Take a contact on, for others to see. Advisory: any decider may go past it.
 
+    Claimed again by the same person it stays as it is.
+
     :raises Clash: a colleague claimed it first
     """
     authority = require(by, Permission.BOARD_CLAIM)
     contact = lock_contact(contact_id, by)
     _refuse_off_board(contact)
-    if contact.claimed_by_id not in (None, by.pk) and not _has_lapsed(contact, at):
+    if contact.claimed_by_id is not None and not _has_lapsed(contact, at):
+        if contact.claimed_by_id == by.pk:
+            return contact
         holder = User.objects.get(pk=contact.claimed_by_id)
         raise Clash(
             f"{holder.full_name} claimed this contact first, at {_clock(contact.claimed_at)},"

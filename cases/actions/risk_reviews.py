@@ -364,7 +364,7 @@ def countersign_review(*, by: User, at: datetime, review_id: UUID) -> ChildRiskR
 
 @transaction.atomic
 def give_review(*, by: User, at: datetime, review_id: UUID, to_id: UUID) -> ChildRiskReview:
-    """Give a review to another worker; its limit does not move.
+    """Give a review to another worker; its limit does not move. Whose it is already keeps it.
 
     :raises PermissionDenied: `by` may not triage changes
     :raises Refused: completed, or not somebody who may write reviews
@@ -383,7 +383,8 @@ def give_review(*, by: User, at: datetime, review_id: UUID, to_id: UUID) -> Chil
         raise Refused(f"{to.full_name} may not write reviews. Choose another worker.", field="to")
     if not Person.objects.visible_to(to).filter(pk=review.child_id).exists():
         raise Refused(f"{to.full_name} may not read this child’s record.", field="to")
-    _pass_to(review, to, right, at)
+    if review.owner_id != to.pk:
+        _pass_to(review, to, right, at)
     return review
 
 

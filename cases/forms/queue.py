@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django import forms
-
 from cases.choices import RiskLevel
 from cases.models import WaitingEntry
 from lib import govuk
 
 
-class RateForm(forms.Form):
+class RateForm(govuk.OnceForm):
     """How great the risk to each child is, and what that rests on. Starts empty."""
 
     def __init__(self, *args: Any, entries: Sequence[WaitingEntry], **rest: Any) -> None:

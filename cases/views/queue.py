@@ -27,6 +27,7 @@ from lib.application_clock import now
 from people.queries import closed_to
 from record import read_log
 from record.models import ReadKind
+from record.once import once_only
 
 
 def show_queue(
@@ -130,8 +131,11 @@ def rate(request: HttpRequest, pk: UUID) -> HttpResponse:
     return ask(
         request,
         make=lambda typed: [RateForm(typed, entries=entries)],
-        act=lambda given: rate_waiting(
-            by=user, at=now(), group_id=group.pk, risks=given[0].risks()
+        act=lambda given: once_only(
+            by=user,
+            token=given[0].cleaned_data["token"],
+            action="cases.rate_waiting",
+            act=lambda: rate_waiting(by=user, at=now(), group_id=group.pk, risks=given[0].risks()),
         ),
         said="Rated. The family has its place by it.",
         then=reverse("cases:allocation_queue"),

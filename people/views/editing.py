@@ -32,6 +32,7 @@ from people.models import Hazard, Identifier, Person, PersonName, PersonSetting
 from people.queries.changes import LABELS, shown
 from people.views.opening import asker, crumbs, one_thing, person_page, person_url, posted
 from record.errors import Refused
+from record.once import once_only
 
 edits = person_page(permission=Permission.PERSON_EDIT)
 FIRST = {"source": Source.WORKER}
@@ -158,12 +159,17 @@ def state_date(request: HttpRequest, person: Person) -> HttpResponse:
         title=f"When is {person.name} due" if is_unborn else f"When was {person.name} born",
         button="Record the date",
         done="Date recorded",
-        save=lambda typed: actions.state_date(
+        save=lambda typed: once_only(
             by=asker(request),
-            at=now(),
-            person_id=person.pk,
-            is_expected_date=is_unborn,
-            **typed,
+            token=typed["token"],
+            action="people.state_date",
+            act=lambda: actions.state_date(
+                by=asker(request),
+                at=now(),
+                person_id=person.pk,
+                is_expected_date=is_unborn,
+                **form.given(),
+            ),
         ),
     )
 

@@ -24,6 +24,7 @@ from people.models import Person
 from record import read_log
 from record.errors import Refused
 from record.models import ReadKind
+from record.once import AlreadyRecorded
 
 Page = Callable[..., HttpResponse]
 
@@ -135,6 +136,9 @@ def one_thing(
     if request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data)
+        except AlreadyRecorded as recorded:
+            messages.info(request, str(recorded))
+            return redirect(to or person_url(person))
         except Refused as refused:
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, str(refused))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -53,7 +54,10 @@ def test_worker_writes_a_plan_from_the_childs_page_and_the_manager_approves_it(
     }
     goal = {"read_version": 0, "change": "On time", "measure": "9 in 10", "child": "family"}
     longer = page(family.worker, "cin_goal_new", plan.pk, **goal, **steps, add="step")
-    kept = page(family.worker, "cin_goal_new", plan.pk, **goal, **steps)
+    goal["token"] = str(uuid4())
+    for _twice in range(2):
+        kept = page(family.worker, "cin_goal_new", plan.pk, **goal, **steps)
+    assert plan.goals.count() == 1
     page(
         family.worker,
         "cin_details",

@@ -23,7 +23,7 @@ from mash.models import StrategyDiscussion
 from people.models import Person
 from record import clocks, events
 from record.errors import Clash, Refused
-from record.models import Clock, OutboxMessage
+from record.models import Clock, Event, OutboxMessage
 from tests.assessments.enquiries import (
     DECIDED,
     HELD,
@@ -210,10 +210,12 @@ def test_lead_is_named_by_the_manager_and_is_a_qualified_social_worker(case):
         actions.name_lead(by=case.manager, lead_id=officer.pk, **given)
     with pytest.raises(PermissionDenied):
         actions.name_lead(by=case.worker, lead_id=other.pk, **given)
-    actions.name_lead(by=case.manager, lead_id=other.pk, **given)
+    for _twice in range(2):
+        actions.name_lead(by=case.manager, lead_id=other.pk, **given)
 
     assert case.aaliyah.lead == other
     assert told("section_47.started").filter(payload__user_id=str(other.pk)).exists()
+    assert Event.objects.filter(code="section_47.lead").count() == 1
 
 
 # Seen

@@ -9,9 +9,10 @@ from django.urls import reverse
 from accounts.choices import Role
 from cases import actions, waiting
 from cases.choices import Queue
-from cases.models import WaitingGroup
+from cases.models import RiskRating, WaitingGroup
 from record.errors import Refused
 from tests.cases.front_door import child, hours, offered, received
+from tests.mash.pages import form
 from tests.personas import person
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +29,15 @@ def test_allocation_queue_rates_risk_and_places_by_it(
     client.force_login(assessment_team_manager)
 
     shown = client.get(reverse("cases:allocation_queue")).content.decode()
-    rated = client.post(
-        reverse("cases:rate_waiting", args=[group.pk]),
-        {f"risk-{child_id}": "low", f"why-{child_id}": "Seen at school today"},
-    )
+    typed = form(**{f"risk-{child_id}": "low", f"why-{child_id}": "Seen at school today"})
+    for _twice in range(2):
+        rated = client.post(reverse("cases:rate_waiting", args=[group.pk]), typed)
 
     assert "Not reviewed" in shown
     assert "Placed as high until Aaliyah is reviewed" in shown
     assert rated.status_code == 302
     assert WaitingGroup.objects.get(pk=group.pk).risk_rank == 3
+    assert RiskRating.objects.filter(child=child_id).count() == 1
 
 
 def test_rate_is_for_the_manager_of_the_team_and_says_what_it_rests_on(

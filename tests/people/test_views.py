@@ -335,8 +335,11 @@ def test_names_are_added_corrected_and_used(worker, family):
 def test_state_date_keeps_rivals(worker, family):
     data = {"as_stated": "4 November 2019", "on_day": "4", "on_month": "11", "on_year": "2019"}
 
-    post(worker, "state_date", family.jayden, {**data, "source": "agency", "adopt": "on"})
+    sent = {**data, "source": "agency", "adopt": "on", "token": str(uuid.uuid4())}
+    for _twice in range(2):
+        assert post(worker, "state_date", family.jayden, sent).status_code == 302
 
+    assert family.jayden.date_claims.filter(on=date(2019, 11, 4)).count() == 1
     page = text_of(worker.get(url("person", family.jayden)))
     family.jayden.refresh_from_db()
     assert family.jayden.date_of_birth == date(2019, 11, 4)
