@@ -81,6 +81,7 @@ class HasScope(BasePermission):
     code = "scope_missing"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        needed = getattr(view, "scopes", {}).get(request.method)
+        method = "GET" if request.method == "HEAD" else request.method
+        needed = getattr(view, "scopes", {}).get(method)
         token: Any = request.auth
         return needed is None or token is None or bool(token.allow_scopes([needed]))

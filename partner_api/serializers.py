@@ -31,12 +31,13 @@ from people.choices import HouseholdRole, RelationshipKind, Sex, Stage, YesNoUnk
 from record import code_lists
 
 LINE, LONG = 200, 20_000
-MOST_PEOPLE = 20
+MOST_CHILDREN, MOST_ADULTS = 20, 10
 LISTED: dict[str, Any] = {
     "required": "This is missing.",
     "empty": "Name at least one child, however little is known about them.",
 }
-MOST_NAMES = 10
+MOST_NAMES = 5
+MOST_TIES = 60
 STATES = [
     choice
     for choice in ConsentState.choices
@@ -262,7 +263,7 @@ class TieInput(Strict):
     """What an adult is to one child."""
 
     child = serializers.IntegerField(
-        min_value=0, max_value=MOST_PEOPLE - 1, help_text="Place of the child in children, from 0"
+        min_value=0, max_value=MOST_CHILDREN - 1, help_text="Place of the child in children, from 0"
     )
     kind = Choice(choices=RelationshipKind.choices)
     parental_responsibility = Choice(
@@ -275,7 +276,7 @@ class AdultInput(PersonInput):
 
     place = Choice(choices=ADULT_PLACES, required=False, default="unknown")
     relations: serializers.BaseSerializer[Any] = serializers.ListSerializer(
-        child=TieInput(), required=False, max_length=MOST_PEOPLE
+        child=TieInput(), required=False, max_length=MOST_CHILDREN
     )
 
 
@@ -304,10 +305,10 @@ class ContactInput(Strict):
     )
     sender = SenderInput()
     children: serializers.BaseSerializer[Any] = serializers.ListSerializer(
-        child=ChildInput(), allow_empty=False, max_length=MOST_PEOPLE, error_messages=LISTED
+        child=ChildInput(), allow_empty=False, max_length=MOST_CHILDREN, error_messages=LISTED
     )
     adults: serializers.BaseSerializer[Any] = serializers.ListSerializer(
-        child=AdultInput(), required=False, max_length=MOST_PEOPLE
+        child=AdultInput(), required=False, max_length=MOST_ADULTS
     )
     your_reference = Text(max_length=100, required=False, help_text="Not a name, please")
     written_at = Moment(required=False, help_text="When the concern was written, if earlier")
@@ -324,7 +325,7 @@ class ContactInput(Strict):
     parents_know_note = Words(required=False)
     safe_contact = Words(required=False, help_text="How to reach the family safely")
     agreement: serializers.BaseSerializer[Any] = serializers.ListSerializer(
-        child=AgreementInput(), required=False, max_length=MOST_PEOPLE
+        child=AgreementInput(), required=False, max_length=MOST_ADULTS
     )
 
     def validate_written_at(self, value: datetime) -> datetime:
@@ -357,6 +358,10 @@ class ContactInput(Strict):
             for place, adult in enumerate(attrs.get("adults", []))
             for tie in adult.get("relations", [])
         ]
+        if len(ties) > MOST_TIES:
+            raise serializers.ValidationError(
+                {"adults": [ErrorDetail(f"Send {MOST_TIES} relations at most.", code="max_length")]}
+            )
         strangers = [_strangers(said, len(attrs["children"])) for said in attrs.get("adults", [])]
         if any(strangers):
             wrong.setdefault("adults", strangers)

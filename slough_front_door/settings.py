@@ -468,6 +468,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["partner_api.throttling.PerSystem"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["partner_api.parsers.Body"],
+    "DEFAULT_METADATA_CLASS": None,  # the schema describes what is here
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "slough_front_door.api.exception_handler",
     "NUM_PROXIES": 1 if flag("BEHIND_PROXY", default=False) else 0,

@@ -289,6 +289,8 @@ WRONG: list[tuple[dict[str, Any], tuple[str, str]]] = [
      ("adults.0.relations.0.child", "no_child")),
     ({"adults": [{"given_name": "N", "relations": [{"child": 1e999, "kind": "mother"}]}]},
      ("adults.0.relations.0.child", "invalid")),
+    ({"adults": [{"given_name": "N", "relations": [{"child": 0, "kind": "other"}] * 20}] * 4},
+     ("adults", "max_length")),
     ({"agreement": [{"asked_as": "carer", "state": "refused"}]},
      ("agreement.0.words", "required")),
     ({"agreement": [{"asked_as": "carer", "state": "withdrawn"}]},

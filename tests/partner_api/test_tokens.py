@@ -111,6 +111,8 @@ def test_a_token_without_the_scope_is_403(system):
     assert reader.send(a_message()).json()["code"] == "scope_missing"
     assert sender.get().status_code == 403
     assert sender.get(f"{ADDRESS}C-26-00001/").json()["code"] == "scope_missing"
+    assert Client().head(ADDRESS, headers=sender.headers).status_code == 403
+    assert Client().options(ADDRESS, headers=sender.headers).status_code == 405
 
 
 @pytest.mark.parametrize("said", ["Bearer", "Bearer x", "Bearer \xff", "Basic eDp5", "Token x",
