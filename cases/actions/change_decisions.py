@@ -292,11 +292,7 @@ def find_not_significant(
             " with a reason."
         )
     changes.sync_children(change, authority=right, at=at)
-    rows = list(
-        change.children.filter(needs_review=True)
-        .select_related("child")
-        .order_by("child__date_of_birth", "child_id")
-    )
+    rows = _to_review(change)
     problems = _write_lines(
         change,
         rows,
@@ -417,7 +413,7 @@ def decide_change(
     change = lock(change_id)
     changes.sync_children(change, authority=right, at=at)
     problems = missing(change, by=by, at=at, late_reason=late_reason)
-    rows = list(change.children.filter(needs_review=True).select_related("child"))
+    rows = _to_review(change)
     problems += _write_lines(change, rows, lines, by=by, right=right, at=at, allowed=DECISIONS)
     _write_what_happened(change, rows, right=right, at=at)
     problems += _not_happened(change, rows, by=by)
@@ -548,7 +544,7 @@ def missing(
         if review.completed_at is None
     }
     names = names_of(change, by=by)
-    rows = list(change.children.filter(needs_review=True).order_by("child_id"))
+    rows = _to_review(change)
     for row in rows:
         if row.child_id in reviews:
             continue
@@ -582,6 +578,15 @@ def missing(
     if late and not late_reason.strip():
         problems.append(Problem(sentence="Say why this is late", field="late_reason"))
     return problems
+
+
+def _to_review(change: ChangeOfCircumstance) -> list[ChangeChild]:
+    """Who needs a review of this change, the oldest first: the order in which they are named."""
+    return list(
+        change.children.filter(needs_review=True)
+        .select_related("child")
+        .order_by("child__date_of_birth", "child_id")
+    )
 
 
 def seen_after(
