@@ -10,6 +10,10 @@ first run, and from then on only its values differ:
     )
     clocks = _running(ids=[contact.pk])
 
+PostgreSQL keeps it too: each connection prepares the text once, and then neither reads nor plans
+it again. Where connections are not kept (`settings.PREPARE_STATEMENTS`) the text is sent each time.
+What never differs stays in the text, where the planner sees it and finds its partial indexes.
+
 It is for what nearly every request asks. The query set may select rows, rows with related ones, or
 `values_list`; it is the same for every caller, so whoever it depends on is among the values, and a
 value that is reckoned from another, such as a day eighteen years before, is a value of its own.
@@ -22,10 +26,13 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, get_args, get_origin
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
@@ -43,6 +50,16 @@ STAND_INS: Mapping[type, Callable[[int], Any]] = {
 """What the text is made with, one of each kind for each place, to find the places again."""
 
 
+TYPES: Mapping[type, str] = {UUID: "uuid", datetime: "timestamptz", date: "date", str: "unknown"}
+"""What PostgreSQL calls each kind; it finds out by itself what a text is compared with."""
+TEXTS: Mapping[type, str] = {**TYPES, str: "text"}
+"""The same for lists, of which it must be told."""
+
+_numbers = count(1)
+_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+"""By connection to PostgreSQL, the names of what it has prepared."""
+
+
 @dataclass(frozen=True)
 class _Value:
     """A parameter that differs from call to call."""
@@ -54,8 +71,38 @@ class _Value:
 class _Text:
     rows: QuerySet[Any, Any]
     compiler: Any
-    sql: str
+    name: str
+    parts: tuple[str, ...]
     params: tuple[Any, ...]
+    types: str
+
+    @property
+    def values(self) -> tuple[_Value, ...]:
+        """The values, in the order in which the text asks for them."""
+        return tuple(param for param in self.params if isinstance(param, _Value))
+
+    @property
+    def call(self) -> str:
+        """What is asked of PostgreSQL, with a place for each value."""
+        places = ", ".join(["%s"] * len(self.values))
+        return f"EXECUTE {self.name} ({places})" if places else f"EXECUTE {self.name}"
+
+    def prepare(self, connection: Any) -> None:
+        """Have PostgreSQL read and plan the text, once on each connection."""
+        connection.ensure_connection()
+        known = _known.setdefault(connection.connection, set())
+        if self.name in known:
+            return
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            number = count(1)
+            sql = self.parts[0]
+            for param, part in zip(self.params, self.parts[1:], strict=True):
+                is_value = isinstance(param, _Value)
+                sql += f"${next(number)}" if is_value else "%s"
+                sql += part
+            constants = [param for param in self.params if not isinstance(param, _Value)]
+            cursor.execute(f"PREPARE {self.name}{self.types} AS {sql}", constants)
+        known.add(self.name)
 
 
 class Prepared(Generic[Row]):
@@ -84,12 +131,15 @@ class Prepared(Generic[Row]):
         connection = connections[DEFAULT_DB_ALIAS]
         if text.rows.query.select_for_update and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked inside a transaction only.")
-        params = tuple(
-            values[param.name] if isinstance(param, _Value) else param for param in text.params
-        )
+        if settings.PREPARE_STATEMENTS:
+            text.prepare(connection)
+            sql, asked = text.call, text.values
+        else:
+            sql, asked = "%s".join(text.parts), text.params
+        params = tuple(values[one.name] if isinstance(one, _Value) else one for one in asked)
         compiler = copy(text.compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda *args, **kwargs: (text.sql, params)
+        compiler.as_sql = lambda *args, **kwargs: (sql, params)
         run = SimpleNamespace(
             db=DEFAULT_DB_ALIAS,
             model=text.rows.model,
@@ -106,7 +156,7 @@ class Prepared(Generic[Row]):
     def _made(self) -> _Text:
         """Make the text, twice: what differs without being one of the values was made of them."""
         text, other = self._made_with(first=0), self._made_with(first=len(self._kinds))
-        if (text.sql, text.params) != (other.sql, other.params):
+        if (text.parts, text.params) != (other.parts, other.params):
             raise TypeError("A value of this query is reckoned with before it is asked for.")
         missing = self._kinds.keys() - {
             param.name for param in text.params if isinstance(param, _Value)
@@ -137,8 +187,23 @@ class Prepared(Generic[Row]):
         known = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         compiler.get_converters = lambda expressions: known
         return _Text(
-            rows=rows, compiler=compiler, sql=_with_arrays(sql, params, listed), params=params
+            rows=rows,
+            compiler=compiler,
+            name=f"{rows.model._meta.db_table}_{next(_numbers)}",
+            parts=_with_arrays(sql, params, listed),
+            params=params,
+            types=self._types(params),
         )
+
+    def _types(self, params: tuple[Any, ...]) -> str:
+        """The types of the values, in the order in which the text asks for them."""
+        types = []
+        for param in params:
+            if isinstance(param, _Value):
+                kind = self._kinds[param.name]
+                is_list = get_origin(kind) is list
+                types.append(f"{TEXTS[get_args(kind)[0]]}[]" if is_list else TYPES[kind])
+        return f" ({', '.join(types)})" if types else ""
 
 
 def _named(param: Any, names: Mapping[Any, str]) -> Any:
@@ -148,8 +213,11 @@ def _named(param: Any, names: Mapping[Any, str]) -> Any:
         return param
 
 
-def _with_arrays(sql: str, params: tuple[Any, ...], listed: set[str]) -> str:
-    """Let a list be one parameter: `IN (%s)` is `= ANY(%s)`, however many it holds."""
+def _with_arrays(sql: str, params: tuple[Any, ...], listed: set[str]) -> tuple[str, ...]:
+    """What stands between the parameters, a list being one of them.
+
+    `IN (%s)` becomes `= ANY(%s)`, however many the list holds.
+    """
     parts = re.split(r"(?<!%)%s", sql)
     if len(parts) != len(params) + 1:
         raise TypeError("The places of the values in this query cannot be told.")
@@ -159,7 +227,7 @@ def _with_arrays(sql: str, params: tuple[Any, ...], listed: set[str]) -> str:
             if not (before.endswith(" IN (") and after.startswith(")")):
                 raise TypeError(f"{param.name} is a list, so it belongs to a lookup by __in.")
             parts[place] = before.removesuffix(" IN (") + " = ANY("
-    return "%s".join(parts)
+    return tuple(parts)
 
 
 class Insert(Generic[Row]):

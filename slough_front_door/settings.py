@@ -241,6 +241,8 @@ def database(url: str) -> dict[str, Any]:
     return settings
 
 
+# A connection that is not kept, or is another one in each transaction, keeps no statements either.
+PREPARE_STATEMENTS = number("CONN_MAX_AGE", 600) > 0
 # Without an address (`make check` needs none) every command works that touches no database.
 DATABASES = {"default": database(DATABASE_URL or "postgres://nobody@127.0.0.1:1/unset")}
 if TESTING:

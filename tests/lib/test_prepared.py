@@ -42,6 +42,62 @@ def test_prepared_query_is_made_once(teams):
     assert len(made) == 2  # once more with other values, to see what depends on them
 
 
+def kept_by_postgres():
+    """Name and text of what the present connection has prepared, of the teams."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, statement FROM pg_prepared_statements WHERE name LIKE 'accounts_team_%'"
+        )
+        return dict(cursor.fetchall())
+
+
+def test_postgres_prepares_it_once_and_knows_what_never_differs(teams):
+    before = kept_by_postgres()
+    named = Prepared(
+        lambda name: Team.objects.filter(name=name, kind="mash", name__contains="%"), name=str
+    )
+    for team in teams:
+        named(name=team.name)
+
+    (text,) = [text for name, text in kept_by_postgres().items() if before.get(name, "") != text]
+    assert "= $1" in text
+    assert "'mash'" in text
+    assert "%s" not in text
+
+
+def test_text_is_sent_each_time_where_connections_are_not_kept(teams, settings):
+    settings.PREPARE_STATEMENTS = False
+    before = kept_by_postgres()
+    named = Prepared(
+        lambda name: Team.objects.filter(name=name, kind="mash").exclude(name__contains="%"),
+        name=str,
+    )
+
+    assert named(name="Ash") == [teams[0]]
+    assert kept_by_postgres() == before
+
+
+def test_prepared_query_outlives_a_transaction_taken_back(teams):
+    prepared = Prepared(lambda pk: Team.objects.filter(pk=pk), pk=UUID)
+
+    with transaction.atomic():
+        prepared(pk=teams[0].pk)
+        transaction.set_rollback(True)
+
+    assert prepared(pk=teams[1].pk) == [teams[1]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prepared_query_is_prepared_again_on_another_connection():
+    team = TeamFactory(name="Ash")
+    prepared = Prepared(lambda pk: Team.objects.filter(pk=pk), pk=UUID)
+    assert prepared(pk=team.pk) == [team]
+
+    connection.close()
+
+    assert prepared(pk=team.pk) == [team]
+
+
 def test_prepared_query_brings_related_rows(teams, django_assert_num_queries):
     prepared = Prepared(
         lambda ids: Team.objects.filter(pk__in=ids).select_related("manager", "parent"),
