@@ -293,7 +293,6 @@ def start(
     )
 
 
-@transaction.atomic
 def stop(
     rule_code: str,
     *,

@@ -525,7 +525,10 @@ def test_child_taken_off_and_restricted_since_is_named_nowhere_on_the_contact(
         assert words["harm"] not in page.content.decode()
 
 
-def test_waiving_locks_the_contact_before_the_question_as_answering_does(check, mash_manager):
+def test_waiving_locks_the_contact_before_the_question_as_answering_does(
+    check, mash_manager, settings
+):
+    settings.PREPARE_STATEMENTS = False  # what is asked is read here
     with CaptureQueriesContext(connection) as asked:
         actions.waive_check(by=mash_manager, at=NOW, check_id=check.pk, because="Desk is closed")
 
