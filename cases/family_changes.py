@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Min
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority
@@ -34,6 +34,7 @@ from cases.models import (
 )
 from cases.queries.seen import last_seen
 from lib import application_clock, words
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.choices import CHILD_ROLES, AddressKind, HouseholdRole
 from people.models import HouseholdMembership, Person, PersonAddress
@@ -590,15 +591,21 @@ def _family_of(person_ids: Collection[UUID]) -> list[UUID]:
     )
 
 
+_OPEN_THERE: Prepared[tuple[str, datetime]] = Prepared(
+    lambda household_id: Involvement.objects.filter(
+        child__in=HouseholdMembership.objects.filter(
+            household=household_id, role__in=CHILD_ROLES, to_on__isnull=True
+        ).values("person"),
+        to_at__isnull=True,
+    ).values_list("kind", "from_at"),
+    household_id=UUID,
+)
+
+
 def _work_in(household_id: UUID) -> tuple[bool, datetime | None]:
     """Whether anything is open for a child of a household, and since when more than a contact."""
-    there = HouseholdMembership.objects.filter(
-        household=household_id, role__in=CHILD_ROLES, to_on__isnull=True
-    )
-    found = Involvement.objects.filter(
-        child__in=there.values("person"), to_at__isnull=True
-    ).aggregate(open=Count("pk"), first=Min("from_at", filter=Q(kind__in=WORK)))
-    return bool(found["open"]), found["first"]
+    found = _OPEN_THERE(household_id=household_id)
+    return bool(found), min((from_at for kind, from_at in found if kind in WORK), default=None)
 
 
 def _worked_with_since(child_ids: Collection[UUID]) -> datetime | None:

@@ -22,6 +22,7 @@ from cases.choices import Priority, Queue, RiskLevel, WaitingState
 from cases.models import RiskRating, WaitingChange, WaitingEntry, WaitingGroup
 from cases.models.waiting import OVER
 from lib import application_clock, words
+from lib.prepared import Prepared
 from people.queries import closed_to
 from record import events
 from record.errors import Refused
@@ -466,9 +467,16 @@ def names_of(group: WaitingGroup, *, by: User) -> str:
     )
 
 
+_LOCKED: Prepared[WaitingGroup] = Prepared(
+    lambda group_id: WaitingGroup.objects.select_for_update().filter(pk=group_id), group_id=UUID
+)
+
+
 def lock(group_id: UUID) -> WaitingGroup:
     """Lock a family's row; refuse one that left the queue meanwhile."""
-    group = WaitingGroup.objects.select_for_update().get(pk=group_id)
+    group = _LOCKED.first(group_id=group_id)
+    if group is None:
+        raise WaitingGroup.DoesNotExist("There is no such row.")
     if group.ended_at is not None:
         raise Refused(f"This family left the queue: {group.get_state_display().lower()}.")
     return group

@@ -269,33 +269,34 @@ def write_details(
 
 def missing_in(plan: CinPlan) -> list[tuple[str, str]]:
     """Say what a plan lacks before it can be approved: (sentence, where to write it)."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, UUID | None]] = []
     sections = list(plan.children.filter(is_open=True).select_related("child").order_by("pk"))
     for section in sections:
-        where = reverse("assessments:cin_section", args=[plan.pk, section.child_id])
         for value, sentence in (
             (section.needs, f"Say what {section.child.name} needs"),
             (section.view, f"Say what {section.child.name} says and shows"),
             (section.safety, f"Say what keeps {section.child.name} safe if it gets worse tonight"),
         ):
             if not value.strip():
-                found.append((sentence, where))
+                found.append((sentence, "cin_section", section.child_id))
     goals = list(plan.goals.filter(ended_at=None))
-    new_goal = reverse("assessments:cin_goal_new", args=[plan.pk])
     if not goals:
-        found.append(("Say what needs to change, and who does what by when", new_goal))
+        found.append(("Say what needs to change, and who does what by when", "cin_goal_new", None))
     elif all(goal.child_id is not None for goal in goals):
         for section in sections:
             if not any(goal.child_id == section.child_id for goal in goals):
-                found.append((f"Nothing is to change for {section.child.name} yet", new_goal))
-    details = reverse("assessments:cin_details", args=[plan.pk])
+                sentence = f"Nothing is to change for {section.child.name} yet"
+                found.append((sentence, "cin_goal_new", None))
     if not plan.contingency.strip():
-        found.append(("Say what happens if the plan does not work", details))
+        found.append(("Say what happens if the plan does not work", "cin_details", None))
     if not plan.agreement:
-        found.append(("Say whether the family agrees", details))
+        found.append(("Say whether the family agrees", "cin_details", None))
     if plan.next_meeting_on is None:
-        found.append(("Enter the date of the next meeting", details))
-    return found
+        found.append(("Enter the date of the next meeting", "cin_details", None))
+    return [
+        (sentence, reverse(f"assessments:{page}", args=[each for each in (plan.pk, child) if each]))
+        for sentence, page, child in found
+    ]
 
 
 @transaction.atomic

@@ -338,9 +338,7 @@ def missing_in(enquiry: Section47Enquiry) -> list[tuple[str, str]]:
     """Say what the enquiry lacks before a manager can decide: (sentence, where to see to it)."""
     name = enquiry.child.name
     is_unborn = enquiry.child.stage == Stage.UNBORN
-    child = reverse("assessments:section_47_child", args=[enquiry.pk])
-    family = reverse("assessments:section_47_family", args=[enquiry.pk])
-    safety = reverse("assessments:section_47_safety", args=[enquiry.pk])
+    child, family, safety = (f"section_47_{page}" for page in ("child", "family", "safety"))
     found: list[tuple[str, str]] = []
     if leader_of(enquiry, at=application_clock.now()) is None:
         found.append(
@@ -367,7 +365,7 @@ def missing_in(enquiry: Section47Enquiry) -> list[tuple[str, str]]:
         (enquiry.safety_tonight, f"Say what would keep {name} safe tonight", safety),
     ):
         if not value or (isinstance(value, str) and not value.strip()):
-            found.append((sentence, where))
+            found.append((sentence, reverse(f"assessments:{where}", args=[enquiry.pk])))
     return found
 
 

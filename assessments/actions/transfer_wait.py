@@ -38,6 +38,7 @@ from cases.models import (
     WaitingGroup,
 )
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person
@@ -623,16 +624,19 @@ def _move_plans(child_ids: Collection[UUID], team: Team) -> None:
 # What other work does to a transfer ---------------------------------------------------------------
 
 
-def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
-    """Count to the next visit of each child seen (cases.reactions.visit_recorded)."""
-    rows = (
-        TransferChild.objects.filter(
-            child__in=[row.child_id for row in seen], is_in=True, is_open=True
-        )
+_TO_TRANSFER: Prepared[TransferChild] = Prepared(
+    lambda child_ids: (
+        TransferChild.objects.filter(child__in=child_ids, is_in=True, is_open=True)
         .select_related("transfer")
         .order_by("child_id")
-    )
-    for row in rows:
+    ),
+    child_ids=list[UUID],
+)
+
+
+def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
+    """Count to the next visit of each child seen (cases.reactions.visit_recorded)."""
+    for row in _TO_TRANSFER(child_ids=[row.child_id for row in seen]):
         transfer_clocks.seen(row.transfer, child_id=row.child_id, at=visit.at, by=visit.recorded_by)
 
 

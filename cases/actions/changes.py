@@ -41,6 +41,7 @@ from cases.models import (
 )
 from cases.standing import acts_for
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.models import Household, HouseholdMembership, Person, Restriction
 from people.queries import canonical_ids, children_elsewhere, children_of_households
@@ -766,15 +767,25 @@ def emergency_team(at: datetime) -> list[UUID]:
     return sorted(set(members.values_list("user_id", flat=True)))
 
 
-def undone_in(*, household_id: UUID) -> list[ChangeOfCircumstance]:
-    """Changes not closed yet whose children belong to this household."""
-    members = HouseholdMembership.objects.filter(household=household_id, to_on__isnull=True)
-    return list(
+_UNDONE_IN: Prepared[ChangeOfCircumstance] = Prepared(
+    lambda household_id: (
         ChangeOfCircumstance.objects.undone()
-        .filter(children__is_origin=True, children__child__in=members.values("person"))
+        .filter(
+            children__is_origin=True,
+            children__child__in=HouseholdMembership.objects.filter(
+                household=household_id, to_on__isnull=True
+            ).values("person"),
+        )
         .distinct()
         .order_by("pk")
-    )
+    ),
+    household_id=UUID,
+)
+
+
+def undone_in(*, household_id: UUID) -> list[ChangeOfCircumstance]:
+    """Changes not closed yet whose children belong to this household."""
+    return _UNDONE_IN(household_id=household_id)
 
 
 def undone_about(*, child_id: UUID) -> list[ChangeOfCircumstance]:

@@ -39,6 +39,7 @@ from early_help.models import (
 )
 from early_help.queries.offers import open_offer
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from record import calendar, once, policy
 from record.errors import Refused
@@ -424,23 +425,48 @@ def back_to_waiting(episode: Episode, *, authority: Authority, at: datetime, why
         )
 
 
-def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
-    """Let help start with the first appointment kept (cases.reactions.visit_recorded)."""
-    if not seen:
-        return
-    started = (
+_TO_START: Prepared[Episode] = Prepared(
+    lambda at, worker_id, child_ids: (
         Episode.objects.select_for_update(of=("self",), no_key=True)
         .select_related("team__manager", "handover", "contact")
         .filter(
             state__in=[EpisodeState.ACCEPTED, EpisodeState.STEPPING_UP],
             started_at=None,
-            accepted_at__lte=visit.at,
-            worker=visit.by_id,
-            children__child__in=[row.child_id for row in seen],
+            accepted_at__lte=at,
+            worker=worker_id,
+            children__child__in=child_ids,
             children__ended_at=None,
         )
         .order_by("pk")
-    )
+    ),
+    at=datetime,
+    worker_id=UUID,
+    child_ids=list[UUID],
+)
+_STARTED: Prepared[Episode] = Prepared(
+    lambda at, worker_id, child_ids: (
+        Episode.objects.filter(
+            ended_at=None,
+            worker=worker_id,
+            started_at__lt=at,
+            children__child__in=child_ids,
+            children__ended_at=None,
+        )
+        .distinct()
+        .order_by("pk")
+    ),
+    at=datetime,
+    worker_id=UUID,
+    child_ids=list[UUID],
+)
+
+
+def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
+    """Let help start with the first appointment kept (cases.reactions.visit_recorded)."""
+    if not seen:
+        return
+    children = [row.child_id for row in seen]
+    started = _TO_START(at=visit.at, worker_id=visit.by_id, child_ids=children)
     for episode in {each.pk: each for each in started}.values():
         authority = Authority(visit.recorded_by, Role.EARLY_HELP_WORKER)
         start(episode, authority=authority, at=visit.at)
@@ -449,14 +475,8 @@ def follow_visit(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
 
 def _count_visits(visit: Visit, seen: Sequence[VisitChild]) -> None:
     """Let EH-VISIT run from the last visit of the family's worker."""
-    visited = Episode.objects.filter(
-        ended_at=None,
-        worker=visit.by_id,
-        started_at__lt=visit.at,
-        children__child__in=[row.child_id for row in seen],
-        children__ended_at=None,
-    ).distinct()
-    for episode in visited.order_by("pk"):
+    children = [row.child_id for row in seen]
+    for episode in _STARTED(at=visit.at, worker_id=visit.by_id, child_ids=children):
         last = Clock.objects.filter(rule="EH-VISIT", subject_id=episode.pk, stopped_at=None)
         if last.filter(started_at__lt=visit.at).exists():
             clocks.start_again("EH-VISIT", on=episode, started_at=visit.at, by=visit.recorded_by)

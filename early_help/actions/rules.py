@@ -12,6 +12,7 @@ from cases.standing import acts_for
 from early_help.choices import OVER, EpisodeState
 from early_help.models import Episode, EpisodeChild, StepUp
 from lib import application_clock, words
+from lib.prepared import Prepared
 from people.models import Person
 from record import events, outbox
 from record.errors import Refused
@@ -102,13 +103,19 @@ def refuse_unless(episode: Episode, states: Iterable[EpisodeState], what: str) -
         )
 
 
-def children(episode: Episode) -> list[UUID]:
-    """The children of an episode as they stand now, in order of id."""
-    return list(
-        EpisodeChild.objects.filter(episode=episode, ended_at=None)
+_CHILDREN: Prepared[UUID] = Prepared(
+    lambda episode_id: (
+        EpisodeChild.objects.filter(episode=episode_id, ended_at=None)
         .order_by("child_id")
         .values_list("child_id", flat=True)
-    )
+    ),
+    episode_id=UUID,
+)
+
+
+def children(episode: Episode) -> list[UUID]:
+    """The children of an episode as they stand now, in order of id."""
+    return _CHILDREN(episode_id=episode.pk)
 
 
 def names(child_ids: Iterable[UUID]) -> str:

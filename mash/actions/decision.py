@@ -41,7 +41,7 @@ from cases.queries import referrals as referral_queries
 from cases.queries.consent import ConsentPosition, position
 from cases.queries.history import needs_cumulative_answer
 from lib import application_clock
-from lib.prepared import Insert
+from lib.prepared import Insert, Prepared
 from lib.text import is_same_text
 from lib.working_days import in_london, london_date
 from mash import snapshots
@@ -586,17 +586,23 @@ def _write(
 # What follows ----------------------------------------------------------------------------------
 
 
+_OFFERED: Prepared[Handover] = Prepared(
+    lambda contact_id, child_ids: Handover.objects.filter(
+        contact=contact_id,
+        state=HandoverState.OFFERED,
+        pk__in=HandoverChild.objects.filter(child__in=child_ids).values("handover"),
+    ).order_by("pk"),
+    contact_id=UUID,
+    child_ids=list[UUID],
+)
+
+
 def _withdraw_what_no_longer_fits(
     contact: Contact, lines: Sequence[ChildLine], authority: Authority, at: datetime
 ) -> None:
     """Withdraw what was offered for these children; a passed line's offer waits for its answer."""
     answered = [line.child_id for line in lines if line.is_in is not None]
-    offered = Handover.objects.filter(
-        contact=contact,
-        state=HandoverState.OFFERED,
-        pk__in=HandoverChild.objects.filter(child__in=answered).values("handover"),
-    )
-    for handover in offered.order_by("pk"):
+    for handover in _OFFERED(contact_id=contact.pk, child_ids=answered):
         withdraw(authority=authority, at=at, handover=handover, reason="The decision changed.")
 
 

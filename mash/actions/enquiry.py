@@ -14,6 +14,7 @@ from cases.choices import BoardState, ConsentState, ContactState, InvolvementKin
 from cases.models import Contact, Involvement
 from cases.queries.consent import ConsentPosition, position
 from lib import application_clock
+from lib.prepared import Prepared
 from mash.models import (
     AgencyAnswer,
     AgencyCheck,
@@ -521,11 +522,19 @@ def put_before_manager(*, by: User, at: datetime, enquiry_id: UUID) -> Enquiry:
     return enquiry
 
 
+_OPEN: Prepared[Enquiry] = Prepared(
+    lambda contact_id: (
+        Enquiry.objects.select_for_update()
+        .filter(contact=contact_id, ended_at__isnull=True)
+        .order_by("pk")
+    ),
+    contact_id=UUID,
+)
+
+
 def end_enquiry(contact: Contact, *, at: datetime, state: str) -> None:
     """Close the open enquiry of a contact: its checks stop, its children are released."""
-    enquiry = (
-        Enquiry.objects.select_for_update().filter(contact=contact, ended_at__isnull=True).first()
-    )
+    enquiry = _OPEN.first(contact_id=contact.pk)
     if enquiry is None:
         return
     enquiry.state = state

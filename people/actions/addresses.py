@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Permission
 from lib import application_clock, identifiers, text
-from lib.prepared import Insert
+from lib.prepared import Insert, Prepared
 from lib.working_days import london_date
 from people import reactions
 from people.actions import relationships, rules
@@ -30,6 +30,9 @@ class NobodyMoves(Refused):
     """A move needs somebody who moves."""
 
 
+_KNOWN: Prepared[Address] = Prepared(lambda key: Address.objects.filter(key=key), key=str)
+
+
 def find_or_make(*, line: str, postcode: str) -> Address:
     """Give the address of these words, however they are spelt.
 
@@ -41,8 +44,11 @@ def find_or_make(*, line: str, postcode: str) -> Address:
     line = text.shown_name(line)[:300]
     if not line and not read.value:
         raise rules.NotReadable("Enter an address or a postcode.")
+    key = address_key(line, read.value)
+    if known := _KNOWN.first(key=key):
+        return known
     address, _ = Address.objects.get_or_create(
-        key=address_key(line, read.value),
+        key=key,
         defaults={"line": line, "postcode": read.value, "recorded_at": application_clock.now()},
     )
     return address

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Authority, Permission
 from lib import application_clock
-from lib.prepared import Insert
+from lib.prepared import Insert, Prepared
 from lib.working_days import london_date
 from people import reactions
 from people.actions import addresses, relationships, rules
@@ -325,11 +325,15 @@ def _end(
         react(membership=membership, by=authority.user, at=at)
 
 
+_CHILDREN: Prepared[Person] = Prepared(
+    lambda household_id: Person.objects.filter(
+        la_child_id__isnull=False,
+        memberships__household=household_id,
+        memberships__to_on__isnull=True,
+    ).order_by("pk"),
+    household_id=UUID,
+)
+
+
 def _children_of(household: Household) -> list[Person]:
-    return list(
-        Person.objects.filter(
-            la_child_id__isnull=False,
-            memberships__household=household,
-            memberships__to_on__isnull=True,
-        ).order_by("pk")
-    )
+    return _CHILDREN(household_id=household.pk)

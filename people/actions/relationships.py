@@ -86,6 +86,16 @@ def relate(
     return relationship
 
 
+_RELATED: Prepared[UUID] = Prepared(
+    lambda person_id, other_id, kind: Relationship.objects.filter(
+        person=person_id, other=other_id, kind=kind, to_on__isnull=True, is_wrong=False
+    ).values_list("pk", flat=True),
+    person_id=UUID,
+    other_id=UUID,
+    kind=str,
+)
+
+
 def write(
     *,
     authority: Authority,
@@ -104,9 +114,7 @@ def write(
     """
     pairs = [(person, other), (other, person)] if kind in MUTUAL else [(person, other)]
     for one, two in pairs:
-        if Relationship.objects.filter(
-            person=one, other=two, kind=kind, to_on__isnull=True, is_wrong=False
-        ).exists():
+        if _RELATED(person_id=one.pk, other_id=two.pk, kind=str(kind)):
             label = RelationshipKind(kind).label.lower()
             raise AlreadyRelated(f"{one.name} is recorded as {label} of {two.name} already.")
     relationship = Relationship.objects.create(

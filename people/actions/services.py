@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Permission
 from lib import application_clock
+from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.actions import rules
 from people.choices import Source
@@ -19,6 +20,15 @@ from record.errors import Refused
 
 class SettingEnded(Refused):
     """The person left it before."""
+
+
+_SETTINGS: Prepared[str] = Prepared(
+    lambda person_id, kind: PersonSetting.objects.filter(
+        person=person_id, kind=kind, to_on__isnull=True
+    ).values_list("name", flat=True),
+    person_id=UUID,
+    kind=str,
+)
 
 
 @transaction.atomic
@@ -50,9 +60,8 @@ def add_setting(
     if not name:
         raise rules.NotReadable("Enter the name of the school, practice or person.")
     rules.check_not_future(from_on, at=at, what="The start")
-    if PersonSetting.objects.filter(
-        person=person, kind=kind, name__iexact=name, to_on__isnull=True
-    ).exists():
+    there = _SETTINGS(person_id=person.pk, kind=str(kind))
+    if any(one.upper() == name.upper() for one in there):
         raise rules.NothingChanged(f"{name} is recorded already.")
     setting = PersonSetting.objects.create(
         person=person,

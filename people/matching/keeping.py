@@ -57,6 +57,18 @@ def refreshing_once() -> Iterator[None]:
     refresh(ids)
 
 
+_BORN_TO: Prepared[UUID] = Prepared(
+    lambda ids: Relationship.objects.filter(
+        person__in=ids, kind=RelationshipKind.MOTHER, is_wrong=False
+    ).values_list("other_id", flat=True),
+    ids=list[UUID],
+)
+_LOCKED: Prepared[Person] = Prepared(
+    lambda ids: Person.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True),
+    ids=list[UUID],
+)
+
+
 def refresh(person_ids: Iterable[UUID]) -> None:
     """Make the search keys of these people anew, in the transaction of whoever changed them.
 
@@ -71,16 +83,9 @@ def refresh(person_ids: Iterable[UUID]) -> None:
     if not ids:
         return
     with transaction.atomic():
-        ids.update(
-            Relationship.objects.filter(
-                person__in=ids, kind=RelationshipKind.MOTHER, is_wrong=False
-            ).values_list("other_id", flat=True)
-        )
+        ids.update(_BORN_TO(ids=list(ids)))
         # Two changes to one person wait for each other here, so that neither loses keys.
-        people = list(
-            Person.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-        )
-        _write(people)
+        _write(_LOCKED(ids=list(ids)))
 
 
 def rebuild() -> Iterator[tuple[int, int]]:
