@@ -351,7 +351,7 @@ FLAGS = (
             _DUE,
         ),
         url_name="mash:check_answer",
-        url_words="Remind the agency, or write down what it says",
+        url_words="Write down what the agency says",
     ),
     FlagRule(
         code="F-CONS-MISSING",

@@ -10,11 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts import actions as account_actions
+from cases.choices import Outcome
 from lib import application_clock, asked
 from people import actions as people_actions
 from record import documents, read_log
 from record.models import ReadLogEntry
-from tests.cases.front_door import child, received
+from tests.cases.front_door import child, decided, received
 from tests.factories.accounts import DeputyshipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,11 +35,10 @@ def contact(contact_officer, mash_manager):
     return received(contact_officer, child(), at=NOW - HOUR)
 
 
-@pytest.fixture
-def places(contact, contact_officer):
-    """What shows this child: pages, print, history, a file."""
+def places_of(contact, officer):
+    """What shows the child of a contact: pages, print, history, a file."""
     kept = documents.add(
-        by=contact_officer,
+        by=officer,
         at=NOW,
         subject_kind="contact",
         subject_id=contact.pk,
@@ -53,6 +53,11 @@ def places(contact, contact_officer):
         reverse("mash:contact", args=[contact.pk]),
         reverse("record:document", args=[kept.pk]),
     ]
+
+
+@pytest.fixture
+def places(contact, contact_officer):
+    return places_of(contact, contact_officer)
 
 
 def answers(client, places, at, *, of=None):
@@ -116,6 +121,32 @@ def test_an_emergency_opening_ends_and_nothing_is_shown_after(
     shown, named, _rows = answers(client, places, opening.expires_at, of=mash_social_worker)
     assert (shown, named) == ({302, 403, 404}, False)
     assert ReadLogEntry.objects.filter(break_glass=opening).count() == len(places)
+
+
+def test_records_of_one_person_close_together_and_stay_closed_when_taken_apart(
+    client, contact, places, contact_officer, mash_manager, mash_social_worker
+):
+    other = received(contact_officer, child("Aaliyah Zeta"), at=NOW - HOUR)
+    places = [*places, *places_of(other, contact_officer)]
+    decided(other, mash_manager, Outcome.NFA, at=NOW)
+    link = people_actions.link_records(
+        by=mash_manager,
+        at=NOW,
+        kept_id=contact.people.get().person_id,
+        other_id=other.people.get().person_id,
+        reason="The same girl",
+    )
+    people_actions.restrict(
+        by=mash_manager,
+        at=NOW,
+        person_id=other.people.get().person_id,
+        owner_id=mash_manager.pk,
+        reason="A relative works here.",
+    )
+
+    assert answers(client, places, NOW, of=mash_social_worker)[:2] == ({302, 403, 404}, False)
+    people_actions.unlink_records(by=mash_manager, at=NOW, link_id=link.pk, because="Two girls")
+    assert answers(client, places, NOW, of=mash_social_worker)[:2] == ({302, 403, 404}, False)
 
 
 def test_a_closed_account_with_an_open_session_is_led_to_the_sign_in_page(
