@@ -373,7 +373,7 @@ class AllocateForm(forms.Form):
         label="When both workers visit together", missing="Enter when both workers visit"
     )
     out_of_order_why = govuk.TextField(label="Why they go first")
-    instead_of = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    instead_of = govuk.CarriedId(required=False)
 
     def __init__(self, *args: Any, workers: Any, names: str, goes_before: str, **rest: Any) -> None:
         super().__init__(*args, **rest)

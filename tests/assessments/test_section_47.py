@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -94,6 +95,33 @@ def test_enquiry_opens_for_each_child_from_the_time_of_the_discussion(case):
         if line.code == "section_47.started"
     ]
     assert line.at == HELD
+
+
+@pytest.mark.parametrize(
+    ("rule", "held_at", "due_at"),
+    [
+        # 24 hours are 24 hours in the nights in which the clock is changed.
+        ("S47-SEEN", (2026, 3, 28, 14, 0), (2026, 3, 29, 14, 0)),
+        ("S47-SEEN", (2026, 10, 24, 22, 30), (2026, 10, 25, 22, 30)),
+        # Closing is 17:00 in London: 16:00 UTC from 29 March, 17:00 UTC in winter.
+        ("S47-ICPC", (2026, 3, 12, 10, 0), (2026, 4, 2, 16, 0)),
+        ("S47-ICPC", (2026, 3, 13, 10, 0), (2026, 4, 7, 16, 0)),
+        ("S47-ICPC", (2026, 3, 28, 2, 40), (2026, 4, 21, 16, 0)),
+        ("S47-ICPC", (2026, 12, 23, 23, 50), (2027, 1, 18, 17, 0)),
+    ],
+)
+def test_limits_of_an_enquiry_hold_over_clock_changes_and_bank_holidays(
+    assessment_team_manager, rule, held_at, due_at
+):
+    clock = clocks.start(
+        rule,
+        subject_kind="section_47",
+        subject_id=uuid4(),
+        started_at=datetime(*held_at, tzinfo=UTC),
+        by=assessment_team_manager,
+    )
+
+    assert clock.due_at == datetime(*due_at, tzinfo=UTC)
 
 
 def test_conference_is_due_15_working_days_from_the_discussion_over_easter_if_need_be(case):
