@@ -422,7 +422,7 @@ class EndSettingForm(forms.Form):
     )
 
 
-class HazardForm(forms.Form):
+class HazardForm(govuk.OnceForm):
     """A danger to staff who visit."""
 
     text = govuk.TextField(

@@ -277,10 +277,11 @@ def end_setting(request: HttpRequest, person: Person, setting_id: UUID) -> HttpR
 def hazards(request: HttpRequest, person: Person) -> HttpResponse:
     """Show the dangers to staff who visit, and add one."""
     rows = Hazard.objects.filter(person__in=queries.records_of(person_ids=[person.pk]))
+    form = HazardForm(posted(request))
     return one_thing(
         request,
         person,
-        HazardForm(posted(request)),
+        form,
         title=f"Dangers to staff who visit {person.name}",
         button="Record the danger",
         done="Danger recorded",
@@ -288,8 +289,13 @@ def hazards(request: HttpRequest, person: Person) -> HttpResponse:
         hazards=list(
             rows.select_related("recorded_by", "ended_by").order_by("ended_at", "review_on", "pk")
         ),
-        save=lambda typed: actions.add_hazard(
-            by=asker(request), at=now(), person_id=person.pk, **typed
+        save=lambda typed: once_only(
+            by=asker(request),
+            token=typed["token"],
+            action="people.add_hazard",
+            act=lambda: actions.add_hazard(
+                by=asker(request), at=now(), person_id=person.pk, **form.given()
+            ),
         ),
     )
 
