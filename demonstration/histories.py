@@ -12,7 +12,10 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from accounts.permissions import remember
+from assessments import actions as assessment_actions
 from assessments.choices import AssessmentOutcome
+from assessments.models import AssessmentPassed
 from cases import actions as case_actions
 from cases.actions import Rationale
 from cases.change_codes import ChangeCode
@@ -282,7 +285,11 @@ def _half_brother(play: Play) -> None:
 
 
 def _day_52(play: Play) -> None:
-    """9: authorised on day 52 with the reason; handed on, and the meeting is booked."""
+    """9: authorised on day 52 with the reason; handed on, and the meeting is booked.
+
+    A half-sister's record is restricted: the head of service has answered for her beside the
+    assessment, and is asked again now that the family is handed on.
+    """
     home = household(
         play,
         "2 Stubbs Court",
@@ -293,11 +300,52 @@ def _day_52(play: Play) -> None:
         ("Hamza", "M", 9),
     )
     _team, receiver, _workers = play.people.support[0]
+    head, manager = play.people.heads[0], play.people.mash_managers[0]
+
+    def sister(family: Family, at: datetime) -> None:
+        half = people_actions.create_person(
+            by=manager,
+            at=at,
+            is_child=True,
+            given_name="Noor",
+            family_name="Stubbsworth",
+            sex="F",
+            date_of_birth=london_date(at) - timedelta(days=6 * 365),
+        )
+        membership = HouseholdMembership.objects.filter(person=family.ids[0], to_on=None).get()
+        people_actions.join_household(
+            by=manager,
+            at=at,
+            household_id=membership.household_id,
+            person_id=half.pk,
+            role=HouseholdRole.PART_TIME_CHILD,
+            from_on=london_date(at) - timedelta(days=400),
+        )
+        people_actions.restrict(
+            by=manager,
+            at=at,
+            person_id=half.pk,
+            owner_id=head.pk,
+            reason="Her father works for the service.",
+        )
+
+    def answers(family: Family, at: datetime) -> None:
+        remember(head)
+        assessment_actions.answer_passed(
+            by=head,
+            at=at,
+            passed_id=AssessmentPassed.objects.get(assessment=family.assessment).pk,
+            answer="not_assessed",
+            because="Seen at her school on Monday; her father’s team assesses her.",
+            late_reason="The father came home from abroad on day 50.",
+        )
+
     begin(
         play,
         home,
         LONGEST,
         [
+            (1, "16:00", sister),
             (2, "10:00", assessing.start),
             (4, "15:30", assessing.visit),
             (10, "14:00", lambda f, at: assessing.checkpoint(f, at, number=1)),
@@ -308,6 +356,7 @@ def _day_52(play: Play) -> None:
             (48, "15:00", assessing.give_back),
             (51, "15:30", assessing.visit),
             (51, "16:30", assessing.submit),
+            (52, "10:00", answers),
             (
                 52,
                 "11:00",

@@ -7,7 +7,15 @@ import pytest
 from django.db import transaction
 
 from assessments.choices import AssessmentOutcome, AssessmentState
-from assessments.models import Assessment, AssessmentChild, Transfer
+from assessments.models import (
+    Assessment,
+    AssessmentChild,
+    AssessmentPassed,
+    Transfer,
+    TransferDispute,
+    TransferPassed,
+    TransferRequest,
+)
 from assessments.queries.check import parts_of, same_words, texts_of
 from assessments.queries.lists import open_assessments
 from cases.change_codes import ChangeCode, ChangeState
@@ -200,3 +208,19 @@ def test_one_direction_was_carried_out_one_was_not_and_one_stands_past_its_day(w
     assert sorted(answers.values_list("is_done", flat=True)) == [False, True]
     assert OversightAction.objects.filter(answered_at=None, due_on__lt=END.date()).exists()
     assert flagged("F-OVS-ACT")
+
+
+def test_restricted_sister_is_answered_for_at_authorising_and_asked_about_at_handing_on(world):
+    answered = AssessmentPassed.objects.get()
+    asked = TransferPassed.objects.get()
+    assert answered.child == asked.child
+    assert answered.answered_by == world.heads[0]
+    assert asked.answered_at is None
+
+
+def test_managers_disagree_and_other_teams_ask_for_families(world):
+    states = TransferRequest.objects.order_by("at").values_list("state", flat=True)
+    assert list(states) == ["declined", "asked"]
+    settled = TransferDispute.objects.get(decided_at__isnull=False)
+    assert (settled.outcome, settled.transfer.state) == ("accept", "completed")
+    assert TransferDispute.objects.get(decided_at=None).transfer.state == "returned"
