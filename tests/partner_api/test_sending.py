@@ -9,8 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -140,6 +141,20 @@ def test_the_answer_about_a_restricted_child_is_that_about_anybody(
     assert [each["state"] for each in standing] == ["received", "received"]
     for row in ContactPerson.objects.filter(match=ContactPerson.Match.LINKED):
         pytest.fail(f"{row.pk} was linked by itself")
+
+
+def test_sending_looks_nobody_up(school, contact_officer):
+    known_child(contact_officer)
+
+    def asked(family_name: str) -> int:
+        child = {"given_name": "Zain", "family_name": family_name, "date_of_birth": "2018-09-14"}
+        with CaptureQueriesContext(connection) as found:
+            assert school.send(a_message(children=[child], adults=[])).status_code == 201
+        return len(found)
+
+    asked("Testwood")  # what a process reads once, it has read now
+
+    assert asked("Testwood") == asked("Mockfordian")
 
 
 def test_the_timeline_says_that_the_agency_did_it(school):
