@@ -105,6 +105,10 @@ class ChildForm(forms.Form):
         return data
 
 
+class PassOnForm(forms.Form):
+    """Nothing is asked: a line of a transfer is passed on once, whoever sends it."""
+
+
 class DatesForm(forms.Form):
     """What is booked next."""
 

@@ -29,7 +29,7 @@ from cases.models import Handover
 from cases.queries.work import my_teams
 from cases.views.asking import ask, user_of
 from cases.views.queue import show_queue
-from lib import govuk, parameters
+from lib import parameters
 from lib.application_clock import now
 from people.models import Person
 from people.queries import closed_to
@@ -206,12 +206,13 @@ def child(request: HttpRequest, page: TransferPage, child: UUID) -> HttpResponse
 
 def _pass_on(request: HttpRequest, page: TransferPage, child: UUID, ring: str) -> HttpResponse:
     """Pass the line of a restricted child who joined to whoever holds the restriction."""
-    if all(each.child_id != child for item in page.items for each in item.missing):
+    answered = {each.line.child_id for each in page.left_out}
+    if child not in answered | {each.child_id for item in page.items for each in item.missing}:
         raise Http404("There is no such child in this household.")
     return _asked(
         request,
         page,
-        make=lambda typed: [govuk.OnceForm(typed)],
+        make=lambda typed: [forms.PassOnForm(typed)],
         act=lambda given: actions.answer_child(
             by=user_of(request), at=now(), transfer_id=page.transfer.pk, child_id=child
         ),

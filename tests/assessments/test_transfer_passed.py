@@ -203,8 +203,10 @@ def test_restricted_child_who_joins_is_passed_on_and_keeps_nobody_waiting(
     shown = client.get(asked.url).content.decode()
     assert f"Pass the line to {head_of_service.full_name}" in shown
     assert "Beth" not in shown
-    form = {"token": "4b9a52be-86a0-4c8e-8b61-4d5dd2ec1d49"}
-    assert client.post(asked.url, form).status_code == 302
+    assert client.post(asked.url).status_code == 302
+    again = client.post(asked.url)
+    assert again.status_code == 409
+    assert "passed on already" in again.content.decode()
 
     assert missing() == []
     assert TransferPassed.objects.get(child=joiner).owner == head_of_service
