@@ -80,7 +80,6 @@ class Forms(HTMLParser):
 #: For the parts of a day and a moment: one that no year has, and the last there is.
 NO_DAY = {"_day": "31", "_month": "2", "_year": "2026", "_time": "25:61"}
 LAST_DAY = {"_day": "31", "_month": "12", "_year": "9999", "_time": "23:59"}
-A_DAY = {"_day": "9", "_month": "11", "_year": "2026", "_time": "10:15"}
 
 
 def nonsense(place: int, name: str, of: Field) -> Any:
@@ -98,19 +97,6 @@ def nonsense(place: int, name: str, of: Field) -> Any:
     return _part(name, day) or (LONGEST if place == 1 else SCRIPTS)
 
 
-def likely(_place: int, name: str, of: Field) -> Any:
-    """What may well be taken, with names in every script."""
-    if of.kind == "file":
-        return SimpleUploadedFile("a.txt", b"Words", "text/plain")
-    if of.kind in {"radio", "select"}:
-        return of.choices[0] if of.choices else ""
-    if of.kind == "checkbox":
-        return of.choices
-    if of.kind in {"hidden", "button"}:
-        return of.value
-    return _part(name, A_DAY) or SCRIPTS
-
-
 def _part(name: str, day: Mapping[str, str]) -> str:
     return next((said for end, said in day.items() if name.endswith(end)), "")
 
@@ -122,14 +108,13 @@ def complaints(post: Post, *, page: str, address: str) -> Iterator[str]:
     """
     forms = [form for form in Forms(page).found if form.fields and "search" not in form.action]
     for form in forms:
-        for fill in (nonsense, likely):
-            data = {
-                name: fill(place, name, of)
-                for place, (name, of) in enumerate(form.fields.items(), start=1)
-            }
-            answer = post(urljoin(address, form.action), data)
-            said = "" if answer.streaming else answer.content.decode()
-            if answer.status_code >= 500:
-                yield f"{fill.__name__}: {answer.status_code}"
-            if words := LIBRARY_WORDS.search(said):
-                yield f"{fill.__name__}: {words[0]}"
+        data = {
+            name: nonsense(place, name, of)
+            for place, (name, of) in enumerate(form.fields.items(), start=1)
+        }
+        answer = post(urljoin(address, form.action), data)
+        said = "" if answer.streaming else answer.content.decode()
+        if answer.status_code >= 500:
+            yield f"nonsense is answered with {answer.status_code}"
+        if words := LIBRARY_WORDS.search(said):
+            yield f"nonsense is answered with “{words[0]}”"
