@@ -631,6 +631,7 @@ def begin(play: Play, home: Household, days_ago: int, steps: Steps, *, worker: i
         )
         play.homes.remove(home)
         play.later(at + timedelta(minutes=20), lambda now: refer(case.contact_id, now))
+        play.later(at + timedelta(hours=3), lambda now: play.feedback(case, now))
 
     def refer(contact_id: UUID, at: datetime) -> None:
         decider = play.people.mash_managers[0]

@@ -731,10 +731,10 @@ class Play:
         return outcome
 
     def _after_decision(self, case: Case, at: datetime) -> None:
-        if self.random.random() < 0.93:
-            self.later(
-                self.working(at, self.random.uniform(0.5, 7)), lambda now: self._feedback(case, now)
-            )
+        hours = (0.5, 7) if self.random.random() < 0.93 else (12, 50)
+        self.later(
+            self.working(at, self.random.uniform(*hours)), lambda now: self.feedback(case, now)
+        )
         for handover in _OFFERED(contact_id=case.contact_id):
             self.later(
                 self.working(at, self.random.uniform(0.4, 8)), self.receiver(case, handover.pk)
@@ -742,7 +742,8 @@ class Play:
         if case.outcome == "strategy_discussion":
             self.protecting.follow(case, at)
 
-    def _feedback(self, case: Case, at: datetime) -> None:
+    def feedback(self, case: Case, at: datetime) -> None:
+        """Tell the referrer."""
         self._try(
             lambda: case_actions.record_feedback(
                 by=self.random.choice(self.people.contact_officers),

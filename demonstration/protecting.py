@@ -182,6 +182,23 @@ class Protecting:
             )
         for enquiry in self._of(discussion_id):
             self._plan(case, enquiry.pk, Random(f"{random.random()}"), at)
+        hours = (1, 6) if random.random() < 0.9 else (14, 30)
+        self.play.later(
+            self.play.working(at, random.uniform(*hours)),
+            lambda now: self._send_minutes(discussion_id, chair, now),
+        )
+
+    def _send_minutes(self, discussion_id: UUID, chair: User, at: datetime) -> None:
+        parts = MeetingPart.objects.filter(meeting_id=discussion_id)
+        self._try(
+            lambda: actions.send_minutes(
+                by=chair,
+                at=at,
+                discussion_id=discussion_id,
+                minutes="Each agency said what it knows; decisions and actions are as recorded.",
+                part_ids=list(parts.values_list("pk", flat=True)),
+            )
+        )
 
     def _again(
         self, case: Case, discussion_id: UUID, chair: User, random: Random, at: datetime
