@@ -360,7 +360,8 @@ class Helping:
         return int(self.taken * FOLLOWED) > int((self.taken - 1) * FOLLOWED)
 
     def follow(self, handover: Handover, *, by: User, at: datetime) -> None:
-        """Let the family wait its time, then answer the offer; help goes its way."""
+        """Tell whoever asked; let some wait their time, answer the offer, and be helped."""
+        is_followed = self.takes()
         episode = Episode.objects.get(handover=handover)
         if episode.state not in (EpisodeState.WAITING, EpisodeState.SCREENED):
             return
@@ -371,12 +372,14 @@ class Helping:
             worker=random.choice(self.play.people.helpers),
             random=random,
         )
+        self.on(helped, at, 1, tell)
+        if not is_followed:
+            return
         group = WaitingGroup.objects.filter(subject_id=episode.pk, ended_at=None).first()
         median, every = WAITS[group.priority if group else ""]
         waited = max(1, round(random.lognormvariate(math.log(median), 0.6)))
         for day in range(every, waited, every):
             self.on(helped, at, day, check)
-        self.on(helped, at, 1, tell)
         self.on(helped, at, waited, offer)
         if random.random() < 1 / (1 + math.exp(2.4 - 0.03 * waited)):
             reason, said = random.choice(DECLINES)
@@ -385,6 +388,7 @@ class Helping:
             return
         self.on(helped, at, waited + 1, accept)
         self.on(helped, at, waited + 3, begin)
+        self.on(helped, at, waited + 4, tell)
         self.on(helped, at, waited + 12, assess)
         self.on(helped, at, waited + 18, agree_plan)
         self.on(helped, at, waited + 20, meet)

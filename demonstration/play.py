@@ -766,7 +766,7 @@ class Play:
                 if Handover.objects.filter(pk=handover_id, state=HandoverState.RETURNED).exists():
                     case.outcome = "advice_or_signpost"
                     self._decide_again(case, at)
-                elif self.helping.takes():
+                else:
                     self.helping.follow(handover, by=manager, at=at)
                 return
             if self.random.random() < 0.03:
