@@ -95,6 +95,10 @@ class NoSecondFactor(Refused):
     """There is no second factor to take away."""
 
 
+class OfSystem(Refused):
+    """The account stands for the system of an agency, and is opened and closed with it."""
+
+
 class DeputyNotPossible(Refused):
     """The deputy or the dates do not work."""
 
@@ -172,6 +176,11 @@ def _email_is_free(email: str, *, but_for: UUID | None = None) -> None:
         raise EmailTaken(f"Somebody signs in with {email} already. Use another address.")
 
 
+def _is_a_person(user: User) -> None:
+    if user.is_system:
+        raise OfSystem(f"{user} is a system, not a person. It is changed under Agency systems.")
+
+
 @transaction.atomic
 def change_user(
     *,
@@ -191,9 +200,11 @@ def change_user(
     :raises PermissionDenied: `by` may not change users
     :raises User.DoesNotExist: there is no such account
     :raises EmailTaken: somebody else signs in with this address
+    :raises OfSystem: it is the account of a system: with an address, somebody could sign in as it
     """
     _begin(by, Permission.USERS_EDIT, at=at)
     user = User.objects.select_for_update().get(pk=user_id)
+    _is_a_person(user)
     email = email.strip().lower()
     _email_is_free(email, but_for=user.pk)
     user.email = email
@@ -629,9 +640,11 @@ def reactivate_user(*, user_id: UUID, by: User, at: datetime) -> User:
 
     :raises PermissionDenied: `by` may not change users
     :raises RoleNotPossible: the account is open
+    :raises OfSystem: it is the account of a system
     """
     _begin(by, Permission.USERS_EDIT, at=at)
     user = User.objects.select_for_update().get(pk=user_id)
+    _is_a_person(user)
     if user.is_active:
         raise RoleNotPossible(f"The account of {user} is open already.")
     user.is_active = True

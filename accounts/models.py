@@ -45,6 +45,10 @@ class PartnerAgency(models.Model):
         return self.name
 
 
+#: Reserved so that no letter ever arrives there (RFC 2606), a link to set a password included.
+SYSTEM_DOMAIN = "systems.invalid"
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make an account with no role; without a password it can be used by single sign-on only.
@@ -107,6 +111,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.full_name
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it stands for the system of an agency; nobody signs in with such an account."""
+        return self.email.endswith(f"@{SYSTEM_DOMAIN}")
 
     def get_full_name(self) -> str:
         return self.full_name

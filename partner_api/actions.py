@@ -14,7 +14,7 @@ from oauth2_provider.models import AccessToken, Application
 
 from accounts import actions as account_actions
 from accounts.choices import EmploymentType, Role
-from accounts.models import PartnerAgency, User
+from accounts.models import SYSTEM_DOMAIN, PartnerAgency, User
 from accounts.permissions import Authority, Permission, lending, require
 from cases import actions as case_actions
 from cases.actions.consent import write_answer
@@ -121,7 +121,7 @@ def open_system(
     account = account_actions.create_user(
         by=by,
         at=at,
-        email=f"{system_id}@systems.invalid",
+        email=f"{system_id}@{SYSTEM_DOMAIN}",
         full_name=f"{name}, {agency}"[:200],
         job_title="System of a partner agency",
         employment_type=EmploymentType.PARTNER,

@@ -85,7 +85,11 @@ def user(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _user_page(request: HttpRequest, person: User, **extra: object) -> HttpResponse:
-    may_edit = holds(request.user, Permission.USERS_EDIT) and person.pk != request.user.pk
+    may_edit = (
+        holds(request.user, Permission.USERS_EDIT)
+        and person.pk != request.user.pk
+        and not person.is_system
+    )
     context = {
         "person": person,
         "now": now(),

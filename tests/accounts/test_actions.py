@@ -143,6 +143,17 @@ def test_change_user_refuses_the_address_of_somebody_else(administrator, outside
         change(outsider, by=administrator, email=administrator.email)
 
 
+def test_account_of_a_system_gets_no_address_to_sign_in_with(administrator):
+    system = UserFactory(email="0c6f@systems.invalid", agency=PartnerAgencyFactory())
+
+    with pytest.raises(actions.OfSystem):
+        change(system, by=administrator, email="somebody@slough.example")
+    system.is_active = False
+    system.save(update_fields=["is_active"])
+    with pytest.raises(actions.OfSystem):
+        actions.reactivate_user(user_id=system.pk, by=administrator, at=AT)
+
+
 def test_change_user_refuses_whoever_is_not_an_administrator(mash_manager, outsider):
     with pytest.raises(PermissionDenied):
         change(outsider, by=mash_manager, full_name="Somebody Else")

@@ -185,6 +185,17 @@ def test_user_page_gives_and_ends_a_role(client, administrator, outsider):
     assert "ended by Ada Keyholder" in page
 
 
+def test_user_page_of_a_system_changes_nothing(client, administrator):
+    system = UserFactory(email="0c6f@systems.invalid", agency=PartnerAgencyFactory())
+    client.force_login(administrator)
+
+    page = client.get(reverse("accounts:user", args=[system.pk])).content.decode()
+
+    assert "It is opened and closed under Agency systems." in page
+    assert reverse("accounts:edit_user", args=[system.pk]) not in page
+    assert reverse("accounts:close_account", args=[system.pk]) not in page
+
+
 def test_user_page_shows_a_refused_role_in_words(client, administrator, mash_manager):
     client.force_login(administrator)
 
