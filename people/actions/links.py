@@ -116,11 +116,7 @@ def unlink_records(*, by: User, at: datetime, link_id: UUID, because: str) -> Pe
     link.ended_because = because.strip()
     link.save(update_fields=["ended_at", "ended_by", "ended_because"])
     kept, other = people[link.kept_id], people[link.other_id]
-    other.canonical = None
-    rules.save(other, "canonical")
-    for record in Person.objects.filter(pk__in=_below(other)).order_by("pk"):
-        record.canonical = other
-        rules.save(record, "canonical")
+    _read_by_itself(other)
     rules.append(
         "people.unlinked", authority=authority, at=at, person=kept, others=[other], link_id=link.pk
     )
@@ -294,6 +290,15 @@ def _read_under(other: Person, *, head: Person) -> None:
     rules.save(other, "canonical")
     for record in Person.objects.filter(pk__in=_below(other)).order_by("pk"):
         record.canonical = head
+        rules.save(record, "canonical")
+
+
+def _read_by_itself(other: Person) -> None:
+    """Read a parted record under itself again, with those that were linked to it before."""
+    other.canonical = None
+    rules.save(other, "canonical")
+    for record in Person.objects.filter(pk__in=_below(other)).order_by("pk"):
+        record.canonical = other
         rules.save(record, "canonical")
 
 

@@ -6,7 +6,7 @@ to link records, and the record that was made must have nothing of its own besid
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from lib import application_clock
 from lib.working_days import london_date
 from people import matching
 from people.actions import rules
-from people.actions.links import _below, _read_under, _settle_between
+from people.actions.links import _below, _read_by_itself, _read_under, _settle_between
 from people.choices import AddressKind
 from people.models import (
     HouseholdMembership,
@@ -29,6 +29,7 @@ from people.models import (
 )
 from people.queries import homes_of
 
+UNDONE = "The link made in a contact was undone"
 STATED_ONLY = "As stated in a contact; the home on record was kept"
 
 
@@ -109,19 +110,30 @@ def take_place_of(*, by: User, at: datetime, person_id: UUID, other_id: UUID) ->
 def give_place_back(*, by: User, at: datetime, link_id: UUID) -> Person:
     """Undo `take_place_of`: the record made for the contact stands for itself again.
 
+    The known person leaves the households and relationships that the link brought. A link that
+    somebody ended on the page of the person is undone here as well, so that nothing is lost.
+
     :raises PermissionDenied: `by` may not change people's details
     """
     authority = rules.begin(by, Permission.PERSON_EDIT, at)
-    found = PersonLink.objects.get(pk=link_id, ended_at__isnull=True)
+    found = PersonLink.objects.get(pk=link_id)
     people = rules.locked(by, found.kept_id, found.other_id)
     link = PersonLink.objects.select_for_update().get(pk=link_id)
-    link.ended_at, link.ended_by = at, by
-    link.ended_because = "The link made in a contact was undone"
-    link.save(update_fields=["ended_at", "ended_by", "ended_because"])
     known, made = people[link.kept_id], people[link.other_id]
-    made.canonical = None
-    rules.save(made, "canonical")
     today = london_date(at)
+    if link.ended_at is None:
+        link.ended_at, link.ended_by, link.ended_because = at, by, UNDONE
+        link.save(update_fields=["ended_at", "ended_by", "ended_because"])
+        _read_by_itself(made)
+        rules.append(
+            "people.unlinked",
+            authority=authority,
+            at=at,
+            person=known,
+            others=[made],
+            link_id=link.pk,
+        )
+    _take_back(link, today=today)
     for membership in HouseholdMembership.objects.filter(
         person=made, ended_because="Recorded for somebody already known"
     ):
@@ -148,11 +160,24 @@ def give_place_back(*, by: User, at: datetime, link_id: UUID) -> Person:
             recorded_at=application_clock.now(),
             recorded_by=by,
         )
-    rules.append(
-        "people.unlinked", authority=authority, at=at, person=known, others=[made], link_id=link.pk
-    )
     rules.refresh([known.pk, made.pk, *_below(known), *_below(made)])
     return made
+
+
+def _take_back(link: PersonLink, *, today: date) -> None:
+    """End what the known person was given when the link was made, and only that."""
+    given = {"recorded_at": link.recorded_at, "recorded_by": link.linked_by, "to_on": None}
+    for membership in HouseholdMembership.objects.select_for_update().filter(
+        person=link.kept_id, **given
+    ):
+        membership.to_on = max(today, membership.from_on or today)
+        membership.ended_because = UNDONE
+        membership.save(update_fields=["to_on", "ended_because"])
+    for relation in Relationship.objects.select_for_update().filter(
+        other=link.kept_id, is_wrong=False, **given
+    ):
+        relation.is_wrong = True
+        relation.save(update_fields=["is_wrong"])
 
 
 @transaction.atomic

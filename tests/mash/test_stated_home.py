@@ -13,9 +13,11 @@ from lib import application_clock
 from mash.actions import intake as actions
 from mash.actions.intake import HomeAnswer
 from mash.queries.intake import stated_home
-from people.models import PersonAddress
+from people import actions as people_actions
+from people.models import HouseholdMembership, PersonAddress, Relationship
 from record.errors import Refused
 from record.models import Event
+from tests.factories.people import ChildFactory
 from tests.mash.board_cases import NOW, child, received
 from tests.mash.pages import form, text_of
 
@@ -183,3 +185,49 @@ def test_page_of_the_person_says_that_another_address_was_stated(client, contact
     assert "Another address was stated" in page
     assert "Another address was stated" not in text_of(after)
     assert ContactPerson.objects.get(pk=row.pk).as_stated["address_line"] == NEW
+
+
+def lived_and_born_to(person):
+    """Give the households and mothers of a person as they stand."""
+    homes_now = HouseholdMembership.objects.filter(person=person, to_on=None)
+    mothers = Relationship.objects.filter(other=person, to_on=None, is_wrong=False)
+    return (
+        set(homes_now.values_list("household_id", "role")),
+        set(mothers.values_list("person_id", "kind")),
+    )
+
+
+@pytest.mark.parametrize("is_parted_before", [False, True])
+def test_undoing_a_match_leaves_each_with_the_home_and_mother_they_had(
+    contact_officer, mash_manager, known, is_parted_before
+):
+    contact = received(
+        contact_officer,
+        child(address_line=NEW, postcode="SL1 0ZB", decide_later=True, possible_ids=(known.pk,)),
+    )
+    row = contact.people.get()
+    made = row.person
+    Relationship.objects.create(
+        person=ChildFactory(),
+        other=made,
+        kind="mother",
+        source="family",
+        recorded_at=NOW,
+    )
+    before = [lived_and_born_to(each) for each in (known, made)]
+    asked = {"by": contact_officer, "at": NOW, "contact_id": contact.pk}
+    settled = case_actions.settle_match(**asked, contact_person_id=row.pk, person_id=known.pk)
+    assert lived_and_born_to(known) != before[0]
+    if is_parted_before:
+        people_actions.unlink_records(
+            by=mash_manager, at=NOW, link_id=settled.match_link_id, because="Two boys"
+        )
+
+    undone = case_actions.undo_match(**asked, contact_person_id=row.pk)
+
+    assert undone.person == made
+    assert [lived_and_born_to(each) for each in (known, made)] == before
+    assert homes(known) == {("home", OLD)}
+    assert homes(made) == {("home", NEW)}
+    made.refresh_from_db()
+    assert made.canonical_id is None
