@@ -10,14 +10,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.models import User
 from lib import application_clock
 from lib.dates import PartialDate
-from people.matching import keeping, short_names
+from people.matching import keeping
 from people.matching.facts import Facts, Place, Question
 from people.matching.judging import Band, judge
 from people.matching.names import Comparer, Frequencies
 from people.matching.reasons import Reasons, explain
-from people.matching.search import Search
+from people.matching.search import Search, children_of_closed
 from people.models import Person, SearchKeys
 
 # Whoever was never compared, or has changed since; the longest on file first.
@@ -93,12 +94,19 @@ def doubles_of(person_id: UUID) -> list[Double]:
     return sorted(others, key=lambda double: (-double.score, double.person_id))
 
 
-def alike(pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Alike]:
-    """Compare each pair of records, as they stand now; one query."""
+def alike(
+    pairs: Iterable[tuple[UUID, UUID]], *, by: User | None = None
+) -> dict[tuple[UUID, UUID], Alike]:
+    """Compare each pair of records, as they stand now; a fixed number of queries.
+
+    :param by: whoever reads the reasons, if anybody does
+    """
     asked = list(pairs)
     ids = {pk for pair in asked for pk in pair}
     kept = dict(SearchKeys.objects.filter(person__in=ids).values_list("person_id", "profile"))
     facts = {pk: Facts.from_text(profile) for pk, profile in kept.items()}
+    with_mother = [pk for pk, each in facts.items() if each.mothers]
+    untold = children_of_closed(by, with_mother) if by else set()
     today = application_clock.today()
     comparer = _comparer()
     found = {}
@@ -106,9 +114,9 @@ def alike(pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Alike]:
         if one in facts and other in facts:
             question = as_question(facts[one])
             scored = judge(question, facts[other], comparer, today=today)
-            found[one, other] = Alike(
-                scored.band, scored.score, explain(question, facts[other], scored)
-            )
+            tells = other not in untold
+            why = explain(question, facts[other], scored, tells_mother=tells)
+            found[one, other] = Alike(scored.band, scored.score, why)
     return found
 
 
@@ -135,4 +143,4 @@ def _whole(born: date | None) -> PartialDate | None:
 
 def _comparer() -> Comparer:
     counted = keeping.frequencies()
-    return Comparer(Frequencies(counted.people, counted.bearers, short_names.fuller()))
+    return Comparer(Frequencies(counted.people, counted.bearers, keeping.fuller()))

@@ -113,7 +113,25 @@ def _band(judged: Scored, household: float, facts: Facts, question: Question) ->
     if score >= SAME_FROM and _has_own_evidence(judged, facts, question):
         return Band.SAME
     needed = BORN_OTHERWISE_FROM if _is_another_birth(judged) else POSSIBLE_FROM
-    return Band.POSSIBLE if score >= needed else Band.NOBODY
+    if score >= needed or _is_only_of_that_place(judged, question):
+        return Band.POSSIBLE
+    return Band.NOBODY
+
+
+def _is_only_of_that_place(judged: Scored, question: Question) -> bool:
+    """Say whether an address, with or without a part of the name, is all there is, and agrees.
+
+    However many are on file, few live at one address; whoever does is shown.
+    """
+    names = {judged.names.given, judged.names.family}
+    others = {judged.born.likeness, judged.numbers.likeness, judged.mother.likeness}
+    return (
+        judged.place.likeness in ALIKE
+        and others == {Likeness.MISSING}
+        and judged.sex.likeness != Likeness.DIFFERS
+        and Likeness.DIFFERS not in names
+        and (not question.names or not names.isdisjoint(ALIKE))
+    )
 
 
 def _is_another_birth(judged: Scored) -> bool:

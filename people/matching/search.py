@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.permissions import Permission, require
 from lib import application_clock
+from people.choices import RelationshipKind
 from people.matching import keeping
 from people.matching.facts import Facts, Question
 from people.matching.judging import POSSIBLE_FROM, SHOWN_FROM, Band, Scored, judge
@@ -26,7 +27,7 @@ from people.matching.keys import (
 )
 from people.matching.names import Comparer, Frequencies
 from people.matching.reasons import Point, explain
-from people.models import Person
+from people.models import Person, Relationship
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -262,7 +263,8 @@ def _answer(by: User, search: Search, limit: int) -> Answer:
     likely = [
         one
         for one in (*search.open.values(), *search.restricted.values())
-        if one.scored.score >= SHOWN_FROM and one.scored.band != Band.NOBODY
+        if one.scored.band in LIKELY
+        or (one.scored.band == Band.RELATIVE and one.scored.score >= SHOWN_FROM)
     ]
     likely.sort(key=lambda one: (-one.scored.score, one.person_id))
     kept_as = _kept_as(by, [one.person_id for one in likely])
@@ -271,14 +273,21 @@ def _answer(by: User, search: Search, limit: int) -> Answer:
     for one in likely:
         kept = kept_as.get(one.person_id)
         if kept is None:
-            is_restricted = is_restricted or one.scored.band in LIKELY
+            # An address alone, among many, tells nobody that a restricted child lives there.
+            may_be = one.scored.band in LIKELY and one.scored.score >= POSSIBLE_FROM
+            is_restricted = is_restricted or may_be
         else:
             seen.setdefault(kept, one)
     alone = [kept for kept, one in seen.items() if one.scored.is_same_if_alone]
+    first = list(seen.items())[:limit]
+    untold = children_of_closed(
+        by, [one.person_id for _, one in first if search.question.mother and one.facts.mothers]
+    )
     shown = []
-    for kept, one in list(seen.items())[:limit]:
+    for kept, one in first:
         band = Band.SAME if alone == [kept] else one.scored.band
-        why = explain(search.question, one.facts, one.scored)
+        tells = one.person_id not in untold
+        why = explain(search.question, one.facts, one.scored, tells_mother=tells)
         shown.append(Candidate(kept, band, one.scored.score, why.matched, why.differs, why.missing))
     bands = {candidate.band for candidate in shown}
     problems = search.question.problems
@@ -290,6 +299,20 @@ def _answer(by: User, search: Search, limit: int) -> Answer:
         restricted_may_match=is_restricted,
         problems=problems,
     )
+
+
+def children_of_closed(by: User, person_ids: Sequence[UUID]) -> set[UUID]:
+    """Give those of these with a mother whose record `by` may not read; her name is not told."""
+    if not person_ids:
+        return set()
+    born_to = list(
+        Relationship.objects.filter(
+            other__in=person_ids, kind=RelationshipKind.MOTHER, is_wrong=False
+        ).values_list("other_id", "person_id")
+    )
+    mothers = {mother for _, mother in born_to}
+    read = set(Person.objects.visible_to(by).filter(pk__in=mothers).values_list("pk", flat=True))
+    return {child for child, mother in born_to if mother not in read}
 
 
 def _kept_as(by: User, person_ids: Sequence[UUID]) -> dict[UUID, UUID]:

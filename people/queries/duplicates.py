@@ -70,7 +70,7 @@ def duplicate_lines(
     """Put questions into words, in their order; a fixed number of queries."""
     ids = {pk for each in duplicates for pk in (each.person_id, each.other_id)}
     shown = display_people(ids, by=by, on=on)
-    compared = matching.alike((each.person_id, each.other_id) for each in duplicates)
+    compared = matching.alike(((each.person_id, each.other_id) for each in duplicates), by=by)
     given = list(
         SearchAnswer.objects.filter(person__in=ids, shown_ids__overlap=list(ids))
         .select_related("recorded_by")

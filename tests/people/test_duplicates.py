@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import InternalError, transaction
 from django.urls import reverse
 
+from accounts.choices import Role
 from people import actions, matching, tasks
 from people.choices import Source
 from people.models import DuplicateCheck, PersonLink, PossibleDuplicate, SearchAnswer
@@ -15,6 +16,7 @@ from record.models import Event
 from slough_front_door.celery import app
 from tests.factories.people import ChildFactory, PersonAddressFactory, RestrictionFactory
 from tests.people.families import AT, TODAY
+from tests.personas import person
 
 pytestmark = pytest.mark.django_db
 State = PossibleDuplicate.State
@@ -259,3 +261,20 @@ def test_the_list_takes_a_fixed_number_of_queries(client, mash_manager, django_a
         assert len(duplicate_lines(by=mash_manager, duplicates=duplicates, on=TODAY)) == 3
     with django_assert_num_queries(6):
         duplicate_lines(by=mash_manager, duplicates=duplicates[:1], on=TODAY)
+
+
+def test_the_list_goes_by_the_names_the_authority_says_are_one():
+    first, second = child("Balwinder"), child("Bindi")
+    pair = (first.pk, second.pk)
+    assert matching.alike([pair])[pair].band == matching.Band.RELATIVE
+
+    actions.state_variant(
+        by=person("Ada Mockton", Role.ADMINISTRATOR),
+        at=AT,
+        name="Balwinder",
+        variant="Bindi",
+        is_same=True,
+        because="Used in the town",
+    )
+
+    assert matching.alike([pair])[pair].band == matching.Band.SAME

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from lib import application_clock
 from people import matching
 from people.choices import IdentifierKind, NameKind, RelationshipKind, Source, Stage
-from people.matching import Band, search
+from people.matching import Band, keeping, search
 from people.models import (
     Address,
     DateClaim,
@@ -712,3 +712,44 @@ def test_restricted_records_change_nothing_that_is_counted(contact_officer, zayn
         before.problems,
     )
     assert (before.restricted_may_match, after.restricted_may_match) == (False, True)
+
+
+def test_whoever_lives_at_an_address_is_found_by_it_alone_however_many_are_on_file(
+    contact_officer, zayn
+):
+    NameFrequency.objects.create(part="", people=1_000_000)
+    NameFrequency.objects.create(part="zayn", people=250_000)
+    keeping._frequencies.changed()
+    answers = [
+        matching.candidates(by=contact_officer, **asked)
+        for asked in (
+            {"address_line": "14 Sample Row"},
+            {"postcode": "sl1 2el"},
+            {"address_line": "14 Sample Row", "postcode": "SL1 2EL"},
+            {"given_name": "Zayn", "address_line": "14 Sample Row"},
+        )
+    ]
+
+    assert [(answer.band, first(answer)) for answer in answers] == [(Band.POSSIBLE, zayn.pk)] * 4
+    restrict(zayn)
+    hidden = matching.candidates(by=contact_officer, address_line="14 Sample Row")
+    assert hidden == matching.Answer(Band.NOBODY)
+
+
+def test_the_name_of_a_mother_who_may_not_be_read_is_told_to_nobody(contact_officer, zayn):
+    mother = on_file("Nour", "Hushwood", sex="F")
+    Relationship.objects.create(
+        person=mother,
+        other=zayn,
+        kind=RelationshipKind.MOTHER,
+        source=Source.FAMILY,
+        recorded_at=NOW,
+    )
+    matching.refresh([zayn.pk])
+    restrict(mother)
+    asked = {"given_name": "Zayn", "family_name": "Testwood", "date_of_birth": "1/2/2022"}
+
+    for guessed in ("Nour Hushwood", "Leanne Mockford"):
+        (found,) = matching.candidates(by=contact_officer, mother_name=guessed, **asked).candidates
+        points = [*found.matched, *found.differs, *found.missing]
+        assert "mother" not in {point.about for point in points}
