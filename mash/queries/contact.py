@@ -55,7 +55,7 @@ from mash.queries.intake import (
 )
 from mash.source_words import source_words
 from people import matching
-from people.choices import HouseholdRole, Sex, Source, Stage, YesNoUnknown
+from people.choices import HouseholdRole, RelationshipKind, Sex, Source, Stage, YesNoUnknown
 from people.models import HouseholdMembership, Person, Relationship
 from people.queries import (
     HouseholdChild,
@@ -611,6 +611,8 @@ def _question(*, by: User, row: ContactPerson, on_it: set[UUID], on: date) -> Se
     stated = row.as_stated
     asked: dict[str, Any] = {name: str(stated.get(name, "")) for name in ASKED_OF_MATCHING}
     asked["date_of_birth"] = asked["date_of_birth"] or str(stated.get("born", ""))
+    if stated.get("stage") == Stage.UNBORN:
+        asked["mother_name"] = _mother_of(row.person_id, by=by)
     answer = matching.candidates(
         by=by,
         other_names=[" ".join(each[1:]).strip() for each in stated.get("other_names", [])],
@@ -627,13 +629,30 @@ def _question(*, by: User, row: ContactPerson, on_it: set[UUID], on: date) -> Se
         contact_person_id=row.pk,
         name=row.person.name,
         given_name=row.person.given_name or row.person.name,
-        stated=_stated_cells(stated, name=row.person.name),
+        stated=_stated_cells(
+            stated, name=row.person.name, mother=str(asked.get("mother_name", ""))
+        ),
         candidates=tuple(lines[:5]),
         restricted_may_match=answer.restricted_may_match,
     )
 
 
-def _stated_cells(stated: dict[str, Any], *, name: str) -> tuple[Cell, ...]:
+def _mother_of(person_id: UUID, *, by: User) -> str:
+    """Give the name of an unborn baby's mother, under which the baby is found."""
+    mother = (
+        Person.objects.visible_to(by)
+        .filter(
+            relationships__other=person_id,
+            relationships__kind=RelationshipKind.MOTHER,
+            relationships__is_wrong=False,
+        )
+        .order_by("relationships__recorded_at", "pk")
+        .first()
+    )
+    return f"{mother.given_name} {mother.family_name}".strip() if mother else ""
+
+
+def _stated_cells(stated: dict[str, Any], *, name: str, mother: str) -> tuple[Cell, ...]:
     born = stated.get("date_of_birth") or stated.get("expected_on")
     said = {
         "name": name,
@@ -644,7 +663,7 @@ def _stated_cells(stated: dict[str, Any], *, name: str) -> tuple[Cell, ...]:
             part for part in (stated.get("address_line"), stated.get("postcode")) if part
         )
         or "Not given",
-        "mother": "Not given",
+        "mother": mother or "Not given",
     }
     return tuple(Cell(label, "", said[about]) for about, label in COMPARED)
 

@@ -14,10 +14,17 @@ from cases.models import ContactPerson, Feedback
 from cases.stated import Stated
 from lib import application_clock
 from mash import actions
+from mash.queries.contact import settling_of
+from people import matching
 from people.choices import HouseholdRole, YesNoUnknown
 from record import documents
 from record.models import Clock, Note, ReadLogEntry
-from tests.factories.people import MembershipFactory, RestrictionFactory
+from tests.factories.people import (
+    MembershipFactory,
+    PersonFactory,
+    RelationshipFactory,
+    RestrictionFactory,
+)
 from tests.mash.board_cases import NOW, child, london, received
 from tests.mash.pages import form, moment, text_of
 
@@ -632,3 +639,38 @@ def test_claimed_contact_says_by_whom(client, contact_officer, mash_manager):
     client.force_login(mash_manager)
 
     assert "claimed by Amir Testwood" in text_of(open_page(client, contact))
+
+
+def test_an_unborn_baby_is_settled_by_the_name_of_its_mother(contact_officer):
+    def unborn(**more):
+        contact = received(
+            contact_officer,
+            Stated(
+                is_child=True,
+                stage="unborn",
+                expected_on=date(2026, 6, 20),
+                mother_unnamed=True,
+                description="Unborn baby",
+                **more,
+            ),
+        )
+        row = contact.people.get()
+        mother = PersonFactory(given_name="Leanne", family_name="Mockbridge")
+        RelationshipFactory(person=mother, other=row.person, kind="mother")
+        matching.refresh([row.person_id])
+        return row, mother
+
+    known, _ = unborn()
+    row, mother = unborn(decide_later=True)
+
+    asked = settling_of(by=contact_officer, row=row)
+
+    assert [(line.person_id, line.likely) for line in asked.candidates] == [
+        (known.person_id, "Very likely")
+    ]
+    told = {cell.label: cell for cell in asked.candidates[0].cells}
+    assert told["Mother"].verdict == "Same"
+    assert [cell.words for cell in asked.stated if cell.label == "Mother"] == ["Leanne Mockbridge"]
+    RestrictionFactory(person=mother)
+    hidden = settling_of(by=contact_officer, row=row)
+    assert [cell.words for cell in hidden.stated if cell.label == "Mother"] == ["Not given"]
