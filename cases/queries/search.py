@@ -34,6 +34,10 @@ MEANT_AS_DATE = re.compile(r"^\d{1,4}([/.-])\d{1,2}\1\d{1,4},?$", re.ASCII)
 SHOWN = 20
 LONGEST_NUMBER = 60
 NOBODY = "Nobody like this is on record. Try another spelling, a date of birth or an address."
+ONE_NAME = (
+    "One name alone tells nobody apart, so it does not say that nobody bears it. "
+    "Add another name, a date of birth or an address."
+)
 
 
 @dataclass(frozen=True)
@@ -84,16 +88,23 @@ def search(*, by: User, words: str, at: datetime) -> Found:
             return Found(contact_id=contact)
     known, is_closed = _by_number(by, typed)
     contacts = _by_their_reference(by, typed)
-    answer = matching.candidates(by=by, limit=SHOWN, **_read(typed)) if not known else None
+    asked = _read(typed)
+    answer = matching.candidates(by=by, limit=SHOWN, **asked) if not known else None
     scored = {row.person_id: row for row in (answer.candidates if answer else [])}
     people = _people(by, known or list(scored), scored, on=london_date(at))
     return Found(
         people=people,
         contacts=contacts,
         restricted_may_match=is_closed or bool(answer and answer.restricted_may_match),
-        sentence="" if people or contacts else NOBODY,
+        sentence="" if people or contacts else _nobody(asked),
         problems=answer.problems if answer else (),
     )
+
+
+def _nobody(asked: Mapping[str, str]) -> str:
+    name = asked.get("given_name", "")
+    is_one_name = name.isalpha() and not any(asked[each] for each in asked if each != "given_name")
+    return ONE_NAME if is_one_name else NOBODY
 
 
 def _people(

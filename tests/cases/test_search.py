@@ -8,7 +8,7 @@ from django.urls import reverse
 from cases import actions
 from cases.choices import Channel
 from cases.models import Involvement
-from cases.queries.search import _read, search
+from cases.queries.search import NOBODY, ONE_NAME, _read, search
 from cases.stated import Stated
 from people import actions as people_actions
 from people.choices import HouseholdRole, IdentifierKind, Source
@@ -179,3 +179,10 @@ def test_a_search_takes_a_bounded_number_of_queries(
     search(by=contact_officer, words="Aaliyah Testwood", at=TYPED)
     with django_assert_max_num_queries(16):
         search(by=contact_officer, words="Aaliyah Testwood", at=TYPED)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("Oisin", ONE_NAME), ("Oisin Mockfort", NOBODY), ("99900000", NOBODY)]
+)
+def test_one_name_alone_is_never_told_to_be_nobodys(contact_officer, child, words, said):
+    assert search(by=contact_officer, words=words, at=TYPED).sentence == said
