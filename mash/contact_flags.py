@@ -9,7 +9,7 @@ for its decision (F-REF-DEC).
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.permissions import Permission
@@ -45,46 +45,38 @@ def _running(rules: Collection[str]) -> Q:
     return Q(rule__in=rules, stopped_at__isnull=True)
 
 
-def nearly_late(at: datetime) -> Select:
-    """Three quarters of the time to decide on a contact are gone."""
+def _of_contacts(
+    found: QuerySet[Clock], severity: FlagSeverity | Case, at: datetime, **facts: str
+) -> Select:
+    """A flag for each child of the contacts of these clocks."""
     return flags.select(
-        Clock.objects.filter(_running(["CON-DEC"]), warn_at__lte=at, due_at__gte=at),
-        severity=FlagSeverity.AMBER,
+        found,
+        severity=severity,
         since="started_at",
         subject="subject_id",
         child=under(),
         owner=_worker(at),
         manager=MANAGER,
-        facts=_COUNTED,
+        facts={**_COUNTED, **facts},
     )
+
+
+def nearly_late(at: datetime) -> Select:
+    """Three quarters of the time to decide on a contact are gone."""
+    found = Clock.objects.filter(_running(["CON-DEC"]), warn_at__lte=at, due_at__gte=at)
+    return _of_contacts(found, FlagSeverity.AMBER, at)
 
 
 def not_decided(at: datetime) -> Select:
     """The next step on a contact is not decided in time."""
-    return flags.select(
-        Clock.objects.filter(_running(["CON-DEC"]), due_at__lt=at),
-        severity=FlagSeverity.RED,
-        since="started_at",
-        subject="subject_id",
-        child=under(),
-        owner=_worker(at),
-        manager=MANAGER,
-        facts=_COUNTED,
-    )
+    found = Clock.objects.filter(_running(["CON-DEC"]), due_at__lt=at)
+    return _of_contacts(found, FlagSeverity.RED, at)
 
 
 def referrer_not_told(at: datetime) -> Select:
     """Whoever told us has not heard what became of it."""
-    return flags.select(
-        Clock.objects.filter(_running(["CON-FB"]), due_at__lt=at),
-        severity=FlagSeverity.AMBER,
-        since="started_at",
-        subject="subject_id",
-        child=under(),
-        owner=_worker(at),
-        manager=MANAGER,
-        facts=_COUNTED,
-    )
+    found = Clock.objects.filter(_running(["CON-FB"]), due_at__lt=at)
+    return _of_contacts(found, FlagSeverity.AMBER, at)
 
 
 def enquiry_not_decided(at: datetime) -> Select:
@@ -94,16 +86,8 @@ def enquiry_not_decided(at: datetime) -> Select:
         RAG_RULES["amber"]: FlagSeverity.RED,
         RAG_RULES["green"]: FlagSeverity.AMBER,
     }
-    return flags.select(
-        Clock.objects.filter(_running(list(gravity)), due_at__lt=at),
-        severity=_severities(gravity),
-        since="started_at",
-        subject="subject_id",
-        child=under(),
-        owner=_worker(at),
-        manager=MANAGER,
-        facts={**_COUNTED, "rule": "rule"},
-    )
+    found = Clock.objects.filter(_running(list(gravity)), due_at__lt=at)
+    return _of_contacts(found, _severities(gravity), at, rule="rule")
 
 
 def check_not_answered(at: datetime) -> Select:
