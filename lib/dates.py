@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from lib.text import our_digits
+
 EARLIEST_YEAR = 1900
 
 MONTHS = {
@@ -98,7 +100,7 @@ def read(text: str, *, latest_year: int = 2100) -> ReadDate:
         return ReadDate(error=NOT_REAL)
     return ReadDate(
         PartialDate(straight.year, straight.month, straight.day),
-        swapped if swapped != straight else None,
+        None if swapped == straight or any(map(str.isalpha, plain)) else swapped,
     )
 
 
@@ -109,16 +111,12 @@ def swap_day_and_month(day: date) -> date | None:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).lower()
-    digits = "".join(
-        str(unicodedata.decimal(c)) if unicodedata.decimal(c, None) is not None else c
-        for c in folded
-    )
+    digits = our_digits(unicodedata.normalize("NFKC", text).lower())
     words = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", digits)
     words = re.sub(r"\b(of|the|born|dob|circa|about|approx|approximately)\b|\bc\.", " ", words)
     words = re.sub(r"t\d{2}:\d{2}.*$|\s\d{2}:\d{2}(:\d{2})?.*$", "", words)
     words = "".join(c if not unicodedata.category(c).startswith("C") else " " for c in words)
-    return re.sub(r"[\s,./\\\-‐-―_:;|()]+", " ", words).strip()
+    return re.sub(r"[\s,./\\\-‐-―_:;|()'’‘`]+", " ", words).strip()
 
 
 def _has_short_year(plain: str) -> bool:

@@ -134,6 +134,24 @@ def nhs_number(text: str) -> Checked:
     return Checked(value=digits)
 
 
+def nhs_numbers_meant(text: str) -> tuple[str, ...]:
+    """Give the NHS numbers that a misquoted one may be: a digit wrong, left out or too many.
+
+    None for a number that passes its check, or that is further from being one.
+    """
+    digits = _bare(text)
+    if not re.fullmatch(r"\d{9,11}", digits, re.ASCII) or nhs_number(digits).is_valid:
+        return ()
+    places = range(len(digits))
+    if len(digits) == 11:
+        near = {digits[:at] + digits[at + 1 :] for at in places}
+    elif len(digits) == 10:
+        near = {digits[:at] + other + digits[at + 1 :] for at in places for other in "0123456789"}
+    else:
+        near = {digits[:at] + more + digits[at:] for at in range(10) for more in "0123456789"}
+    return tuple(sorted(number for number in near if nhs_number(number).is_valid))
+
+
 def show_nhs_number(number: str) -> str:
     """Show an NHS number as 999 000 0018; anything else as it is."""
     if not re.fullmatch(r"\d{10}", number, re.ASCII):

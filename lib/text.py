@@ -35,6 +35,13 @@ def cleaned(text: str, *, keep_lines: bool = True) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
+def our_digits(text: str) -> str:
+    """Give a text with the digits of every script in ours: ٢٠٢٢ as 2022."""
+    return "".join(
+        char if (digit := unicodedata.decimal(char, None)) is None else str(digit) for char in text
+    )
+
+
 def shown_name(text: str) -> str:
     """Give a name as it is kept and shown: accents, apostrophes and hyphens as written."""
     return " ".join(cleaned(text, keep_lines=False).split())

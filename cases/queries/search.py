@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.permissions import Permission, holds
 from cases.models import Contact, Involvement, Responsibility
 from lib import dates
-from lib.text import cleaned
+from lib.text import cleaned, our_digits
 from lib.working_days import london_date
 from people import matching
 from people.choices import IdentifierKind
@@ -25,13 +25,17 @@ POSTCODE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}\b", re.IGNORECASE)
 STREET = re.compile(
     r"(?:\b(?:flat|apartment|apt|unit|room)\s+\w+,?\s*)?\b\d+[a-z]?,?\s+[^\W\d_].*$", re.IGNORECASE
 )
-# Ten figures and thirteen signs may be numbers even if they fail their check: people misquote.
-NHS_NUMBER = re.compile(r"(?<![\d/.-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d/.-])", re.ASCII)
+# A road without its number. Words that are surnames as well, such as Lane, need the number.
+ROAD = re.compile(r"\b[^\W\d_]+\s+(?:road|rd|street|avenue|ave|gardens|crescent)$", re.IGNORECASE)
+# Nine to eleven figures and thirteen signs may be numbers even if they fail their check: people
+# misquote, leave one out or press one twice.
+NHS_NUMBER = re.compile(r"(?<![\d/.-])\d{3}[ -]?\d{3}[ -]?\d{3,5}(?![\d/.-])", re.ASCII)
 UPN = re.compile(r"\b[a-z]\d{11}[a-z\d]\b", re.IGNORECASE | re.ASCII)
 OTHERS_NUMBER = re.compile(r"^(?=.*\d)[\w/.-]{4,60}$")
-YEAR = re.compile(r"\d{4}|\d[/.-]\d{2}$", re.ASCII)
+YEAR = re.compile(r"\d{4}|[\da-z][/.-]\d{2}$", re.ASCII | re.IGNORECASE)
 MEANT_AS_DATE = re.compile(r"^\d{1,4}([/.-])\d{1,2}\1\d{1,4},?$", re.ASCII)
 SHOWN = 20
+ONLY_A_ROAD = "A road alone finds nobody. Add the number of the house, the postcode or a name."
 LONGEST_NUMBER = 60
 NOBODY = "Nobody like this is on record. Try another spelling, a date of birth or an address."
 ONE_NAME = (
@@ -79,7 +83,7 @@ class Found:
 
 def search(*, by: User, words: str, at: datetime) -> Found:
     """Answer what was typed, in a fixed number of queries; never reveals a restricted record."""
-    typed = cleaned(words, keep_lines=False).strip()
+    typed = our_digits(cleaned(words, keep_lines=False)).strip()
     if len(typed) < 2:
         return Found(sentence="Type at least 2 letters or figures.")
     if REFERENCE.match(typed):
@@ -102,6 +106,8 @@ def search(*, by: User, words: str, at: datetime) -> Found:
 
 
 def _nobody(asked: Mapping[str, str]) -> str:
+    if list(asked) == ["address_line"] and ROAD.fullmatch(asked["address_line"]):
+        return ONLY_A_ROAD
     name = asked.get("given_name", "")
     is_one_name = name.isalpha() and not any(asked[each] for each in asked if each != "given_name")
     return ONE_NAME if is_one_name else NOBODY
@@ -210,7 +216,8 @@ def _read(typed: str) -> dict[str, Any]:
         first, last = place
         asked["date_of_birth"] = " ".join(parts[first:last]).strip(",")
         typed = " ".join([*parts[:first], *parts[last:]])
-    if found := STREET.search(typed):
+    typed = typed.strip(" ,")
+    if found := STREET.search(typed) or ROAD.search(typed):
         asked["address_line"] = found[0].strip(" ,")
         typed = typed[: found.start()]
     parts = typed.replace(",", " ").split()

@@ -135,7 +135,7 @@ class CandidateLine:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """The question whether a child is already known."""
+    """The question whether somebody is already known."""
 
     contact_person_id: UUID
     name: str
@@ -585,19 +585,19 @@ def _with_possible(lines: list[PersonLine], settling: Sequence[Settling]) -> lis
 
 
 def _settling(*, by: User, rows: Sequence[ContactPerson], on: date) -> list[Settling]:
-    """Compare each child to settle with who they may be, by what was stated."""
+    """Compare each person to settle with who they may be, by what was stated."""
     if not holds(by, Permission.PERSON_SEARCH):
         return []
     on_it = {row.person_id for row in rows}
     return [
         _question(by=by, row=row, on_it=on_it, on=on)
         for row in rows
-        if row.match == ContactPerson.Match.TO_SETTLE and row.is_child
+        if row.match == ContactPerson.Match.TO_SETTLE
     ]
 
 
 def settling_of(*, by: User, row: ContactPerson) -> Settling:
-    """Ask again whether one child of a contact is already known."""
+    """Ask again whether somebody of a contact is already known."""
     on_it = set(
         ContactPerson.objects.filter(contact=row.contact_id, ended_at__isnull=True).values_list(
             "person_id", flat=True
@@ -607,7 +607,7 @@ def settling_of(*, by: User, row: ContactPerson) -> Settling:
 
 
 def _question(*, by: User, row: ContactPerson, on_it: set[UUID], on: date) -> Settling:
-    """Compare one child with who they may be, by what was stated."""
+    """Compare somebody with who they may be, by what was stated."""
     stated = row.as_stated
     asked: dict[str, Any] = {name: str(stated.get(name, "")) for name in ASKED_OF_MATCHING}
     asked["date_of_birth"] = asked["date_of_birth"] or str(stated.get("born", ""))

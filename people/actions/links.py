@@ -121,6 +121,7 @@ def unlink_records(*, by: User, at: datetime, link_id: UUID, because: str) -> Pe
         "people.unlinked", authority=authority, at=at, person=kept, others=[other], link_id=link.pk
     )
     rules.refresh([kept.pk, other.pk, *_below(kept), *_below(other)])
+    _settle_as_two(kept.canonical_id or kept.pk, other.pk, by=by, at=at, because=link.ended_because)
     return link
 
 
@@ -327,3 +328,22 @@ def _settle_between(kept: Person, other: Person, *, by: User, at: datetime) -> N
     PossibleDuplicate.objects.filter(
         person__in=group, other__in=group, state=PossibleDuplicate.State.OPEN
     ).update(state=PossibleDuplicate.State.SAME, settled_by=by, settled_at=at)
+
+
+def _settle_as_two(kept_id: UUID, other_id: UUID, *, by: User, at: datetime, because: str) -> None:
+    """Keep that two records are two people, so that the night does not ask it again at once."""
+    first, second = sorted((kept_id, other_id))
+    settled = {
+        "state": PossibleDuplicate.State.NOT_SAME,
+        "settled_by": by,
+        "settled_at": at,
+        "settled_because": because,
+        "settled_facts": matching.mark_of_both(first, second),
+        "look_again_on": None,
+    }
+    PossibleDuplicate.objects.update_or_create(
+        person_id=first,
+        other_id=second,
+        defaults=settled,
+        create_defaults={**settled, "raised_by": by, "raised_at": at},
+    )

@@ -317,9 +317,12 @@ def is_same_kind(asked: str, on_file: str) -> bool:
 
 
 def is_one_slip(one: str, other: str) -> bool:
-    """Say whether one character differs, or two that stand together are turned round."""
+    """Say whether one character differs or is missing, or two that stand together are turned."""
     if len(one) != len(other):
-        return False
+        shorter, longer = sorted((one, other), key=len)
+        return len(longer) == len(shorter) + 1 and any(
+            longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))
+        )
     places = [i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
     if len(places) == 1:
         return True

@@ -99,14 +99,15 @@ def alike(
 ) -> dict[tuple[UUID, UUID], Alike]:
     """Compare each pair of records, as they stand now; a fixed number of queries.
 
-    :param by: whoever reads the reasons, if anybody does
+    :param by: whoever reads the reasons, if anybody does; mothers closed to them are passed over
     """
     asked = list(pairs)
     ids = {pk for pair in asked for pk in pair}
     kept = dict(SearchKeys.objects.filter(person__in=ids).values_list("person_id", "profile"))
     facts = {pk: Facts.from_text(profile) for pk, profile in kept.items()}
     with_mother = [pk for pk, each in facts.items() if each.mothers]
-    untold = children_of_closed(by, with_mother) if by else set()
+    for pk in children_of_closed(by, with_mother) if by else ():
+        facts[pk] = facts[pk]._replace(mothers=())
     today = application_clock.today()
     comparer = _comparer()
     found = {}
@@ -114,8 +115,7 @@ def alike(
         if one in facts and other in facts:
             question = as_question(facts[one])
             scored = judge(question, facts[other], comparer, today=today)
-            tells = other not in untold
-            why = explain(question, facts[other], scored, tells_mother=tells)
+            why = explain(question, facts[other], scored)
             found[one, other] = Alike(scored.band, scored.score, why)
     return found
 

@@ -13,6 +13,7 @@ a search finds as few in a region as in a town.
     o:a          one part alone
     d:2014-03-14 date of birth                  p: a:        postcode; house number and street
     i: s: l:     number; its digits in any order; its last five
+                 (a misquoted NHS number is looked up as every valid one a digit away)
     u:a          unborn: family name or mother's name
 """
 
@@ -27,7 +28,7 @@ from functools import lru_cache
 from itertools import combinations, product
 from zlib import crc32
 
-from lib import dates
+from lib import dates, identifiers
 from lib.phonetics import codes
 from people.matching.facts import Facts, Place, Question, unique
 
@@ -179,9 +180,11 @@ def first_looks(question: Question, *, today: date, fuller: Fuller | None = None
     """Give the telling keys: numbers, date, place, and names with something of the birth."""
     fuller = fuller or {}
     looks = Looks()
-    for _, value in question.numbers:
+    for kind, value in question.numbers:
         for text in _number_keys(value):
             looks.add(text[0], [text])
+        if kind == "nhs":
+            looks.add("s", [f"i:{meant}" for meant in identifiers.nhs_numbers_meant(value)])
     for text in _place_keys(question.place):
         looks.add(text[0], [text])
     whole = question.born.whole if question.born else None

@@ -65,22 +65,16 @@ class _Telling:
         return Reasons(tuple(self.matched), tuple(self.differs), tuple(self.missing))
 
 
-def explain(
-    question: Question, facts: Facts, scored: Scored, *, tells_mother: bool = True
-) -> Reasons:
-    """Give the reasons of a judgement in words, in the order in which they are read.
-
-    :param tells_mother: whoever asks may read the mother's record, and so her name
-    """
+def explain(question: Question, facts: Facts, scored: Scored) -> Reasons:
+    """Give the reasons of a judgement in words, in the order in which they are read."""
     telling = _Telling()
     _tell_name(question, scored.names, telling)
     given, held = question.born or question.is_unborn, facts.born or facts.is_unborn
     telling.tell("born", scored.born, _lacking("date of birth", bool(given), bool(held)))
     asked_where = bool(question.place.postcode or question.place.line)
     telling.tell("address", scored.place, _lacking("address", asked_where, bool(facts.places)))
-    if tells_mother:
-        lacking = _lacking("mother’s name", bool(question.mother), bool(facts.mothers))
-        telling.tell("mother", scored.mother, lacking)
+    lacking = _lacking("mother’s name", bool(question.mother), bool(facts.mothers))
+    telling.tell("mother", scored.mother, lacking)
     if question.sex:
         telling.tell("sex", scored.sex, _lacking("sex", True, facts.sex in ("M", "F")))
     if question.numbers:

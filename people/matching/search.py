@@ -266,10 +266,10 @@ def _answer(by: User, search: Search, limit: int) -> Answer:
         if one.scored.band in LIKELY
         or (one.scored.band == Band.RELATIVE and one.scored.score >= SHOWN_FROM)
     ]
+    likely, is_restricted = _without_closed_mothers(by, search, likely)
     likely.sort(key=lambda one: (-one.scored.score, one.person_id))
     kept_as = _kept_as(by, [one.person_id for one in likely])
     seen: dict[UUID, Judged] = {}
-    is_restricted = False
     for one in likely:
         kept = kept_as.get(one.person_id)
         if kept is None:
@@ -279,15 +279,10 @@ def _answer(by: User, search: Search, limit: int) -> Answer:
         else:
             seen.setdefault(kept, one)
     alone = [kept for kept, one in seen.items() if one.scored.is_same_if_alone]
-    first = list(seen.items())[:limit]
-    untold = children_of_closed(
-        by, [one.person_id for _, one in first if search.question.mother and one.facts.mothers]
-    )
     shown = []
-    for kept, one in first:
+    for kept, one in list(seen.items())[:limit]:
         band = Band.SAME if alone == [kept] else one.scored.band
-        tells = one.person_id not in untold
-        why = explain(search.question, one.facts, one.scored, tells_mother=tells)
+        why = explain(search.question, one.facts, one.scored)
         shown.append(Candidate(kept, band, one.scored.score, why.matched, why.differs, why.missing))
     bands = {candidate.band for candidate in shown}
     problems = search.question.problems
@@ -301,8 +296,29 @@ def _answer(by: User, search: Search, limit: int) -> Answer:
     )
 
 
+def _without_closed_mothers(
+    by: User, search: Search, likely: list[Judged]
+) -> tuple[list[Judged], bool]:
+    """Judge the children of mothers whose record `by` may not read without their mothers.
+
+    The second says whether one was likely by the mother's name only: the neutral line, no more.
+    """
+    asked = [one.person_id for one in likely if search.question.mother and one.facts.mothers]
+    closed = children_of_closed(by, asked)
+    kept, is_restricted = [one for one in likely if one.person_id not in closed], False
+    for one in likely:
+        if one.person_id in closed:
+            facts = one.facts._replace(mothers=())
+            scored = judge(search.question, facts, search.comparer, today=search.today)
+            if scored.band != Band.NOBODY:
+                kept.append(Judged(one.person_id, facts, scored))
+            else:
+                is_restricted = is_restricted or one.scored.band in LIKELY
+    return kept, is_restricted
+
+
 def children_of_closed(by: User, person_ids: Sequence[UUID]) -> set[UUID]:
-    """Give those of these with a mother whose record `by` may not read; her name is not told."""
+    """Give those of these with a mother whose record `by` may not read: she is passed over."""
     if not person_ids:
         return set()
     born_to = list(

@@ -10,7 +10,7 @@ from django.db import connection
 from people.matching import keeping, short_names
 from people.matching.facts import name_parts
 from people.matching.keys import keys_of_part
-from people.models import NameVariant
+from people.models import DuplicateCheck, NameVariant
 
 # Who bears a name by its sound is found by its key, and that it is spelt so by the profile.
 BEARERS = """
@@ -71,6 +71,8 @@ def make_variant_keys(variant: NameVariant, *, most: int) -> bool:
         cursor.execute(BEARERS, [looks, str(after), *(f'"{name}"' for name in names), most])
         ids = [row[0] for row in cursor.fetchall()]
     keeping.refresh(ids)
+    # The night compares them anew: a new short name may make two of them alike.
+    DuplicateCheck.objects.filter(person__in=ids).delete()
     if ids:
         variant.keys_made_to = ids[-1]
     return len(ids) < most

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from lib.application_clock import now, today
 from people import actions, matching, queries
-from people.choices import Confidence, Source, YesNoUnknown
+from people.choices import Confidence, HouseholdRole, Source, YesNoUnknown
 from people.forms import (
     STAYS_ELSEWHERE,
     ChangeRelationForm,
@@ -22,7 +22,7 @@ from people.forms import (
     FamilyMemberForm,
     RelationForm,
 )
-from people.models import HouseholdMembership, Person, Relationship
+from people.models import HouseholdMembership, Person, PersonAddress, Relationship
 from people.queries.candidates import CandidateShown, shown_candidates
 from people.views.editing import edits
 from people.views.opening import asker, crumbs, new_token, one_thing, person_url, posted
@@ -30,6 +30,9 @@ from record import read_log
 from record.errors import Refused
 from record.models import FormToken, ReadKind
 from record.once import AlreadyRecorded
+
+MOST_OFFERED = 5
+LIVING_HERE = frozenset(HouseholdRole) - {HouseholdRole.FREQUENT_VISITOR}
 
 
 @edits
@@ -77,22 +80,35 @@ def add_member(request: HttpRequest, person: Person) -> HttpResponse:
 def _look_for(
     request: HttpRequest, person: Person, typed: Mapping[str, Any]
 ) -> tuple[list[CandidateShown], matching.Answer]:
-    """Search for somebody, and note whom the search showed."""
+    """Search for somebody, and note whom the search showed.
+
+    Whoever lives here is looked for at this address as well. Relatives who are in the family
+    already are not asked about.
+    """
     by = asker(request)
     born: date | None = typed["date_of_birth"]
+    home = _home(person) if typed["role"] in LIVING_HERE else None
     answer = matching.candidates(
         by=by,
         given_name=typed["given_name"],
         family_name=typed["family_name"],
         date_of_birth=born.isoformat() if born else "",
         sex=typed["sex"],
-        limit=5,
+        address_line=home.address.line if home else "",
+        postcode=home.address.postcode if home else "",
     )
+    family = queries.family_of(by=by, person_id=person.pk, on=today())
+    here = {each.person_id for each in family.memberships}
+    relatives = {
+        each.person_id
+        for each in answer.candidates
+        if each.band == matching.Band.RELATIVE and each.person_id in here
+    }
     found = [
         each
         for each in shown_candidates(by=by, answer=answer, on=today())
-        if each.person_id != person.pk
-    ]
+        if each.person_id != person.pk and each.person_id not in relatives
+    ][:MOST_OFFERED]
     read_log.shown(
         request,
         place="people:add_member",
@@ -100,6 +116,12 @@ def _look_for(
         person_ids=[each.person_id for each in found],
     )
     return found, answer
+
+
+def _home(person: Person) -> PersonAddress | None:
+    """Give where somebody lives now, unless it must not be told."""
+    homes = queries.homes_of(person_ids=[person.pk]).get(person.pk, [])
+    return next((home for home in reversed(homes) if not home.is_withheld), None)
 
 
 def _add(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from cases import actions
 from cases.choices import Channel
 from cases.models import Involvement
-from cases.queries.search import NOBODY, ONE_NAME, _read, search
+from cases.queries.search import NOBODY, ONE_NAME, ONLY_A_ROAD, _read, search
 from cases.stated import Stated
 from people import actions as people_actions
 from people.choices import HouseholdRole, IdentifierKind, Source
@@ -71,6 +71,13 @@ def found(by, words):
         ("31/02/2020 nobody", {"given_name": "nobody", "date_of_birth": "31/02/2020"}),
         ("Zayn 999 000 0019", {"given_name": "Zayn", "nhs_number": "999 000 0019"}),
         ("x871400119001", {"upn": "x871400119001"}),
+        ("Zayn 1-Feb-22", {"given_name": "Zayn", "date_of_birth": "1-Feb-22"}),
+        ("Zayn 99900000188", {"given_name": "Zayn", "nhs_number": "99900000188"}),
+        (
+            "Zayn Testwood, Sample Road",
+            {"given_name": "Zayn", "family_name": "Testwood", "address_line": "Sample Road"},
+        ),
+        ("Tom Lane", {"given_name": "Tom", "family_name": "Lane"}),
     ],
 )
 def test_what_was_typed_is_taken_apart(typed, asked):
@@ -87,6 +94,9 @@ def test_what_was_typed_is_taken_apart(typed, asked):
         "Aliya Testwood 14 Sample Row",
         "999 000 0018",
         "9990000081",
+        "999 000 001",
+        "999 000 00018",
+        "Testwood ١٤/٩/٢٠١٨",
     ],
 )
 def test_a_child_is_found_by_whatever_is_known(contact_officer, child, words):
@@ -182,7 +192,13 @@ def test_a_search_takes_a_bounded_number_of_queries(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [("Oisin", ONE_NAME), ("Oisin Mockfort", NOBODY), ("99900000", NOBODY)]
+    ("words", "said"),
+    [
+        ("Oisin", ONE_NAME),
+        ("Oisin Mockfort", NOBODY),
+        ("99900000", NOBODY),
+        ("Mock Road", ONLY_A_ROAD),
+    ],
 )
 def test_one_name_alone_is_never_told_to_be_nobodys(contact_officer, child, words, said):
     assert search(by=contact_officer, words=words, at=TYPED).sentence == said

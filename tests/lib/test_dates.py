@@ -20,6 +20,7 @@ from lib.dates import PartialDate
         "14 March 2015",
         "14th of March 2015",
         "14 Mar 15",
+        "14 Mar ’15",
         "March 14, 2015",
         "14032015",
         "20150314",
@@ -59,6 +60,7 @@ def test_read_takes_a_date_in_part(typed, expected):
 def test_read_gives_the_other_reading_where_both_exist():
     assert dates.read("5/3/2015").swapped == date(2015, 5, 3)
     assert dates.read("3/3/2015").swapped is None
+    assert dates.read("5 Mar 2015").swapped is None
     assert dates.read("14/3/2015").swapped is None
 
 

@@ -216,3 +216,18 @@ def test_any_text_gives_a_value_or_an_error_and_never_both(reader, text):
 
     assert not (checked.value and checked.error)
     assert not reader(checked.value).error
+
+
+@pytest.mark.parametrize(
+    "misquoted", ["999 000 001", "999 000 00018", "999 000 0819", "9990300018"]
+)
+def test_a_misquoted_nhs_number_is_one_of_those_it_may_mean(misquoted):
+    meant = identifiers.nhs_numbers_meant(misquoted)
+
+    assert ("9990000018" in meant) is (misquoted != "999 000 0819")
+    assert all(identifiers.nhs_number(number).is_valid for number in meant)
+
+
+@pytest.mark.parametrize("text", ["", "999 000 0018", "99900000", "999000000189", "about 9"])
+def test_a_right_number_or_none_means_no_other(text):
+    assert identifiers.nhs_numbers_meant(text) == ()

@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from cases.choices import BoardState, Channel, ConsentState, ContactState
 from cases.models import Contact, ContactPerson, Submission
 from dev.services import BASE_DIR
+from lib import application_clock
 from mash.queries import contact as contact_queries
 from partner_api.models import Sending
 from people import matching
@@ -63,6 +64,18 @@ def test_everybody_named_waits_for_an_officer_to_say_who_they_are(school):
     mother = Relationship.objects.filter(person=rows[1].person, kind=RelationshipKind.MOTHER)
     assert {each.other_id for each in mother} == {rows[0].person_id, rows[2].person_id}
     assert mother.get(other=rows[0].person).parental_responsibility == "yes"
+
+
+def test_each_of_them_is_asked_about_on_the_contact(school, contact_officer):
+    school.send(a_message())
+
+    page = contact_queries.contact_page(
+        by=contact_officer, contact=Contact.objects.get(), at=application_clock.now()
+    )
+
+    rows = ContactPerson.objects.values_list("pk", flat=True)
+    assert {one.contact_person_id for one in page.settling} == set(rows)
+    assert len(rows) == 3
 
 
 def test_what_the_family_said_is_kept_as_reported(school):

@@ -104,6 +104,33 @@ def test_two_people_are_asked_about_again_only_when_something_has_changed(mash_m
     assert asked.events.filter(settled_because="Cousins").exists()
 
 
+def test_records_that_were_parted_are_not_asked_about_by_the_next_night(mash_manager):
+    first, second = a_pair()
+    link = actions.link_records(
+        by=mash_manager, at=AT, kept_id=first.pk, other_id=second.pk, reason="Same number"
+    )
+
+    actions.unlink_records(by=mash_manager, at=AT, link_id=link.pk, because="Two boys")
+
+    assert compare().asked == 0
+    kept = PossibleDuplicate.objects.get()
+    assert (kept.state, kept.settled_by) == (State.NOT_SAME, mash_manager)
+    assert kept.settled_because == "Two boys"
+
+
+def test_a_new_short_name_is_asked_about_by_the_next_night(administrator):
+    first, second = child("Balwinder"), child("Bindi")
+    assert compare().asked == 0
+
+    actions.state_variant(
+        by=administrator, at=AT, name="Balwinder", variant="Bindi", is_same=True, because="Heard"
+    )
+
+    assert compare().asked == 1
+    asked = PossibleDuplicate.objects.get()
+    assert {asked.person_id, asked.other_id} == {first.pk, second.pk}
+
+
 def test_a_restricted_pair_leaves_no_line_and_is_listed_to_who_may_read_both(
     mash_manager, head_of_service
 ):
@@ -216,6 +243,30 @@ def test_building_a_family_keeps_the_answer(client, family, mash_social_worker):
     kept = SearchAnswer.objects.get()
     assert (kept.answer, kept.person_id) == ("same", family.tyler.pk)
     assert family.tyler.pk in kept.shown_ids
+
+
+def test_building_a_family_asks_at_the_familys_address(client, family, mash_social_worker):
+    client.force_login(mash_social_worker)
+    known = child("Ewa", born=date(2016, 4, 2), line="77 Sample Street")
+    PersonAddressFactory(
+        person=family.jayden, address__line="77 Sample Street", address__key=f"{known.pk} too"
+    )
+    typed = {
+        "given_name": "Ewa",
+        "sex": "U",
+        "is_child": "yes",
+        "role": "resident_child",
+        "kind": "step_sibling",
+        "source": "worker",
+        "confidence": "stated",
+        "token": "3d7b8f5e-6a0e-4d6e-9a3c-0d8f5a8c1f12",
+    }
+    address = reverse("people:add_member", args=[family.jayden.pk])
+    assert "Ewa Testwood" in client.post(address, typed).text
+    assert (
+        "We may know this person already"
+        not in client.post(address, typed | {"role": "elsewhere", "given_name": "Ewelina"}).text
+    )
 
 
 # The list

@@ -15,7 +15,7 @@ from django.urls import reverse
 from cases.models import Visit, VisitChild
 from cases.queries.seen import last_seen
 from people import actions, matching
-from people.models import Person, PersonLink
+from people.models import Person, PersonLink, PossibleDuplicate
 from tests.factories.people import ChildFactory
 from tests.people.families import AT
 
@@ -76,7 +76,7 @@ def rows():
     return {
         label(field): sorted(map(str, field.model._base_manager.values_list("pk", field.attname)))
         for field in keys_to_people()
-        if field.model not in (Person, PersonLink)
+        if field.model not in (Person, PersonLink, PossibleDuplicate)
     }
 
 
