@@ -6,7 +6,7 @@ child of situation 13 and the group across families stand here too, in every siz
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -177,6 +177,9 @@ class AtRisk:
         if risk == "moderate":
             lead = self.play.people.exploitation_lead or manager
             self.soon(at, 45, go_on(partial(_plan, by=lead, name=child.given_name)))
+        if outcome == "mapping":
+            meet = partial(_meet, self.play, about=f"Who gives {child.given_name} lifts and things")
+            self.soon(at, 72, lambda now: meet(screened, now) if screened else None)
 
     # Domestic abuse -------------------------------------------------------------------------
 
@@ -645,19 +648,41 @@ def _draw(play: Play, homes: tuple[Household, ...], nodes: dict[str, UUID], at: 
 
 
 def _map(play: Play, children: list[Member], nodes: dict[str, UUID], at: datetime) -> None:
-    """A mapping meeting about two of them is planned, and held two days later."""
-    lead = play.people.exploitation_lead
-    if lead is None:
-        return
+    """A mapping meeting about two of them is planned, and held the same day."""
     screenings = ExploitationScreening.objects.filter(
         child__in=[child.person_id for child in children]
     )
+    _meet(
+        play,
+        [screening.pk for screening in screenings],
+        at,
+        about="The silver hatchback and the flat in Placeholder House",
+        spoken=[
+            actions.NodeSpoken(node_id=nodes["car"], said="Seen at the school on Monday"),
+            actions.NodeSpoken(node_id=nodes["flat"], said="The landlord has been told"),
+        ],
+    )
+
+
+def _meet(
+    play: Play,
+    screening_ids: Sequence[UUID],
+    at: datetime,
+    *,
+    about: str,
+    spoken: Sequence[actions.NodeSpoken] = (),
+) -> None:
+    """The exploitation lead plans a meeting about children, and holds it five hours later."""
+    lead = play.people.exploitation_lead
+    if lead is None:
+        return
+    screenings = ExploitationScreening.objects.filter(pk__in=screening_ids).select_related("child")
     names = {screening.child_id: screening.child.given_name for screening in screenings}
     meeting = actions.plan_mapping(
         by=lead,
         at=at,
-        about="The silver hatchback and the flat in Placeholder House",
-        screening_ids=[screening.pk for screening in screenings],
+        about=about,
+        screening_ids=screening_ids,
         scheduled_for=at + timedelta(hours=5),
         chair_id=lead.pk,
         invited=[
@@ -701,13 +726,10 @@ def _map(play: Play, children: list[Member], nodes: dict[str, UUID], at: datetim
                     part_id=away.pk, was_there=False, note="Sent what the form tutor has seen"
                 ),
             ],
-            said="The same car, the same flat, and two children who are given things.",
+            said="The same car, the same flat, and children who are given things.",
             agreed="Police and school tell each other the same day.",
             review_on=after(now, 15),
-            nodes=[
-                actions.NodeSpoken(node_id=nodes["car"], said="Seen at the school on Monday"),
-                actions.NodeSpoken(node_id=nodes["flat"], said="The landlord has been told"),
-            ],
+            nodes=spoken,
         )
 
-    play.later(at + timedelta(hours=6), hold)
+    play.at_risk.on(at + timedelta(hours=6), hold)

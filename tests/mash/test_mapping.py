@@ -20,7 +20,6 @@ from tests.early_help.helping import count_queries
 from tests.factories.people import ChildFactory, RestrictionFactory
 from tests.mash.access_network import place
 from tests.mash.exploited import MORNING, decided
-from tests.mash.exploited import planned as planned_for
 from tests.mash.pages import form, moment, text_of
 
 pytestmark = pytest.mark.django_db
@@ -283,14 +282,6 @@ def test_meeting_that_is_not_held_leaves_the_limit_of_each_child_running(
     actions.close_mapping(by=mash_manager, at=NOW, meeting_id=meeting.pk, because="Chair ill")
 
     assert all(running("CE-MAP", row) for row in boys)
-
-
-def test_plan_of_a_child_does_not_stand_for_a_meeting_that_is_planned(
-    meeting, boys, mash_social_worker
-):
-    planned_for(mash_social_worker, boys[0], at=PLANNED)
-
-    assert running("CE-MAP", boys[0])
 
 
 def test_late_next_meeting_raises_the_flag_of_each_child(meeting, boys, mash_manager):
