@@ -214,7 +214,7 @@ def list_rows(rows: Sequence[MissingEpisode], *, at: datetime) -> list[ListRow]:
         ListRow(
             episode=row,
             due=clocks.arithmetic(limits[row.pk], at) if row.pk in limits else None,
-            next=_next(row)[0],
+            next=_next(row, limits.get(row.pk))[0],
         )
         for row in rows
     ]
@@ -263,8 +263,8 @@ def missing_work(*, by: User, at: datetime) -> Sequence[Work]:
     limits = _limits(rows)
     found = []
     for row in rows:
-        verb, why = _next(row)
         due = limits.get(row.pk)
+        verb, why = _next(row, due)
         found.append(
             Work(
                 verb=verb,
@@ -280,11 +280,24 @@ def missing_work(*, by: User, at: datetime) -> Sequence[Work]:
     return found
 
 
-def _next(row: MissingEpisode) -> tuple[str, str]:
+#: What the interview waits for, by its state.
+INTERVIEW_NEXT = {
+    ReturnInterview.State.TO_BE_OFFERED: "Offer the return interview",
+    ReturnInterview.State.OFFERED: "Record the answer to the offered interview",
+    ReturnInterview.State.ACCEPTED: "Hold the return interview",
+}
+
+
+def _next(row: MissingEpisode, limit: Clock | None) -> tuple[str, str]:
     if row.returned_at is None:
-        verb = "Screen the missing episode" if row.screened_at is None else "Find out and record"
+        verb = "Screen the missing episode"
+        if row.screened_at is not None:
+            is_asked = limit is not None and limit.rule == "MIS-SD-24H"
+            verb = "Decide about a strategy discussion" if is_asked else "Record the return"
         return verb, "Missing now"
     interview = getattr(row, "interview", None)
     if interview is not None and interview.state not in FINAL:
-        return "Hold the return interview", f"Interview: {interview.get_state_display().lower()}"
+        return INTERVIEW_NEXT[
+            interview.state
+        ], f"Interview: {interview.get_state_display().lower()}"
     return "Decide and close", "Returned; a manager closes the episode"

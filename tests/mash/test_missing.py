@@ -595,3 +595,7 @@ def test_list_takes_as_many_queries_for_twenty_as_for_one(client, mash_social_wo
     said = text_of(client.get(reverse("mash:missing_list")))
     assert "Consider a strategy discussion once a child has been missing for 24 hours" in said
     assert "Screen the missing episode" in said
+    returned(mash_social_worker, PersonFactory())
+    said = text_of(client.get(reverse("mash:missing_list")))
+    assert "Offer the return interview" in said
+    assert "Hold the return interview," not in said
