@@ -27,6 +27,7 @@ STARTED_AT_ONCE: Final = frozenset(
         "MIS-SCR",
         "MIS-SD-24H",
         "RHI-72",
+        "CE-SCR",
     }
 )
 

@@ -70,7 +70,8 @@ def _marks(
     is_transfer = "transfer in" in text and "child protection plan" in text
     marks = {
         Mark.EDT: is_out_of_hours,
-        Mark.EXPLOITATION: message.expected.get("category") == Category.EXPLOITATION,
+        Mark.EXPLOITATION: message.expected.get("category") == Category.EXPLOITATION
+        or words.points_to_exploitation(said),
         Mark.CP_TRANSFER_IN: is_transfer,
         Mark.TEMPORARY_RESIDENT: is_transfer and "temporar" in text,
         Mark.STEP_UP: source == "5D" and "step up" in text,

@@ -30,6 +30,13 @@ DAY: Final = re.compile(
     re.IGNORECASE,
 )
 FIGURES: Final = r"(\d{1,2})/(\d{1,2})/(\d{4})\s+(\d{1,2})[:.](\d{2})"
+#: What a careful reader takes for an indicator of exploitation, whatever the sender concludes.
+EXPLOITATION: Final = re.compile(
+    r"older[^.]{0,40}\b(car|golf|driver)\b|\b(she|he|they|we|i) did not buy\b"
+    r"|\b(two|second|burner) phones?\b|\bonline friend\b|£\d+[^.]{0,20}\bgave\b"
+    r"|\bfor the money\b|exploitation markers|county lines",
+    re.IGNORECASE,
+)
 POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b")
 
 
@@ -261,3 +268,8 @@ def danger_ticked(words: str) -> str:
     """Give "yes" or "no" where the form asks about danger now, else "unknown"."""
     found = re.search(r"in danger now\s*\?\s*(?:>>)?\s*(yes|no)\b", words, re.IGNORECASE)
     return found[1].lower() if found else "unknown"
+
+
+def points_to_exploitation(said: str) -> bool:
+    """Say whether the words hold an indicator: things nobody bought, a second phone, a debt."""
+    return EXPLOITATION.search(said) is not None
