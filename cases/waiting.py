@@ -106,7 +106,7 @@ def why_before(first: Place, second: Place, *, queue: str) -> str:
         return f"need score {-first.less_need} goes before {-second.less_need}"
     if first.since_at != second.since_at:
         return "they have waited longer"
-    return "both stand equal, so the order in which they were recorded stays"
+    return "both stand equal, and the order once given stays"
 
 
 def place(group: WaitingGroup) -> Place:
@@ -125,7 +125,7 @@ def why_here(group: WaitingGroup) -> list[str]:
     children = words.plural(len(worst), "child", "children")
     said = [f"Risk to {children}: {level}"]
     rank = RANK_WORDS[group.queue, group.queue_rank]
-    said.append(f"{rank[0].upper()}{rank[1:]}: {group.reason}".rstrip(": "))
+    said.append(f"{rank[0].upper()}{rank[1:]}: {group.reason}".rstrip(":. "))
     if group.factors:
         added = words.list_of_names(
             [f"{each['words']} +{each['points']}" for each in group.factors]

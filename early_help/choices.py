@@ -26,6 +26,9 @@ BEFORE_HELP = (
     EpisodeState.OFFERED,
     EpisodeState.ACCEPTED,
 )
+HELPING = (EpisodeState.ASSESSING, EpisodeState.PLAN_ACTIVE)
+#: Helping goes on while the MASH decides.
+WORKED_ON = (*HELPING, EpisodeState.STEPPING_UP)
 OVER = (EpisodeState.CLOSED, EpisodeState.DECLINED)
 
 

@@ -8,13 +8,21 @@ from record.events import EventCode
 
 _READ = Permission.EARLY_HELP_READ
 _ASKED_BY = {each.value: str(each.label) for each in AskedBy}
-_ENDINGS = {each.value: str(each.label).lower() for each in Ending}
-_ROUTES = {each.value: str(each.label).lower() for each in Route}
-_FOUND = {each.value: str(each.label).lower() for each in SafeCheck.Found}
-_DECLINES = {each.value: str(each.label).lower() for each in DeclineReason}
-_STEP_UPS = {each.value: str(each.label).lower() for each in StepUp.State}
-_MEETINGS = {each.value: str(each.label).lower() for each in TeamMeeting.Decision}
-_AGREED = {each.value: str(each.label).lower() for each in ConsentState}
+
+
+def _inside(label: object) -> str:
+    """A label within a sentence; what is written in capitals stays."""
+    said = str(label)
+    return f"{said[0].lower()}{said[1:]}"
+
+
+_ENDINGS = {each.value: _inside(each.label) for each in Ending}
+_ROUTES = {each.value: _inside(each.label) for each in Route}
+_FOUND = {each.value: _inside(each.label) for each in SafeCheck.Found}
+_DECLINES = {each.value: _inside(each.label) for each in DeclineReason}
+_STEP_UPS = {each.value: _inside(each.label) for each in StepUp.State}
+_MEETINGS = {each.value: _inside(each.label) for each in TeamMeeting.Decision}
+_AGREED = {each.value: _inside(each.label) for each in ConsentState}
 
 EVENTS: tuple[EventCode, ...] = (
     EventCode(

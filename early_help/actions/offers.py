@@ -82,7 +82,8 @@ def offer_help(
 ) -> Offer:
     """Offer a worker, or a lead professional in the community, from a first date.
 
-    The system puts families in order; who offers to one lower down says why, and it is kept.
+    The system puts families in order; who offers to one lower down says why, and it is kept. Of a
+    family whose turn it is nothing is kept: the offer is not out of turn.
 
     :param first_at: the first appointment
     :raises OutOfTurn: another family stands first and no sentence was given
@@ -105,14 +106,19 @@ def offer_help(
     if worker is None and not (lead_name.strip() and lead_agency.strip()):
         raise Refused("Name the lead professional and their agency.", field="lead_name")
     group = waiting_group(episode)
-    if group is not None and not out_of_turn_because.strip():
-        ahead = [other for other in waiting.ahead_of(group) if other.state == WaitingState.WAITING]
-        if ahead:
-            raise OutOfTurn(
-                f"{waiting.names_of(ahead[0], by=by)} stand before this family. Say why this"
-                " family goes first.",
-                field="out_of_turn_because",
-            )
+    ahead = [
+        other
+        for other in (waiting.ahead_of(group) if group is not None else ())
+        if other.state == WaitingState.WAITING
+    ]
+    if ahead and not out_of_turn_because.strip():
+        raise OutOfTurn(
+            f"{waiting.names_of(ahead[0], by=by)} stand before this family. Say why this"
+            " family goes first.",
+            field="out_of_turn_because",
+        )
+    if not ahead:
+        out_of_turn_because = ""
     offer = Offer.objects.create(
         episode=episode,
         worker=worker,

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from early_help import clocks
 from early_help.actions import agreement, requests, rules, telling
-from early_help.choices import Ending, EpisodeState, TellAbout
+from early_help.choices import HELPING, WORKED_ON, Ending, EpisodeState, TellAbout
 from early_help.models import (
     AssessedChild,
     Assessment,
@@ -30,9 +30,6 @@ from lib.working_days import london_date
 from record import calendar, once, policy
 from record.errors import NotWhole, Refused
 
-HELPING = (EpisodeState.ASSESSING, EpisodeState.PLAN_ACTIVE)
-#: Helping goes on while the MASH decides.
-WORKED_ON = (*HELPING, EpisodeState.STEPPING_UP)
 OUTCOMES = (
     Ending.GOALS_MET,
     Ending.GOALS_PARTLY,

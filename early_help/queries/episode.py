@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Model, Prefetch, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -13,11 +15,11 @@ from cases import waiting
 from cases.choices import ConsentState, Queue
 from cases.models import Responsibility, WaitingChange
 from early_help.actions.offers import TO_OFFER
-from early_help.actions.plan import HELPING, WORKED_ON
 from early_help.actions.screening import waiting_group
-from early_help.choices import BEFORE_HELP, OVER, EpisodeState, Need
+from early_help.choices import BEFORE_HELP, HELPING, OVER, WORKED_ON, EpisodeState, Need
 from early_help.models import (
     Agreement,
+    AgreementChild,
     Assessment,
     ChildOutcome,
     ContactAttempt,
@@ -26,6 +28,7 @@ from early_help.models import (
     Offer,
     Plan,
     SafeCheck,
+    SafeCheckChild,
     StepUp,
     TeamMeeting,
     ToTell,
@@ -130,7 +133,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
     checks = list(
         SafeCheck.objects.filter(episode=episode)
         .select_related("by", "answer__by")
-        .prefetch_related("children__child")
+        .prefetch_related(Prefetch("children", _oldest_first(SafeCheckChild)))
         .order_by("-at", "pk")
     )
     is_owed = any(row.told_at is None for row in owed)
@@ -175,7 +178,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         agreements=list(
             Agreement.objects.filter(episode=episode)
             .select_related("by", "person")
-            .prefetch_related("children__child")
+            .prefetch_related(Prefetch("children", _oldest_first(AgreementChild)))
             .order_by("-at", "-recorded_at", "pk")
         ),
         earlier=history.earlier(
@@ -202,9 +205,7 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         assessments=assessed,
         plan=plan,
         meetings=met,
-        outcomes=list(
-            ChildOutcome.objects.filter(episode=episode).select_related("child").order_by("pk")
-        ),
+        outcomes=list(_oldest_first(ChildOutcome).filter(episode=episode)),
         places=of_family(episode=episode, family=shown, on=london_date(at)),
         owed=[row for row in owed if row.told_at is None],
         told=[row for row in owed if row.told_at is not None],
@@ -212,6 +213,13 @@ def episode_page(*, by: User, episode: Episode, at: datetime) -> EpisodePage:
         also=[each for each in found if not each.state],
         lines=events.timeline(by=by, subject_id=episode.pk, limit=LINES_SHOWN),
         asker=asker(by=by, episode=episode),
+    )
+
+
+def _oldest_first(rows: type[Model]) -> QuerySet[Any]:
+    """Rows about one child each, with the child."""
+    return rows._default_manager.select_related("child").order_by(
+        "child__date_of_birth", "child_id"
     )
 
 
@@ -400,8 +408,11 @@ def _of_help(
 
 
 def _may_dispute(step_up: StepUp) -> bool:
+    """Whether nobody has been asked about this refusal yet."""
+    refused_at = step_up.decided_at
     return step_up.state == StepUp.State.REFUSED and not any(
-        each.settled_at is None for each in step_up.escalations.all()
+        each.settled_at is None or (refused_at is not None and each.at >= refused_at)
+        for each in step_up.escalations.all()
     )
 
 

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
 from cases.queries.work import my_teams
-from early_help.choices import EpisodeState
+from early_help.choices import EpisodeState, Route
 from early_help.models import Episode
 from early_help.queries.families import NOBODY, Family, families
 from early_help.queries.work import to_screen
 from record.clocks import ClockView, arithmetic, running
 
 PAGE_LENGTH = 25
-#: States that have a list of their own.
-ELSEWHERE = (EpisodeState.REQUESTED, EpisodeState.WAITING, EpisodeState.OFFERED)
+#: Who stand in a list of their own: what is to screen, and the queue. A family that is offered a
+#: lead professional stands in no queue.
+ELSEWHERE = Q(state=EpisodeState.REQUESTED) | Q(
+    state__in=[EpisodeState.WAITING, EpisodeState.OFFERED], route=Route.TARGETED
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def first_page(*, by: User, at: datetime, mine_only: bool, page: int = 1) -> Fir
     """
     seen = Episode.objects.visible_to(by).filter(ended_at=None)
     asked = to_screen(seen.filter(team__in=my_teams(by=by, at=at)))
-    helped = seen.exclude(state__in=ELSEWHERE).select_related("worker", "team")
+    helped = seen.exclude(ELSEWHERE).select_related("worker", "team")
     if mine_only:
         helped = helped.filter(worker=by)
     total = helped.count()

@@ -65,7 +65,7 @@ def offer(request: HttpRequest, episode: Episode) -> HttpResponse:
 @page("GET", "POST", permission=P.EARLY_HELP_WORK)
 def attempt(request: HttpRequest, episode: Episode) -> HttpResponse:
     """An attempt to reach the family."""
-    form = forms.AttemptForm(request.POST or None)
+    form = forms.AttemptForm(request.POST or None, initial={"at": now()})
     return form_page(
         request,
         episode,
@@ -85,7 +85,9 @@ def answer(request: HttpRequest, episode: Episode) -> HttpResponse:
     """What the family answers."""
     user = user_of(request)
     made = open_offer(episode.pk)
-    form = forms.AnswerForm(request.POST or None, is_offered=made is not None)
+    form = forms.AnswerForm(
+        request.POST or None, initial={"at": now()}, is_offered=made is not None
+    )
 
     def act() -> object:
         data = form.cleaned_data

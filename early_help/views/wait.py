@@ -127,6 +127,7 @@ def safe_check(request: HttpRequest, episode: Episode) -> HttpResponse:
     decides = holds(user, P.WAITING_ORDER)
     form = forms.SafeCheckForm(
         request.POST or None,
+        initial={"at": now()},
         children=named(family_of(episode, user)),
         now=group.priority if group else "",
         is_open_to_social_care=_is_open_to_social_care(episode),

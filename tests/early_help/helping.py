@@ -15,6 +15,7 @@ from cases.stated import Stated
 from early_help import actions
 from early_help.choices import AskedBy, Route
 from early_help.models import Episode
+from early_help.queries.work import early_help_work
 from people.choices import HouseholdRole
 from record import calendar
 from tests.cases.front_door import answered, decided, received
@@ -190,3 +191,8 @@ def service(
 
 def born(years: int) -> date:
     return date(MONDAY.year - years, 1, 1)
+
+
+def asked_of(user: User, *, at: datetime) -> list[str]:
+    """What the home page of somebody asks of them about early help."""
+    return [line.verb for line in early_help_work(by=user, at=at)]

@@ -15,11 +15,13 @@ from cases.models import Allocation, Handover, Involvement, Responsibility, Wait
 from early_help import actions
 from early_help.choices import DeclineReason, Ending, EpisodeState, TellAbout
 from early_help.models import Decline, DeclineDecision, Episode, Offer, ToTell
+from early_help.queries.lists import first_page
 from record.errors import Refused
 from record.models import Clock, OutboxMessage
 from tests.early_help.helping import (
     AGREED,
     MONDAY,
+    asked_of,
     child,
     days,
     requested,
@@ -140,7 +142,8 @@ def test_offer_out_of_turn_names_who_stands_first_and_keeps_the_reason(
     )
 
     assert made.out_of_turn_because.startswith("Lena speaks")
-    assert Episode.objects.get(pk=first.pk).state == EpisodeState.WAITING
+    in_turn = offered(early_help_coordinator, first, early_help_worker, out_of_turn_because="No")
+    assert in_turn.out_of_turn_because == ""
 
 
 def test_offer_stops_when_a_parent_no_longer_agrees(
@@ -210,9 +213,10 @@ def test_lead_professional_in_the_community_is_offered_and_begins_without_a_queu
         level="2",
         family_wants="Mornings",
     )
+    assert "Offer help" in asked_of(early_help_coordinator, at=days(2))
     with pytest.raises(Refused, match="Name the lead professional"):
         offered(early_help_coordinator, episode, None, at=days(2))
-    offered(
+    made = offered(
         early_help_coordinator,
         episode,
         None,
@@ -220,13 +224,20 @@ def test_lead_professional_in_the_community_is_offered_and_begins_without_a_queu
         lead_name="Sally Outreach",
         lead_agency="Dummyfield Primary School",
     )
+    shown = first_page(by=early_help_coordinator, at=days(2), mine_only=False)
+    assert [row.episode for row in shown.helped] == [episode]
+    asked = [asked_of(early_help_coordinator, at=at) for at in (days(2), made.first_at)]
+    assert ["Record the answer" in each for each in asked] == [False, True]
     actions.accept_offer(by=early_help_worker, at=days(3), episode_id=episode.pk)
+    assert "Record that help started" in asked_of(early_help_coordinator, at=days(3))
 
     actions.start_in_community(by=early_help_worker, at=days(5), episode_id=episode.pk)
 
     episode.refresh_from_db()
     assert (episode.state, episode.lead_name) == (EpisodeState.ASSESSING, "Sally Outreach")
     assert not Allocation.objects.exists()
+    assert "Write the assessment" in asked_of(early_help_coordinator, at=days(33))
+    assert "Write the assessment" not in asked_of(early_help_worker, at=days(33))
 
 
 @pytest.mark.usefixtures("_typed_later")

@@ -26,7 +26,15 @@ from lib import application_clock
 from record.drafts import mine
 from record.errors import NotWhole, Refused
 from record.models import Clock, OutboxMessage
-from tests.early_help.helping import AGREED, child, count_queries, days, requested, waiting
+from tests.early_help.helping import (
+    AGREED,
+    asked_of,
+    child,
+    count_queries,
+    days,
+    requested,
+    waiting,
+)
 from tests.early_help.test_offer_pages import url
 from tests.early_help.test_offers import offered, visited
 from tests.early_help.test_stepping import stepped_up
@@ -272,9 +280,15 @@ def test_meeting_goes_through_a_plan(helped, early_help_worker):
 def test_team_that_would_end_puts_it_before_the_coordinator(
     with_plan, early_help_worker, early_help_coordinator
 ):
-    met(early_help_worker, with_plan, decision="close", next_on=None)
+    met(early_help_worker, with_plan, decision="step_up", next_on=None)
+    assert "Step the family up" in asked_of(early_help_worker, at=days(40))
+    met(early_help_worker, with_plan, at=days(41), decision="close", next_on=None)
 
     assert running("EH-TAF", with_plan) is None
+    asked = asked_of(early_help_worker, at=days(41))
+    assert "Visit" in asked
+    assert "Step the family up" not in asked
+    assert "Decide whether help ends" in asked_of(early_help_coordinator, at=days(41))
     assert OutboxMessage.objects.filter(
         payload__code="early_help.to_close", payload__user_id=str(early_help_coordinator.pk)
     ).exists()

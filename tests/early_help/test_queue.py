@@ -21,6 +21,7 @@ from cases.models import (
 from early_help import actions
 from early_help.choices import Ending, EpisodeState, TellAbout
 from early_help.models import Episode, Pause, SafeCheck, SafeCheckAnswer, SafeCheckChild, ToTell
+from early_help.queries.work import early_help_work
 from lib import application_clock
 from people import actions as people_actions
 from people.models import HouseholdMembership
@@ -129,6 +130,10 @@ def test_found_worse_by_a_duty_worker_is_put_before_the_coordinator_who_answers_
 ):
     check = actions.record_safe_check(by=early_help_worker, at=days(18), **worse(waits))
 
+    work = early_help_work(by=early_help_coordinator, at=days(18))
+    (due,) = [line.due_at for line in work if line.verb == "Decide what follows"]
+    assert due is not None
+    assert due.date() == days(19).date()
     assert OutboxMessage.objects.filter(
         payload__code="early_help.worse", payload__user_id=str(early_help_coordinator.pk)
     ).exists()

@@ -143,7 +143,7 @@ def test_place_is_taken_and_given_back(waits, club, early_help_worker):
     )
     club.refresh_from_db()
     assert club.taken == 0
-    lines = Event.objects.filter(code__startswith="service.").order_by("recorded_at")
+    lines = Event.objects.filter(code__startswith="service.").order_by("at")
     assert [line.code for line in lines] == ["service.placed", "service.ended"]
     with pytest.raises(Clash, match="has ended: Comes by himself"):
         actions.end_place(by=early_help_worker, at=days(21), place_id=place.pk, because="Again")

@@ -38,7 +38,7 @@ from mash.models import Decision
 from record.errors import NotWhole, Refused
 from record.models import Clock, Event, OutboxMessage
 from tests.cases.front_door import REASONS
-from tests.early_help.helping import child, days, parent, requested, waiting, worse
+from tests.early_help.helping import asked_of, child, days, parent, requested, waiting, worse
 from tests.early_help.test_offers import declined, offered, visited
 
 pytestmark = pytest.mark.django_db
@@ -408,9 +408,11 @@ def test_family_is_taken_back_when_social_care_ended_its_work(
     back = {"by": early_help_coordinator, "at": days(22), "episode_id": waits.pk}
     with pytest.raises(Refused, match="Social care still works with Aaliyah"):
         actions.take_back(**back, why="Weekly visits")
+    assert "Go on with early help" not in asked_of(early_help_coordinator, at=days(21))
     case_actions.take_back_referral(
         authority=_authority(mash_manager), at=days(21), referral=Referral.objects.get()
     )
+    assert "Go on with early help" in asked_of(early_help_coordinator, at=days(21))
 
     with pytest.raises(Refused, match="what early help does now"):
         actions.take_back(**back, why=" ")
@@ -546,8 +548,10 @@ def test_unsafe_decline_leads_to_a_step_up_that_says_so(
         steps_up=True,
         why="The father is back.",
     )
+    assert "Step the family up" in asked_of(early_help_coordinator, at=days(13))
 
     row = stepped_up(early_help_coordinator, waits)
+    assert "Step the family up" not in asked_of(early_help_coordinator, at=row.proposed_at)
 
     assert row.because == StepUp.Because.DECLINE
     assert row.contact is not None
