@@ -539,6 +539,9 @@ PROBLEM = inline_serializer(
         "code": serializers.CharField(),
         "detail": serializers.CharField(),
         "errors": ErrorOutput(many=True),
+        "reference": serializers.CharField(
+            required=False, help_text="Of a failure on our side: quote it when you ring"
+        ),
     },
 )
 """Every error has this shape."""

@@ -8,6 +8,9 @@ from health_check.views import HealthCheckView
 
 from slough_front_door import health
 
+handler400 = "slough_front_door.api.bad_request"
+handler500 = "slough_front_door.api.server_error"
+
 urlpatterns = [
     path("health/", health.alive, name="health"),
     path(

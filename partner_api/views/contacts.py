@@ -44,7 +44,7 @@ KEY = OpenApiParameter(
 
 def answers(done: Any, *codes: int) -> dict[int, Any]:
     """What an address may answer, for the schema."""
-    return {**done, **dict.fromkeys((400, 401, 403, 406, 429, *codes), serializers.PROBLEM)}
+    return {**done, **dict.fromkeys((400, 401, 403, 406, 429, 500, *codes), serializers.PROBLEM)}
 
 
 class Contacts(GenericAPIView[Sending]):
@@ -121,7 +121,7 @@ class OneContact(APIView):
         parameters=[
             OpenApiParameter("reference", str, OpenApiParameter.PATH, description="As C-26-00123")
         ],
-        responses=answers({200: serializers.OneStandingOutput}, 404),
+        responses=answers({200: serializers.OneStandingOutput}, 404, 503),
     )
     def get(self, request: Request, reference: str) -> Response:
         """How a contact stands, and what your agency was told of it."""

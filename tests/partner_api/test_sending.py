@@ -14,6 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis.exceptions import ConnectionError as RedisConnectionError
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from cases.choices import BoardState, Channel, ConsentState, ContactState
 from cases.models import Contact, ContactPerson, Submission
@@ -425,6 +427,31 @@ def test_the_example_of_the_guide_is_taken(school):
     example = guide.split("```json\n")[1].split("```")[0]
 
     assert school.send(example.encode()).status_code == 201
+
+
+def test_a_failure_on_our_side_has_the_one_shape_and_the_reference_of_the_log(school, monkeypatch):
+    def fails(*_args, **_kwargs):
+        raise ValueError("Zayn Testwood")
+
+    monkeypatch.setattr("partner_api.actions.send_contact", fails)
+    ours = Client(raise_request_exception=False)
+    headers = school.headers | {"Idempotency-Key": "a-key-of-ours"}
+
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        response = ours.post(ADDRESS, a_message(), content_type="application/json", headers=headers)
+
+    assert (response.status_code, response["Content-Type"]) == (500, "application/json")
+    said = response.json()
+    assert (said["code"], said["errors"]) == ("failed", [])
+    assert "Testwood" not in response.content.decode()
+    failed = next(line for line in lines if line["event"] == "request_failed")
+    assert said["reference"] == failed["request_id"]
+
+
+def test_a_request_for_nobody_of_ours_has_the_one_shape(school):
+    response = Client().get(ADDRESS, headers=school.headers | {"Host": "else where"})
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_request")
 
 
 def test_a_cache_that_is_away_turns_nobody_away(school, monkeypatch):

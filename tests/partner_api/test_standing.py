@@ -14,6 +14,7 @@ from cases.choices import ContactState, Outcome
 from cases.models import Contact, Feedback
 from lib import application_clock
 from record.models import ReadLogEntry
+from record.read_log import CannotRecord
 from tests.partner_api.systems import ADDRESS, Caller, a_message, caller, token_of
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +95,9 @@ def owed(contact: Contact) -> Contact:
     return contact
 
 
-def test_the_agency_reads_what_it_was_told_and_the_reading_is_logged(school, contact_officer):
+def test_the_agency_reads_what_it_was_told_once_the_reading_is_logged(
+    school, contact_officer, monkeypatch
+):
     contact = owed(sent(school))
     case_actions.record_feedback(
         by=contact_officer,
@@ -111,6 +114,14 @@ def test_the_agency_reads_what_it_was_told_and_the_reading_is_logged(school, con
     assert set(response.json()["feedback"][0]) == {"told_at", "words"}
     read = ReadLogEntry.objects.filter(user=school.system.account, kind="api")
     assert read.count() == 2  # a row for each child
+
+    def cannot(**_named):
+        raise CannotRecord
+
+    monkeypatch.setattr("record.read_log.record", cannot)
+    response = school.get(f"{ADDRESS}{contact.reference}/")
+    assert (response.status_code, response.json()["code"]) == (503, "not_now")
+    assert "call" not in response.content.decode()
 
 
 def test_why_nobody_was_told_is_not_told(school, contact_officer):
