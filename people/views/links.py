@@ -27,7 +27,7 @@ from people.models import Person, PersonLink, PossibleDuplicate
 from people.queries.candidates import CandidateShown, shown_candidates
 from people.queries.duplicates import duplicate_lines, left_for_later, open_duplicates
 from people.queries.linked import written_while_linked
-from people.views.opening import asker, crumbs, one_thing, person_page, posted, reader
+from people.views.opening import asker, closed, crumbs, one_thing, person_page, posted, reader
 from record import read_log
 from record.errors import Refused
 from record.models import ReadKind
@@ -126,6 +126,9 @@ def unlink(request: HttpRequest, person: Person, link_id: UUID) -> HttpResponse:
     ours = queries.records_of(person_ids=[person.pk])
     if row.kept_id not in ours or row.ended_at is not None:
         raise Http404
+    seen = Person.objects.visible_to(asker(request)).filter(pk__in=(row.kept_id, row.other_id))
+    for hidden in {row.kept_id, row.other_id} - set(seen.values_list("pk", flat=True)):
+        return closed(request, hidden)  # neither name is shown where one is restricted
     return one_thing(
         request,
         person,
