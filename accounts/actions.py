@@ -388,7 +388,9 @@ def join_team(*, user_id: UUID, team_id: UUID, by: User, at: datetime) -> TeamMe
 
 @transaction.atomic
 def leave_team(*, user_id: UUID, team_id: UUID, by: User, at: datetime) -> None:
-    """Take somebody out of a team; today is their last day in it.
+    """Take somebody out of a team: what they may do for it ends now.
+
+    A membership counts in days, so yesterday was the last; one that began today never counted.
 
     :raises PermissionDenied: `by` may not change teams
     :raises TeamNotPossible: they are not in it, or they manage it
@@ -401,7 +403,11 @@ def leave_team(*, user_id: UUID, team_id: UUID, by: User, at: datetime) -> None:
         raise TeamNotPossible(f"{user} is not in {team}, or has left it.")
     if team.manager_id == user.pk:
         raise TeamNotPossible(f"{user} is the manager of {team}. Name another manager first.")
-    membership.to_on = _day(at)
+    _end_membership(membership, at=at)
+
+
+def _end_membership(membership: TeamMembership, *, at: datetime) -> None:
+    membership.to_on = max(membership.from_on, _day(at)) - timedelta(days=1)
     membership.save(update_fields=["to_on"])
 
 
@@ -597,8 +603,7 @@ def deactivate_user(
         assignment.ended_by = by
         assignment.save(update_fields=["to_at", "ended_by"])
     for membership in TeamMembership.objects.filter(user=user, to_on=None):
-        membership.to_on = max(membership.from_on, _day(at))
-        membership.save(update_fields=["to_on"])
+        _end_membership(membership, at=at)
     for deputyship in Deputyship.objects.filter(
         Q(manager=user) | Q(deputy=user), to_at__gt=at, ended_by=None
     ):

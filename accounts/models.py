@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -155,7 +155,11 @@ class Team(models.Model):
 
 @pghistory.track()
 class TeamMembership(models.Model):
-    """Somebody belongs to a team from one date up to and including another."""
+    """Somebody belongs to a team from one date up to and including another.
+
+    Whoever is taken out ceases to belong at once, so that the last day is the one before; for
+    somebody put in on the same day there is none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
@@ -167,10 +171,11 @@ class TeamMembership(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="accounts_membership_ends_after_start",
-                condition=Q(to_on=None) | Q(to_on__gte=F("from_on")),
+                condition=Q(to_on=None) | Q(to_on__gte=F("from_on") - timedelta(days=1)),
             ),
             ExclusionConstraint(
                 name="accounts_membership_once_at_a_time",
+                condition=Q(to_on=None) | Q(to_on__gte=F("from_on")),
                 expressions=[
                     ("user", RangeOperators.EQUAL),
                     ("team", RangeOperators.EQUAL),

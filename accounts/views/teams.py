@@ -128,5 +128,5 @@ def remove_member(request: HttpRequest, pk: UUID, user: UUID) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, f"Today is the last day of {member} in the team.")
+        messages.success(request, f"{member} is out of the team from this moment.")
     return redirect("accounts:team", pk=pk)

@@ -363,7 +363,19 @@ def test_join_and_leave_team_keep_the_dates(administrator, outsider):
         )
 
     membership = outsider.memberships.get()
-    assert (membership.from_on, membership.to_on) == (date(2026, 3, 12), date(2026, 3, 15))
+    assert (membership.from_on, membership.to_on) == (date(2026, 3, 12), date(2026, 3, 14))
+
+
+def test_who_is_taken_out_on_the_day_they_joined_was_never_in_and_may_join_again(
+    administrator, outsider
+):
+    named = {"user_id": outsider.pk, "team_id": TeamFactory().pk, "by": administrator, "at": AT}
+    actions.join_team(**named)
+    actions.leave_team(**named)
+
+    assert outsider.memberships.get().to_on == date(2026, 3, 11)
+    actions.join_team(**named)
+    assert outsider.memberships.filter(to_on=None).count() == 1
 
 
 def test_join_team_refuses_whoever_is_in_it(administrator, contact_officer):
@@ -656,7 +668,7 @@ def test_deactivate_user_ends_every_right_and_keeps_the_rows(administrator, cont
     assert not contact_officer.is_active
     assert roles_of(contact_officer) == frozenset()
     assert contact_officer.role_assignments.get().to_at == AT
-    assert contact_officer.memberships.get().to_on == date(2026, 3, 12)
+    assert contact_officer.memberships.get().to_on == date(2026, 3, 11)
 
 
 def test_deactivate_user_gives_a_team_to_the_next_manager_up(

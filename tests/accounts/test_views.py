@@ -352,7 +352,7 @@ def test_team_page_adds_and_takes_out_a_member(client, administrator, outsider):
 
     client.post(reverse("accounts:remove_member", args=[team.pk, outsider.pk]))
 
-    assert outsider.memberships.get().to_on == application_clock.today()
+    assert outsider.memberships.get().to_on == application_clock.today() - timedelta(days=1)
 
 
 def test_team_query_count_does_not_grow(client, administrator):
