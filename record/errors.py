@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
+
 from lib.errors import Refused
 
-__all__ = ["Clash", "NotWhole", "Refused"]
+__all__ = ["Clash", "NotWhole", "Refused", "no_longer"]
+
+
+def no_longer(denied: PermissionDenied) -> str:
+    """Say to somebody whose right ended while they typed what became of their words."""
+    return (
+        f"{denied or 'You may not do this.'} You could when you opened this page, so nothing is"
+        " recorded and what you typed is still here. Copy it for whoever does this now."
+    )
 
 
 class NotWhole(Refused):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from assessments.models import Assessment
 from lib.govuk import OnceForm
 from people.queries import closed_to
 from record import read_log
-from record.errors import Clash, Refused
+from record.errors import Clash, Refused, no_longer
 from record.once import AlreadyRecorded, once_only
 
 View = Callable[..., HttpResponse]
@@ -93,7 +94,7 @@ def _closed_page(request: HttpRequest, assessment: Assessment) -> HttpResponse:
         "assessments/restricted.html",
         {
             "ring": list(dict.fromkeys(ring.values())),
-            "openings": [reverse("people:break_glass", args=[person_id]) for person_id in ring],
+            "openings": [reverse("people:person", args=[person_id]) for person_id in ring],
         },
         status=403,
     )
@@ -156,6 +157,9 @@ def form_page(
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
             status = 409 if isinstance(refused, Clash) else 200
+        except PermissionDenied as denied:  # the right ended while the form was filled in
+            form.add_error(None, no_longer(denied))
+            status = 403
         else:
             messages.success(request, done)
             return redirect(back)

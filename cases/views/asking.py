@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.forms.utils import ErrorDict
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,7 +16,7 @@ from accounts.models import User
 from lib.application_clock import now
 from lib.govuk import asked_for_another_row, with_another_row
 from record import drafts, read_log
-from record.errors import Refused
+from record.errors import Refused, no_longer
 from record.once import AlreadyRecorded
 
 Make = Callable[[QueryDict | None], list[Any]]
@@ -78,6 +79,9 @@ def ask(
                 if not missing:
                     known = refused.field if refused.field in form.fields else None
                     form.add_error(known, str(refused))
+            except PermissionDenied as denied:  # the right ended while the form was filled in
+                status = 403
+                form.add_error(None, no_longer(denied))
             else:
                 if draft:
                     drafts.mark_recorded(owner=user, form=draft, subject_id=subject_id, at=now())

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from lib.govuk import OnceForm, asked_for_another_row
 from people.queries import closed_to
 from record import read_log
 from record.drafted import Drafted, attach, unchecked
-from record.errors import Clash, NotWhole, Refused
+from record.errors import Clash, NotWhole, Refused, no_longer
 from record.once import AlreadyRecorded, once_only
 
 View = Callable[..., HttpResponse]
@@ -152,6 +153,9 @@ def form_page(
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, str(refused))
             status = 409 if isinstance(refused, Clash) else 200
+        except PermissionDenied as denied:  # the right ended while the form was filled in
+            form.add_error(None, no_longer(denied))
+            status = 403
         else:
             kept.recorded()
             messages.success(request, done(row) if callable(done) else done)

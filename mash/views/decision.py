@@ -23,12 +23,12 @@ from mash.forms import decision as forms
 from mash.models import Decision, DecisionChild, PassedLine
 from mash.queries import decision as queries
 from mash.queries.passed import passed_lines
-from mash.views.doors import contact_for, leave, no_longer
+from mash.views.doors import contact_for, leave
 from mash.views.doors import page as page_of_contact
 from people.models import Person
 from record import calendar, read_log
 from record.drafted import Drafted, attach, unchecked
-from record.errors import Clash, NotWhole, Refused
+from record.errors import Clash, NotWhole, Refused, no_longer
 from record.once import AlreadyRecorded, once_only
 
 FORM = "decision"

@@ -25,7 +25,7 @@ from people.models import Person
 from people.queries import Whom, age, canonical_ids, closed_persons
 from record import drafted, read_log
 from record.drafted import Drafted
-from record.errors import Clash, Refused
+from record.errors import Clash, Refused, no_longer
 from record.once import AlreadyRecorded, once_only
 
 View = Callable[..., HttpResponse]
@@ -79,9 +79,7 @@ def closed_page(request: HttpRequest, contact: Contact) -> HttpResponse:
             "contact": contact,
             "ring": list(dict.fromkeys(ring.values())),
             "openings": [
-                address
-                for person_id in ring
-                if (address := address_of("people:break_glass", person_id))
+                address for person_id in ring if (address := address_of("people:person", person_id))
             ],
         },
         status=403,
@@ -131,14 +129,6 @@ def as_choices(children: Iterable[Person]) -> list[tuple[str, str]]:
     """Children to be ticked one by one: name and age."""
     on = today()
     return [(str(child.pk), f"{child.name}, {age(child, on=on)}") for child in children]
-
-
-def no_longer(denied: PermissionDenied) -> str:
-    """Say to somebody whose right ended while they typed what became of their words."""
-    return (
-        f"{denied or 'You may not do this.'} You could when you opened this page, so nothing is"
-        " recorded and what you typed is still here. Copy it for whoever does this now."
-    )
 
 
 def form_page(

@@ -112,7 +112,7 @@ def _closed_page(request: HttpRequest, discussion: StrategyDiscussion) -> HttpRe
         "mash/discussion_restricted.html",
         {
             "ring": list(dict.fromkeys(ring.values())),
-            "openings": [reverse("people:break_glass", args=[pk]) for pk in ring],
+            "openings": [reverse("people:person", args=[pk]) for pk in ring],
         },
         status=403,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from people import queries
 from people.forms import EmergencyForm
 from people.models import Person
 from record import read_log
-from record.errors import Refused
+from record.errors import Refused, no_longer
 from record.models import ReadKind
 from record.once import AlreadyRecorded
 
@@ -133,6 +134,7 @@ def one_thing(
     **context: Any,
 ) -> HttpResponse:
     """Show a form about one thing; when it is right, do it and go back to the person."""
+    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             save(form.cleaned_data)
@@ -142,11 +144,14 @@ def one_thing(
         except Refused as refused:
             field = refused.field if refused.field in form.fields else None
             form.add_error(field, str(refused))
+        except PermissionDenied as denied:  # the right ended while the form was filled in
+            form.add_error(None, no_longer(denied))
+            status = 403
         else:
             messages.success(request, done)
             return redirect(to or person_url(person))
     context |= {"person": person, "form": form, "crumbs": crumbs(person)}
-    return render(request, template, context | {"title": title, "button": button})
+    return render(request, template, context | {"title": title, "button": button}, status=status)
 
 
 def posted(request: HttpRequest) -> Any:

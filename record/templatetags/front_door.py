@@ -12,7 +12,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
-from lib import application_clock, words
+from lib import application_clock, typed, words
 from lib.govuk import problems
 from lib.working_days import london_date
 
@@ -33,6 +33,12 @@ def error_lines(form: Any, forms: Any, sentences: Any) -> list[problems.Problem]
     """Give the lines of the error summary."""
     plain = [problems.Problem(str(sentence)) for sentence in sentences or ()]
     return [*plain, *problems.of(form, forms)]
+
+
+@register.inclusion_tag("components/typed.html", takes_context=True)
+def what_was_typed(context: Context) -> dict[str, list[str]]:
+    """Give back what somebody sent to a page that is closed to them by now."""
+    return {"typed": typed.words_sent(context.get("request"))}
 
 
 @register.simple_tag

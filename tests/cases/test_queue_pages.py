@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_allocation_queue_rates_risk_and_places_by_it(
-    client, contact_officer, mash_manager, assessment_team_manager, typed_later
+    client, contact_officer, mash_manager, assessment_team_manager, typed_later, monkeypatch
 ):
     contact = received(contact_officer, child("Aaliyah"))
     offer = offered(contact, mash_manager, assessment_team_manager)
@@ -30,14 +30,24 @@ def test_allocation_queue_rates_risk_and_places_by_it(
 
     shown = client.get(reverse("cases:allocation_queue")).content.decode()
     typed = form(**{f"risk-{child_id}": "low", f"why-{child_id}": "Seen at school today"})
+    address = reverse("cases:rate_waiting", args=[group.pk])
     for _twice in range(2):
-        rated = client.post(reverse("cases:rate_waiting", args=[group.pk]), typed)
+        rated = client.post(address, typed)
+
+    def right_ended(**_named):
+        raise PermissionDenied
+
+    monkeypatch.setattr("cases.views.queue.rate_waiting", right_ended)
+    late = client.post(address, typed | form(**{f"why-{child_id}": "Seen at home, and well"}))
 
     assert "Not reviewed" in shown
     assert "Placed as high until Aaliyah is reviewed" in shown
     assert rated.status_code == 302
     assert WaitingGroup.objects.get(pk=group.pk).risk_rank == 3
     assert RiskRating.objects.filter(child=child_id).count() == 1
+    assert late.status_code == 403
+    assert "what you typed is still here" in late.content.decode()
+    assert "Seen at home, and well" in late.content.decode()
 
 
 def test_rate_is_for_the_manager_of_the_team_and_says_what_it_rests_on(

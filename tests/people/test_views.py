@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import RoleAssignment
 from lib import application_clock
 from people import actions, matching
 from people.models import (
@@ -571,6 +572,33 @@ def test_records_are_linked_by_number_and_parted(manager, family, mash_manager):
     assert "Record made" not in listed
     other.refresh_from_db()
     assert other.canonical is None
+
+
+def test_parting_two_records_names_neither_where_one_is_restricted(manager, family, mash_manager):
+    hidden = ChildFactory(given_name="Secretname")
+    link = actions.link_records(
+        by=mash_manager, at=AT, kept_id=family.jayden.pk, other_id=hidden.pk, reason="Same number"
+    )
+    RestrictionFactory(person=hidden)
+
+    page = manager.get(url("unlink", family.jayden, link_id=link.pk))
+
+    assert page.status_code == 403
+    assert "Secretname" not in page.content.decode()
+
+
+def test_words_sent_after_the_right_to_record_them_ended_are_given_back(
+    worker, family, mash_social_worker
+):
+    RoleAssignment.objects.filter(user=mash_social_worker).update(to_at=AT)
+    typed = {"because": "Both boys <b>say</b> so", "csrfmiddlewaretoken": "Secret one"}
+
+    for name in ("edit_details", "relate"):
+        page = post(worker, name, family.jayden, typed)
+
+        assert page.status_code == 403
+        assert "Both boys &lt;b&gt;say&lt;/b&gt; so" in page.content.decode()
+        assert "Secret one" not in page.content.decode()
 
 
 def test_link_page_looks_for_the_other_record_and_takes_the_one_chosen(manager, family):
