@@ -185,6 +185,7 @@ MIDDLEWARE = [
     "accounts.middleware.IdleMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "record.middleware.CannotRecordMiddleware",
+    "record.middleware.SentTwiceMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

@@ -1,10 +1,14 @@
 import threading
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.db import connections, transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from record import once
+from record.middleware import SentTwiceMiddleware
 
 
 def test_second_sending_leads_to_the_first_result(at_eleven, mash_manager):
@@ -78,3 +82,42 @@ def test_two_at_once_are_recorded_once(mash_manager):
 
     assert len(results) == 2
     assert len(set(results)) == 1
+
+
+def test_a_page_sent_twice_gets_the_answer_of_its_first_sending(rf, mash_manager):
+    done = []
+
+    def view(request):
+        done.append(request.POST["words"])
+        return HttpResponse(status=404) if len(done) % 2 == 0 else redirect(f"/{len(done)}/")
+
+    def send(**typed):
+        request = rf.post("/", {"csrfmiddlewaretoken": "drawn", **typed})
+        request.user, request.session = mash_manager, SimpleNamespace(session_key="s")
+
+        def called(request):
+            return asked.process_view(request, view, (), {}) or view(request)
+
+        asked = SentTwiceMiddleware(called)
+        answer = asked(request)
+        return answer.get("Location", answer.status_code)
+
+    assert [send(words="Seen"), send(words="Seen")] == ["/1/", "/1/"]
+    assert send(words="Seen again") == 404
+    # What went wrong is tried anew, and so is what was done, undone and done again.
+    assert [send(words="Seen again"), send(words="Seen")] == ["/3/", 404]
+    assert [send(words="Seen", csrfmiddlewaretoken="drawn anew")] == ["/5/"]
+    assert len(done) == 5
+
+
+def test_the_second_of_two_presses_waits_for_the_answer_of_the_first(rf, mash_manager, monkeypatch):
+    request = rf.post("/", {"csrfmiddlewaretoken": "drawn"})
+    request.user, request.session = mash_manager, SimpleNamespace(session_key="s")
+    first = SentTwiceMiddleware(lambda request: redirect("/1/"))
+    first.process_view(request, None, (), {})
+    monkeypatch.setattr("record.middleware.time.sleep", lambda _seconds: first(request))
+
+    second = rf.post("/", {"csrfmiddlewaretoken": "drawn"})
+    second.user, second.session = mash_manager, request.session
+
+    assert first.process_view(second, None, (), {})["Location"] == "/1/"
