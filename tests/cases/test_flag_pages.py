@@ -37,7 +37,7 @@ def home(assessment_team_manager, assessment_social_worker):
 
 def swept(moment=RED):
     with application_clock.set_to(moment):
-        flags.sweep(at=moment)
+        flags.sweep(at=moment, codes=["F-OVS"])
 
 
 def gap(child):

@@ -28,7 +28,7 @@ def at(day: int, month: int = 3, hour: int = 9) -> datetime:
 def found(code: str, moment: datetime) -> list[tuple[str, str]]:
     """Name and severity of every child whom a rule finds at that moment."""
     with application_clock.set_to(moment):
-        flags.sweep(at=moment)
+        flags.sweep(at=moment, codes=[code])
     return sorted(
         (flag.child.given_name, flag.severity)
         for flag in flags.open_flags().filter(rule=code).select_related("child")

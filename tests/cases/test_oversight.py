@@ -85,7 +85,7 @@ def ask(client):
 def test_advice_in_passing_counts_once_recorded_and_clears_the_gap(
     home, assessment_team_manager, assessment_social_worker
 ):
-    flags.sweep(at=NOW)
+    flags.sweep(at=NOW, codes=["F-OVS"])
     assert flags.open_flags().filter(rule="F-OVS-GAP").count() == 2
 
     made = recorded(
@@ -315,7 +315,7 @@ def test_the_workers_home_asks_and_the_answer_clears_it(
     assert f"Directed by {assessment_team_manager.full_name}" in said
     asked = made.actions.get()
     with application_clock.set_to(datetime(2026, 3, 19, 9, 0, tzinfo=UTC)):
-        flags.sweep(at=application_clock.now())
+        flags.sweep(at=application_clock.now(), codes=["F-OVS"])
         assert flags.open_flags().filter(rule="F-OVS-ACT").count() == 2
         page = ask(
             assessment_social_worker, "cases:direction", asked.pk, is_done="no", answer="Ill"

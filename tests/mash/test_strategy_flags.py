@@ -26,7 +26,7 @@ def case(contact_officer, mash_manager):
 def found(code: str, moment: datetime) -> list[tuple[str, str]]:
     """Name and severity of every child whom a rule finds at that moment."""
     with application_clock.set_to(max(moment, TYPED)):
-        flags.sweep(at=moment)
+        flags.sweep(at=moment, codes=[code])
     return sorted(
         (flag.child.given_name, flag.severity)
         for flag in flags.open_flags().filter(rule=code).select_related("child")
