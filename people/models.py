@@ -15,7 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts.permissions import Permission, Role, holds, roles_of
 from lib import application_clock
@@ -187,6 +187,8 @@ class Person(models.Model):
                 name="people_person_also",
                 condition=Q(canonical__isnull=False),
             ),
+            # The record under which a person is read, for what is joined by it set-based.
+            models.Index(Coalesce("canonical", "id"), name="people_person_head"),
         ]
 
     def __str__(self) -> str:
