@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import User
-from accounts.permissions import Authority, Permission
+from accounts.permissions import Authority
 from assessments.choices import AccountedBy, AssessmentState
 from assessments.models import Assessment, AssessmentPassed
 from assessments.queries.household import HouseholdLine
@@ -22,11 +21,9 @@ from assessments.queries.passed import own_part
 from assessments.timescales import PASSED_ON, TO_AUTHORISE
 from cases import passed_on
 from lib import application_clock
-from people.models import Person
 from record import clocks as record_clocks
-from record import events, flags, once, outbox
+from record import events, flags, once
 from record.errors import NotWhole, Refused
-from record.models import ClockStop
 
 SUBJECT = "assessment_passed"
 
@@ -57,16 +54,16 @@ def pass_on(
             passed_at=at,
             recorded_at=application_clock.now(),
         )
-        record_clocks.start(
+        passed_on.ask(
+            passed,
             PASSED_ON,
-            subject_kind=SUBJECT,
-            subject_id=passed.pk,
+            kind=SUBJECT,
+            code="assessment.passed",
             started_at=limit.started_at if limit else at,
             limit=limit.limit if limit else None,
             by=authority.user,
-            child_id=line.child_id,
+            at=at,
         )
-        _tell("assessment.passed", passed, line.passed_to.pk, SUBJECT, passed.pk, at)
         events.append(
             "assessment.passed",
             authority=authority,
@@ -95,14 +92,7 @@ def answer_passed(
     :raises PermissionDenied: somebody else holds the restriction
     :raises NotWhole: names what is missing
     """
-    passed = AssessmentPassed.objects.select_related("owner", "child").get(
-        pk=passed_id, child__in=Person.objects.visible_to(by)
-    )
-    authority = passed_on.right_to_answer(
-        child_id=passed.child_id, passed_to=passed.owner, by=by, at=at
-    )
-    if authority is None:
-        raise PermissionDenied(f"You may not {Permission.RESTRICTED_ANSWER.label}.")
+    passed, authority = passed_on.to_answer(AssessmentPassed.objects.all(), passed_id, by=by, at=at)
     once.claim(token, user=by, action="assessments.answer_passed")
     assessment = (
         Assessment.objects.select_related("team")
@@ -114,11 +104,8 @@ def answer_passed(
         raise Refused("This has been answered already.")
     if assessment.state == AssessmentState.ABANDONED:
         raise Refused("The assessment was abandoned, so nothing is asked any longer.")
-    if at < row.passed_at:
-        raise Refused("The answer is before it was asked.")
+    limit = passed_on.limit_of(row, at=at)
     name = passed.child.name
-    limit = record_clocks.earliest(record_clocks.running(subject_ids=[row.pk]))
-    is_late = limit is not None and limit.due_at < at
     part = own_part(row) if answer == AccountedBy.OTHER_ASSESSMENT else None
     problems = []
     if answer not in (AccountedBy.OTHER_ASSESSMENT, AccountedBy.NOT_ASSESSED):
@@ -133,21 +120,14 @@ def answer_passed(
         )
     if answer == AccountedBy.NOT_ASSESSED and not because.strip():
         problems.append(("because", f"Say why {name} is not assessed"))
-    if is_late and not late_reason.strip():
-        problems.append(("late_reason", "Say why this answer is late"))
+    problems += limit.problems(late_reason)
     if problems:
         raise NotWhole(problems)
     row.part = part
     row.because = because.strip() if answer == AccountedBy.NOT_ASSESSED else ""
     row.answered_at, row.answered_by, row.answered_for = at, by, authority.acting_for
     row.save(update_fields=["part", "because", "answered_at", "answered_by", "answered_for"])
-    record_clocks.stop(
-        PASSED_ON,
-        subject_id=row.pk,
-        child_id=row.child_id,
-        at=at,
-        late_reason=late_reason.strip() if is_late else "",
-    )
+    limit.meet(row, at=at, late_reason=late_reason)
     events.append(
         "assessment.passed_answered",
         authority=authority,
@@ -157,9 +137,15 @@ def answer_passed(
         children=[row.child_id],
         data={"answer": answer},
     )
-    told = {assessment.team.manager_id, assessment.authorised_by_id} - {None, by.pk}
-    for user_id in sorted(each for each in told if each is not None):
-        _tell("assessment.passed_answered", row, user_id, "assessment", assessment.pk, at)
+    told = {assessment.team.manager_id, assessment.authorised_by_id or by.pk} - {by.pk}
+    passed_on.tell(
+        "assessment.passed_answered",
+        row,
+        told,
+        kind="assessment",
+        subject_id=assessment.pk,
+        at=at,
+    )
     flags.look_again(at=at, child_ids=[row.child_id], codes=("F-STALE",))
     once.finish(token, row.pk)
     return row
@@ -167,30 +153,5 @@ def answer_passed(
 
 def end_passed(assessment: Assessment, *, at: datetime) -> None:
     """Ask nobody any longer about an assessment that is abandoned."""
-    for passed_id in assessment.passed.filter(answered_at__isnull=True).values_list(
-        "pk", flat=True
-    ):
-        record_clocks.stop_all(subject_id=passed_id, at=at, reason=ClockStop.NOT_NEEDED)
-
-
-def _tell(
-    code: str,
-    passed: AssessmentPassed,
-    user_id: UUID,
-    kind: str,
-    subject_id: UUID,
-    at: datetime,
-) -> None:
-    outbox.put(
-        "notice",
-        key=f"{code}:{passed.pk.hex}:{user_id.hex}",
-        payload={
-            "user_id": str(user_id),
-            "code": code,
-            "subject_kind": kind,
-            "subject_id": str(subject_id),
-        },
-        at=at,
-        subject_kind=kind,
-        subject_id=subject_id,
-    )
+    waiting = assessment.passed.filter(answered_at__isnull=True)
+    passed_on.end(waiting.values_list("pk", flat=True), at=at)

@@ -9,21 +9,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import User
-from accounts.permissions import Authority, Permission
+from accounts.permissions import Authority
 from assessments import transfer_clocks
 from assessments.models import Transfer, TransferPassed
 from assessments.queries.passed import own_transfer
 from cases import passed_on
 from lib import application_clock
-from people.models import Person
-from record import clocks as record_clocks
-from record import events, once, outbox
+from record import events, once
 from record.errors import NotWhole, Refused
-from record.models import ClockStop
 
 SUBJECT = "transfer_passed"
 RULE = "TRF-PASS"
@@ -41,15 +37,15 @@ def pass_on(
         passed_at=at,
         recorded_at=application_clock.now(),
     )
-    record_clocks.start(
+    passed_on.ask(
+        passed,
         RULE,
-        subject_kind=SUBJECT,
-        subject_id=passed.pk,
+        kind=SUBJECT,
+        code="transfer.passed",
         started_at=at,
         by=authority.user,
-        child_id=child_id,
+        at=at,
     )
-    _tell("transfer.passed", passed, owner.pk, SUBJECT, passed.pk, at)
     _note("transfer.passed", passed, authority, at)
 
 
@@ -71,14 +67,7 @@ def answer_passed_transfer(
     :raises PermissionDenied: somebody else holds the restriction
     :raises NotWhole: names what is missing
     """
-    passed = TransferPassed.objects.select_related("owner", "child").get(
-        pk=passed_id, child__in=Person.objects.visible_to(by)
-    )
-    authority = passed_on.right_to_answer(
-        child_id=passed.child_id, passed_to=passed.owner, by=by, at=at
-    )
-    if authority is None:
-        raise PermissionDenied(f"You may not {Permission.RESTRICTED_ANSWER.label}.")
+    passed, authority = passed_on.to_answer(TransferPassed.objects.all(), passed_id, by=by, at=at)
     once.claim(token, user=by, action="assessments.answer_passed_transfer")
     transfer = (
         Transfer.objects.select_related("from_team")
@@ -90,11 +79,8 @@ def answer_passed_transfer(
         raise Refused("This has been answered already.")
     if transfer.state == Transfer.State.WITHDRAWN:
         raise Refused("The transfer was withdrawn, so nothing is asked any longer.")
-    if at < row.passed_at:
-        raise Refused("The answer is before it was asked.")
+    limit = passed_on.limit_of(row, at=at)
     name = passed.child.name
-    limit = record_clocks.earliest(record_clocks.running(subject_ids=[row.pk]))
-    is_late = limit is not None and limit.due_at < at
     own = own_transfer(row) if answer == OWN else None
     problems = []
     if answer not in (OWN, NOT_HANDED_ON):
@@ -105,32 +91,31 @@ def answer_passed_transfer(
         )
     if answer == NOT_HANDED_ON and not because.strip():
         problems.append(("because", f"Say why {name} is not handed on"))
-    if is_late and not late_reason.strip():
-        problems.append(("late_reason", "Say why this answer is late"))
+    problems += limit.problems(late_reason)
     if problems:
         raise NotWhole(problems)
     row.own = own
     row.because = because.strip() if answer == NOT_HANDED_ON else ""
     row.answered_at, row.answered_by, row.answered_for = at, by, authority.acting_for
     row.save(update_fields=["own", "because", "answered_at", "answered_by", "answered_for"])
-    record_clocks.stop(
-        RULE,
-        subject_id=row.pk,
-        child_id=row.child_id,
-        at=at,
-        late_reason=late_reason.strip() if is_late else "",
-    )
+    limit.meet(row, at=at, late_reason=late_reason)
     _note("transfer.passed_answered", row, authority, at, answer=answer)
-    for user_id in sorted({transfer.from_team.manager_id, transfer.proposed_by_id} - {by.pk}):
-        _tell("transfer.passed_answered", row, user_id, transfer_clocks.SUBJECT, transfer.pk, at)
+    passed_on.tell(
+        "transfer.passed_answered",
+        row,
+        {transfer.from_team.manager_id, transfer.proposed_by_id} - {by.pk},
+        kind=transfer_clocks.SUBJECT,
+        subject_id=transfer.pk,
+        at=at,
+    )
     once.finish(token, row.pk)
     return row
 
 
 def end_passed(transfer: Transfer, *, at: datetime) -> None:
     """Ask nobody any longer about a transfer that is withdrawn."""
-    for passed_id in transfer.passed.filter(answered_at__isnull=True).values_list("pk", flat=True):
-        record_clocks.stop_all(subject_id=passed_id, at=at, reason=ClockStop.NOT_NEEDED)
+    waiting = transfer.passed.filter(answered_at__isnull=True)
+    passed_on.end(waiting.values_list("pk", flat=True), at=at)
 
 
 def _note(
@@ -144,22 +129,4 @@ def _note(
         subject_id=passed.transfer_id,
         children=[passed.child_id],
         data=data,
-    )
-
-
-def _tell(
-    code: str, passed: TransferPassed, user_id: UUID, kind: str, subject_id: UUID, at: datetime
-) -> None:
-    outbox.put(
-        "notice",
-        key=f"{code}:{passed.pk.hex}:{user_id.hex}",
-        payload={
-            "user_id": str(user_id),
-            "code": code,
-            "subject_kind": kind,
-            "subject_id": str(subject_id),
-        },
-        at=at,
-        subject_kind=kind,
-        subject_id=subject_id,
     )

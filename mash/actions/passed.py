@@ -9,12 +9,11 @@ waited then ends, and its limit with it.
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import Team, User
-from accounts.permissions import Authority, Permission
-from cases import clocks, holding, reactions
+from accounts.permissions import Authority
+from cases import clocks, holding, passed_on, reactions
 from cases.actions.contacts import mash_team, touch
 from cases.actions.handovers import withdraw
 from cases.choices import (
@@ -34,12 +33,11 @@ from lib import application_clock, words
 from mash import snapshots
 from mash.actions.outcomes import ChildLine, line_problems, take_effect
 from mash.models import Decision, PassedAnswer, PassedLine
-from mash.queries.passed import right_to_answer
 from mash.timescales import RAG_RULES
 from people.models import Person
 from people.queries import records_of
 from record import clocks as record_clocks
-from record import events, once, outbox
+from record import events, once
 from record.errors import NotWhole, Refused
 from record.models import Clock
 
@@ -76,13 +74,14 @@ def pass_on(
         passed_at=at,
         recorded_at=application_clock.now(),
     )
-    record_clocks.start(
+    passed_on.ask(
+        line,
         limit.rule,
-        subject_kind=SUBJECT,
-        subject_id=line.pk,
+        kind=SUBJECT,
+        code="decision.passed",
         started_at=limit.started_at,
         by=authority.user,
-        child_id=child_id,
+        at=at,
     )
     enquiry = contact.enquiries.filter(ended_at__isnull=True).first()
     if enquiry is not None and holding.is_kept_open(child_id, by_id=enquiry.pk):
@@ -94,20 +93,6 @@ def pass_on(
             team=mash_team(),
             authority=authority,
         )
-    outbox.put(
-        "notice",
-        key=f"decision.passed:{line.pk}",
-        payload={
-            "user_id": str(owner_id),
-            "code": "decision.passed",
-            "subject_kind": SUBJECT,
-            "subject_id": str(line.pk),
-        },
-        at=at,
-        subject_kind=SUBJECT,
-        subject_id=line.pk,
-        child_id=child_id,
-    )
     events.append(
         "mash.restricted_passed",
         authority=authority,
@@ -189,31 +174,24 @@ def answer_passed(
     :raises LineEnded: it is answered, or not needed any more; says who, when or why
     :raises NotWhole: names each missing thing
     """
-    line = PassedLine.objects.select_related("owner", "decision").get(
-        pk=line_id, child__in=Person.objects.visible_to(by)
+    line, authority = passed_on.to_answer(
+        PassedLine.objects.select_related("decision"), line_id, by=by, at=at
     )
-    authority = right_to_answer(line, by=by, at=at)
-    if authority is None:
-        raise PermissionDenied(f"You may not {Permission.RESTRICTED_ANSWER.label}.")
     once.claim(token, user=by, action="mash.passed")
     contact = Contact.objects.select_for_update().get(pk=line.contact_id)
     line = PassedLine.objects.select_for_update().get(pk=line.pk)
     if line.ended_at is not None:
         raise LineEnded(what_ended(line))
     answer = answer.as_meant()
-    if at < line.passed_at:
-        raise Refused("The answer is before the line was passed on.")
+    limit = passed_on.limit_of(line, at=at)
     holding.lock(records_of(person_ids=[line.child_id]))
-    limit = record_clocks.earliest(record_clocks.running(subject_ids=[line.pk]))
-    is_late = limit is not None and limit.due_at < at
     _refuse_unless_whole(
         contact,
         line,
         answer,
         question=question,
         cumulative_answer=cumulative_answer,
-        late_reason=late_reason,
-        is_late=is_late,
+        late_problems=limit.problems(late_reason),
         at=at,
     )
     given = PassedAnswer.objects.create(
@@ -227,7 +205,7 @@ def answer_passed(
         other_authority=answer.other_authority,
         to_team_id=answer.to_team_id,
         cumulative_answer=cumulative_answer,
-        late_reason=late_reason if is_late else "",
+        late_reason=limit.meet(line, at=at, late_reason=late_reason),
         by=by,
         acting_for=authority.acting_for,
         role=authority.role,
@@ -236,14 +214,6 @@ def answer_passed(
         snapshot=_what_was_seen(contact, by),
     )
     _end(line, at=at, because=PassedLine.Ended.ANSWERED)
-    if limit is not None:
-        record_clocks.stop(
-            limit.rule,
-            subject_id=line.pk,
-            child_id=line.child_id,
-            at=at,
-            late_reason=given.late_reason,
-        )
     _take_effect(contact, line, answer, authority=authority, at=at, question=question)
     events.append(
         "mash.restricted_answered",
@@ -266,8 +236,7 @@ def _refuse_unless_whole(
     *,
     question: str,
     cumulative_answer: str,
-    late_reason: str,
-    is_late: bool,
+    late_problems: list[tuple[str, str]],
     at: datetime,
 ) -> None:
     name = Person.objects.get(pk=line.child_id).name
@@ -290,8 +259,7 @@ def _refuse_unless_whole(
     opens_enquiry = answer.is_in and answer.outcome == Outcome.MASH_ENQUIRY
     if opens_enquiry and not question.strip() and not _has_open_enquiry(contact):
         problems.append(("question", "Say which question the enquiry must answer"))
-    if is_late and not late_reason.strip():
-        problems.append(("late_reason", "Say why this answer is late"))
+    problems += late_problems
     if (
         answer.is_in
         and answer.outcome == Outcome.NFA

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import Team, TeamKind, User
 from accounts.permissions import Authority, Permission, require, roles_of, roles_with
 from cases import actions as case_actions
-from cases import family_changes, holding, reactions, waiting
+from cases import family_changes, holding, passed_on, reactions, waiting
 from cases.actions.contacts import mash_team
 from cases.actions.visits import SOCIAL_WORKERS
 from cases.choices import HandoverKind, Outcome, Queue, ReferralState
@@ -54,7 +53,6 @@ from mash.models import (
     StrategyDiscussion,
     StrategyDiscussionChild,
 )
-from mash.queries.passed import right_to_answer
 from people.choices import Stage
 from people.models import Person, Restriction
 from people.queries import children_of_households
@@ -703,12 +701,7 @@ def answer_discussion(
     :raises PermissionDenied: somebody else holds the restriction
     :raises NotWhole: names what is missing
     """
-    passed = DiscussionPassed.objects.select_related("owner").get(
-        pk=passed_id, child__in=Person.objects.visible_to(by)
-    )
-    authority = right_to_answer(passed, by=by, at=at)
-    if authority is None:
-        raise PermissionDenied(f"You may not {Permission.RESTRICTED_ANSWER.label}.")
+    passed, authority = passed_on.to_answer(DiscussionPassed.objects.all(), passed_id, by=by, at=at)
     once.claim(token, user=by, action="mash.answer_discussion")
     discussion = StrategyDiscussion.objects.select_for_update(of=("self",), no_key=True).get(
         pk=passed.discussion_id

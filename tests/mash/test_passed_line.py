@@ -83,7 +83,7 @@ def test_passed_line_is_due_when_the_decision_was_and_its_owner_is_told(line, he
 
     assert limit(line).due_at == decided.due_at
     assert limit(line).stopped_at is None
-    notice = OutboxMessage.objects.get(key=f"decision.passed:{line.pk}")
+    notice = OutboxMessage.objects.get(key__startswith=f"decision.passed:{line.pk.hex}")
     assert notice.payload["user_id"] == str(head_of_service.pk)
 
 
