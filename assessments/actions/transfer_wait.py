@@ -20,7 +20,8 @@ from assessments.queries.checklist import is_protected, standing, together
 from assessments.standing import manager_right
 from cases import actions as case_actions
 from cases import holding, waiting
-from cases.actions import handovers
+from cases.actions import changes, handovers
+from cases.change_codes import ChangeCode
 from cases.choices import (
     OversightKind,
     Queue,
@@ -61,7 +62,11 @@ class Risk:
 
 @dataclass(frozen=True, kw_only=True)
 class ChildLooked:
-    """What the weekly review says of one child (domain.md 5.2); seen comes from the visits."""
+    """What the weekly review says of one child (domain.md 5.2); seen comes from the visits.
+
+    An assessment that is not right any more is the fact of a change of circumstance, whose code
+    and day are `change` and `changed_on`, or `no_change_because` says why there is none.
+    """
 
     child_id: UUID
     what_changed: str
@@ -72,6 +77,9 @@ class ChildLooked:
     is_plan_right: bool | None
     recommendation: str
     why_not_right: str = ""
+    change: str = ""
+    changed_on: date | None = None
+    no_change_because: str = ""
     not_seen_because: str = ""
     next_attempt_on: date | None = None
 
@@ -184,7 +192,9 @@ def review(
     """Look at a waiting family each week: the manager who still answers for it, with the other.
 
     Each child has a risk review of its own, which counts for the staleness of its assessment
-    (decisions.md 69); the place in the queue follows the risk.
+    (decisions.md 69); the place in the queue follows the risk. Where the assessment is not right
+    any more a change of circumstance is raised, once for each event, which blocks the transfer
+    until it is done (domain.md 2.16).
 
     :param with_manager_id: the receiving manager with whom it was done
     :raises Refused: names the child without an answer
@@ -242,6 +252,7 @@ def review(
         subject_kind=REVIEW,
         subject_id=made.pk,
     )
+    _raise_changes(made, [given[child_id] for child_id in ids], right, at)
     if expected_on is not None:
         transfer.expected_on = expected_on
         transfer.save(update_fields=["expected_on"])
@@ -255,6 +266,29 @@ def review(
     flags.look_again(at=at, child_ids=ids, codes=STALE)
     once.finish(token, made.pk)
     return made
+
+
+def _raise_changes(
+    made: TransferReview, said: Sequence[ChildLooked], right: Authority, at: datetime
+) -> None:
+    on = london_date(at)
+    by_code: dict[ChangeCode, list[ChildLooked]] = {}
+    for one in said:
+        if one.change and not one.is_assessment_right:
+            by_code.setdefault(ChangeCode(one.change), []).append(one)
+    for code, about in sorted(by_code.items()):
+        changes.raise_change(
+            code=code,
+            authority=right,
+            at=at,
+            happened_on=min(one.changed_on or on for one in about),
+            child_ids=[one.child_id for one in about],
+            concerned_ids=[one.child_id for one in about],
+            what="\n".join(dict.fromkeys(one.why_not_right.strip() for one in about)),
+            source_kind=REVIEW,
+            source_id=made.pk,
+            is_by_system=False,
+        )
 
 
 def _last_review(transfer: Transfer) -> datetime | None:
@@ -301,6 +335,8 @@ def _refuse_blank(
                 f"Say what is no longer right for {person.name}.",
                 field=f"why_not_right-{person.pk}",
             )
+    if said.is_assessment_right is False:
+        _refuse_no_change(person, said, at)
     if seen is None and person.stage != Stage.UNBORN and not said.not_seen_because.strip():
         raise Refused(
             f"{person.name} was not seen since the last review. Say why.",
@@ -310,6 +346,21 @@ def _refuse_blank(
         raise Refused(
             f"The next visit to {person.name} is in the past.",
             field=f"next_attempt_on-{person.pk}",
+        )
+
+
+def _refuse_no_change(person: Person, said: ChildLooked, at: datetime) -> None:
+    if said.change not in ("", *ChangeCode.values) or not (
+        said.change or said.no_change_because.strip()
+    ):
+        raise Refused(
+            f"Choose what has changed, since the assessment of {person.name} is not right any more,"
+            " or say why this is no change of circumstance.",
+            field=f"change-{person.pk}",
+        )
+    if said.changed_on is not None and said.changed_on > london_date(at):
+        raise Refused(
+            f"The change for {person.name} is in the future.", field=f"changed_on-{person.pk}"
         )
 
 
@@ -332,6 +383,9 @@ def _write_review(
     at: datetime,
 ) -> None:
     why = said.why_not_right
+    no_change = (
+        f"\nNo change of circumstance: {said.no_change_because.strip()}" if not said.change else ""
+    )
     ChildRiskReview.objects.create(
         child=person,
         state=ChildRiskReview.State.COMPLETED,
@@ -353,7 +407,7 @@ def _write_review(
         next_attempt_on=None if seen is not None else said.next_attempt_on,
         protects=said.protects,
         is_assessment_right=said.is_assessment_right,
-        assessment_why="" if said.is_assessment_right else why,
+        assessment_why="" if said.is_assessment_right else f"{why}{no_change}",
         is_plan_right=said.is_plan_right,
         plan_why="" if said.is_plan_right else why,
         recommendation=said.recommendation,

@@ -13,6 +13,7 @@ from assessments.actions.transfer_wait import ChildLooked, Risk
 from assessments.models import Item, Transfer, TransferDispute
 from assessments.queries.transfer import ChildShown, ChildToHandOn
 from cases.actions import Rationale
+from cases.change_codes import ChangeCode
 from cases.choices import RiskLevel
 from lib import govuk
 
@@ -272,6 +273,8 @@ class ReviewForm(govuk.OnceForm):
         ("recommendation", "What should happen now", "Say what should happen now for"),
     )
 
+    CHANGE = ("change", "changed_on", "no_change_because")
+
     def __init__(
         self, *args: Any, rows: Sequence[ChildShown], managers: Any, seen: Any, **rest: Any
     ) -> None:
@@ -295,7 +298,29 @@ class ReviewForm(govuk.OnceForm):
                 self.fields[f"{name}-{pk}"] = govuk.YesNoField(
                     label=f"Is the {what} still right for {row.name}?",
                     missing=f"Choose whether the {what} is still right for {row.name}",
+                    reveals={"no": [f"{part}-{pk}" for part in self.CHANGE]}
+                    if what == "assessment"
+                    else None,
                 )
+            self.fields[f"change-{pk}"] = govuk.SelectField(
+                label="Which change of circumstance is this?",
+                about=row.name,
+                help_text="It opens a review of each child at home, and nobody is handed on before"
+                " it is done",
+                choices=ChangeCode.choices,
+                empty="None, and I say why",
+                required=False,
+            )
+            self.fields[f"changed_on-{pk}"] = govuk.OptionalDateField(
+                label="When it happened, if not today (optional)", about=row.name
+            )
+            self.fields[f"no_change_because-{pk}"] = govuk.TextField(
+                label="If none, why",
+                about=row.name,
+                help_text="For example, that it is recorded already",
+                required=False,
+                max_length=500,
+            )
             self.fields[f"why_not_right-{pk}"] = govuk.LongTextField(
                 label="What is no longer right, if anything",
                 about=row.name,
@@ -323,6 +348,14 @@ class ReviewForm(govuk.OnceForm):
                 self.cleaned_data.get(f"is_{what}_right-{pk}") for what in ("assessment", "plan")
             ):
                 self.need(f"why_not_right-{pk}", f"Say what is no longer right for {row.name}")
+            if self.cleaned_data.get(
+                f"is_assessment_right-{pk}"
+            ) is False and not self.cleaned_data.get(f"change-{pk}"):
+                self.need(
+                    f"no_change_because-{pk}",
+                    f"Choose which change of circumstance this is for {row.name}, or say why it is"
+                    " none",
+                )
         return self.cleaned_data
 
     def child_fields(self) -> list[tuple[ChildShown, list[Any]]]:
@@ -356,6 +389,9 @@ class ReviewForm(govuk.OnceForm):
                 is_assessment_right=said("is_assessment_right", pk),
                 is_plan_right=said("is_plan_right", pk),
                 why_not_right=said("why_not_right", pk) or "",
+                change=said("change", pk) or "",
+                changed_on=said("changed_on", pk),
+                no_change_because=said("no_change_because", pk) or "",
                 not_seen_because=said("not_seen_because", pk) or "",
                 next_attempt_on=said("next_attempt_on", pk),
                 recommendation=said("recommendation", pk),

@@ -30,6 +30,7 @@ from cases import holding, waiting
 from cases.choices import InvolvementKind, Queue
 from cases.models import (
     Allocation,
+    ChangeOfCircumstance,
     ChildRiskReview,
     Handover,
     Involvement,
@@ -611,6 +612,19 @@ def test_weekly_review_reviews_each_child_rates_anew_and_starts_the_next(family,
         ({"risk": ""}, "how great the risk to Jayden Testwood"),
         ({"is_plan_right": None}, "whether the plan is still right for Jayden Testwood"),
         ({"is_assessment_right": False}, "no longer right for Jayden Testwood"),
+        (
+            {"is_assessment_right": False, "why_not_right": "Kyle is there"},
+            "assessment of Jayden Testwood is not right any more",
+        ),
+        (
+            {
+                "is_assessment_right": False,
+                "why_not_right": "Kyle is there",
+                "change": "COC-03",
+                "changed_on": day(17).date(),
+            },
+            "change for Jayden Testwood is in the future",
+        ),
         ({"not_seen_because": ""}, "Jayden Testwood was not seen since"),
         ({"next_attempt_on": day(1).date()}, "next visit to Jayden Testwood is in the past"),
     ],
@@ -622,6 +636,33 @@ def test_weekly_review_names_the_child_and_what_is_missing(family, sfs_manager, 
         reviewed(transfer, family, at=day(16), children=looked(family, Jayden=changes))
 
     assert not ChildRiskReview.objects.exists()
+
+
+def test_assessment_not_right_in_the_weekly_review_raises_a_change_that_blocks_the_transfer(
+    family, sfs_manager
+):
+    transfer = waits(whole(family), sfs_manager)
+    wrong = {"is_assessment_right": False, "why_not_right": "Kyle stays most nights"}
+    told = wrong | {"change": "COC-03", "changed_on": day(14).date()}
+    reviewed(
+        transfer,
+        family,
+        at=day(16),
+        children=looked(family, Maisie=told, Jayden=told | {"changed_on": None}),
+    )
+
+    (change,) = ChangeOfCircumstance.objects.all()
+    assert (change.code, change.state, change.happened_on) == ("COC-03", "logged", day(14).date())
+    assert (change.what, change.is_by_system) == ("Kyle stays most nights", False)
+    assert list(change.children.values_list("is_concerned", flat=True)) == [True, True]
+    with pytest.raises(actions.NotReady):
+        allocated(transfer, sfs_manager, long_term_worker(), at=day(16))
+
+    known = wrong | {"no_change_because": "Recorded last week"}
+    reviewed(transfer, family, at=day(20), children=looked(family, Jayden=known))
+    assert ChangeOfCircumstance.objects.count() == 1
+    review = ChildRiskReview.objects.get(child=family["Jayden"], completed_at=day(20))
+    assert review.assessment_why.endswith("No change of circumstance: Recorded last week")
 
 
 def test_weekly_review_thinks_about_every_child_and_is_the_senders(family, sfs_manager):
