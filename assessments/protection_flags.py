@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.permissions import Permission
 from assessments import protection_clocks, section_47_clocks
 from assessments.models import Section47Enquiry
 from assessments.timescales import CORE_GROUPS, OURS, SLOUGH_REFERRALS, WORKING_TOGETHER
+from cases.actions.referrals import TRANSFER_IN
 from cases.flags import manager_of, worker_of
+from cases.models import Referral
 from record import flags, policy
 from record.calendar import working_days_ago
 from record.flags import Fact, FlagRule, Select
@@ -102,6 +104,30 @@ def conference_coming_due(at: datetime) -> Select:
 def conference_late(at: datetime) -> Select:
     """The statutory limit of a conference has passed."""
     return _select(_awaited().filter(due_at__lt=at), FlagSeverity.CRITICAL)
+
+
+def moved_in_without_conference(at: datetime) -> Select:
+    """A family moved here with another authority's plan, and our conference was not held."""
+    days = int(policy.value("ICPC-DUE", at=at))
+    running = Clock.objects.filter(rule=TRANSFER_IN, stopped_at__isnull=True)
+    of_this = running.filter(subject_id=OuterRef("pk"))
+    return flags.select(
+        Referral.objects.filter(pk__in=running.values("subject_id"))
+        .annotate(
+            began_at=Subquery(of_this.values("started_at")[:1]),
+            due_at=Subquery(of_this.values("due_at")[:1]),
+        )
+        .filter(Q(due_at__lt=at) | Q(began_at__lt=working_days_ago(days, at=at))),
+        severity=Case(
+            When(due_at__lt=at, then=Value(FlagSeverity.CRITICAL.value)),
+            default=Value(FlagSeverity.AMBER.value),
+            output_field=CharField(),
+        ),
+        since="began_at",
+        owner=worker_of(),
+        manager=manager_of(),
+        facts={"began_at": "began_at", "due_at": "due_at"},
+    )
 
 
 def core_group_late(at: datetime) -> Select:
@@ -199,6 +225,28 @@ PROTECTION_FLAGS = (
         facts=_CONFERENCE,
         url_name="assessments:section_47",
         url_words="Go to the enquiry",
+        is_statutory=True,
+    ),
+    FlagRule(
+        code="F-ICPC-IN",
+        name="Transfer-in conference not held",
+        finding="The transfer-in conference about {child} has not been held",
+        words="A conference about a plan of another authority is held within 15 working days of"
+        " their telling us, and put to people after 10",
+        clears="It clears when the conference is recorded, or the mark is taken off the contact",
+        subject_kind="referral",
+        breaches=moved_in_without_conference,
+        permission=Permission.S47_READ,
+        told=("W", "M", "CHAIR", "HOS"),
+        source=WORKING_TOGETHER,
+        limits=("ICPC-DUE", "ICPC-IN"),
+        facts=(
+            Fact("began_at", "The other authority told us", "moment"),
+            Fact("due_at", "Due", "moment"),
+        ),
+        url_name="assessments:conference_moved_in",
+        url_takes="child",
+        url_words="Record the transfer-in conference",
         is_statutory=True,
     ),
     FlagRule(

@@ -49,6 +49,7 @@ class CasesConfig(AppConfig):
         people_reactions.died.add(family_changes.raise_for_death)
         people_reactions.moved.add(family_changes.raise_for_move)
         reactions.receipt_corrected.add(changes.follow_receipt)
+        reactions.contact_marked.add(referrals.follow_marks)
         reactions.visit_recorded.add(family_changes.raise_for_failed_visits)
         reactions.section_47_decided.add(referrals.hasten_for_section_47)
         reactions.section_47_decided.add(family_changes.raise_for_section_47)

@@ -1,10 +1,11 @@
 """What is late or missing in the shared work: workers, oversight, changes (domain.md 4.2)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from accounts.actions import MANAGERS_OF, SENIOR_MANAGERS
 from accounts.permissions import Permission
 from cases.actions.changes import PROTECTIVE
 from cases.change_codes import ChangeCode
@@ -77,6 +78,43 @@ def no_worker(at: datetime) -> Select:
         manager=manager_of(),
         facts={"started_at": "started_at", "due_at": "due_at"},
     )
+
+
+# Who answers ------------------------------------------------------------------------------------
+
+#: Until when the manager of each team that holds children may answer for it, as `roles` say.
+_UNTIL = """LATERAL (
+    SELECT max(coalesce(held.to_at, 'infinity')) AS at FROM accounts_roleassignment AS held
+    WHERE held.user_id = team.manager_id AND held.from_at <= %s
+        AND (team.kind, held.role) IN ({roles})
+)""".format(  # noqa: S608 - our own codes stand in it
+    roles=", ".join(
+        f"('{kind}', '{role}')"
+        for kind, roles in sorted(MANAGERS_OF.items())
+        for role in sorted(roles | SENIOR_MANAGERS)
+    )
+)
+_MANAGER_ENDS = f"""
+SELECT team.id AS subject_id, NULL::uuid AS child_id,
+    CASE WHEN now_until.at <= %s THEN 'critical' ELSE 'amber' END AS severity,
+    coalesce(above.manager_id, team.manager_id) AS owner_id,
+    coalesce(above.manager_id, team.manager_id) AS manager_id, now_until.at AS since_at,
+    jsonb_build_object('who_id', team.manager_id, 'team', team.name, 'ends_at', now_until.at)
+        AS facts
+FROM accounts_team AS team
+LEFT JOIN accounts_team AS above ON above.id = team.parent_id
+JOIN {_UNTIL} AS now_until ON true
+JOIN {_UNTIL} AS soon_until ON true
+WHERE EXISTS (
+    SELECT FROM cases_responsibility AS held WHERE held.team_id = team.id AND held.to_at IS NULL
+) AND (now_until.at <= %s OR soon_until.at < %s)
+"""  # noqa: S608 - our own words stand in it
+
+
+def manager_ends(at: datetime) -> Select:
+    """Whoever answers for children holds the role for it no longer, or not for much longer."""
+    soon = at + timedelta(days=_days("MGR-ENDS", at))
+    return Select(_MANAGER_ENDS, (at, at, soon, at, soon))
 
 
 # Management oversight ---------------------------------------------------------------------------
@@ -295,6 +333,26 @@ _CHANGE_FACTS = (
 )
 
 FLAGS = (
+    FlagRule(
+        code="F-MGR-ENDS",
+        name="Manager without the role",
+        finding="{who} answers for the children of {team} in a role that ends, or ended, {ends_at}",
+        words="An open child always has a manager who may decide: the head of service is told 10"
+        " days before the role of a manager ends, and while nobody has taken over",
+        clears="It clears when an administrator gives the role for longer, or names another manager"
+        " of the team, who then holds its children",
+        subject_kind="team",
+        breaches=manager_ends,
+        permission=Permission.OVERSIGHT_READ,
+        told=("HOS",),
+        source=OURS,
+        limits=("MGR-ENDS",),
+        facts=(
+            Fact("who_id", "Who answers for the team", "user"),
+            Fact("team", "Team"),
+            Fact("ends_at", "The role ends", "moment"),
+        ),
+    ),
     FlagRule(
         code="F-REF-UNALLOC",
         name="No worker named",

@@ -92,6 +92,28 @@ LIMITS = (
         source=SLOUGH_REFERRALS,
     ),
     Limit(
+        key="MGR-ENDS",
+        words="Days before the role of a manager ends when the head of service is told",
+        type=int,
+        default=10,
+        unit="days",
+        minimum=1,
+        maximum=30,
+        source="Our choice",
+    ),
+    Limit(
+        key="ICPC-IN",
+        words="Working days from another authority's word of a child protection plan to the"
+        " transfer-in conference",
+        type=int,
+        default=15,
+        unit="working days",
+        is_statutory=True,
+        minimum=5,
+        maximum=15,
+        source=WORKING_TOGETHER,
+    ),
+    Limit(
         key="HND-ACC",
         words="Working days to accept or return work that was offered",
         type=int,
@@ -313,6 +335,15 @@ RULES = (
         limit="REF-SEEN-CP",
         source=SLOUGH_REFERRALS,
         is_red_class=True,
+    ),
+    Rule(
+        code="ICPC-IN",
+        words="Hold the transfer-in conference within 15 working days of another authority telling"
+        " us of a child protection plan",
+        unit=ClockUnit.WORKING_DAYS,
+        limit="ICPC-IN",
+        source=WORKING_TOGETHER,
+        is_statutory=True,
     ),
     Rule(
         code="EH-SCR",

@@ -19,7 +19,7 @@ from assessments.models import AssessmentPassed
 from cases import actions as case_actions
 from cases.actions import Rationale
 from cases.change_codes import ChangeCode
-from cases.choices import VisitOutcome, VisitPurpose
+from cases.choices import Mark, VisitOutcome, VisitPurpose
 from cases.models import ChangeChild, Handover, Referral
 from demonstration import assessing, words
 from demonstration.assessing import Child, Family
@@ -64,6 +64,7 @@ def plan(play: Play, *, part: int = 0, parts: int = 1) -> int:
         _day_9,
         _same_risk,
         _taken_over,
+        _moved_in,
     )[part::parts]
     for one in families:
         one(play)
@@ -515,6 +516,25 @@ def _taken_over(play: Play) -> None:
     )
 
 
+def _moved_in(play: Play) -> None:
+    """Another authority told us of its plan 12 working days ago: our conference is due in 3."""
+    home = household(
+        play, "9 Fixture Street", "Hanna", "Mustermann", ("Emil", "M", 6), ("Lotte", "F", 3)
+    )
+    begin(
+        play,
+        home,
+        12,
+        [
+            (1, "10:00", assessing.start),
+            (3, "15:30", assessing.visit),
+            (9, "14:00", lambda f, at: assessing.checkpoint(f, at, number=1)),
+        ],
+        worker=1,
+        marks=[Mark.CP_TRANSFER_IN],
+    )
+
+
 # How it is done -----------------------------------------------------------------------------------
 
 
@@ -608,7 +628,15 @@ def household(
     return made
 
 
-def begin(play: Play, home: Household, days_ago: int, steps: Steps, *, worker: int = 0) -> None:
+def begin(
+    play: Play,
+    home: Household,
+    days_ago: int,
+    steps: Steps,
+    *,
+    worker: int = 0,
+    marks: Sequence[Mark] = (),
+) -> None:
     """Let a family come so many working days before the end, and plan its steps from there.
 
     They come as other families do; then nobody but the steps does anything about them.
@@ -630,6 +658,13 @@ def begin(play: Play, home: Household, days_ago: int, steps: Steps, *, worker: i
             is_enquiry=False,
         )
         play.homes.remove(home)
+        if marks:
+            case_actions.change_contact(
+                by=play.people.contact_officers[0],
+                at=at,
+                contact_id=case.contact_id,
+                marks=[mark.value for mark in marks],
+            )
         play.later(at + timedelta(minutes=20), lambda now: refer(case.contact_id, now))
         play.later(at + timedelta(hours=3), lambda now: play.feedback(case, now))
 

@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 
 from accounts import actions as accounts_actions
 from accounts.choices import Role, TeamKind
-from accounts.models import Deputyship, User
+from accounts.models import Deputyship, RoleAssignment, User
 from assessments import actions
 from assessments.choices import AssessmentState
 from assessments.models import Assessment, AssessmentChild, NotAssessed
@@ -52,6 +52,7 @@ from people import actions as people_actions
 from people.choices import HouseholdRole, Stage
 from people.models import HouseholdMembership, Person
 from people.queries import children_of_households
+from record import flags
 from record.clocks import STATUTORY_BECAUSE
 from record.errors import Refused
 from record.models import Clock
@@ -421,7 +422,23 @@ class Homes(RuleBasedStateMachine):
 
     @precondition(begun)
     @rule(wait=WAITS)
+    def role_runs_out(self, wait: int) -> None:
+        """The role of the manager ends by its date and nobody is named: those above are told."""
+        manager = self.manager()
+        self.at += timedelta(hours=wait)
+        RoleAssignment.objects.filter(user=manager, to_at=None).update(to_at=self.at)
+        with application_clock.set_to(self.at):
+            flags.sweep(at=self.at, codes=["F-MGR"])
+        held = Responsibility.objects.filter(manager=manager, to_at=None).values("team")
+        told = flags.open_flags().filter(rule="F-MGR-ENDS", severity="critical")
+        assert set(held.values_list("team", flat=True)) <= set(
+            told.values_list("subject_id", flat=True)
+        )
+
+    @precondition(begun)
+    @rule(wait=WAITS)
     def come_back(self, wait: int) -> None:
+        RoleAssignment.objects.filter(user=self.manager()).update(to_at=None)
         live = Deputyship.objects.filter(to_at__gt=self.at, ended_by=None).first()
         if live is not None:
             self.attempt(

@@ -27,7 +27,9 @@ from assessments.models import (
     Section47Enquiry,
 )
 from assessments.queries.current_assessment import current
+from cases import clocks as case_clocks
 from cases import family_changes, holding, holds, protection
+from cases.actions.referrals import TRANSFER_IN
 from cases.choices import InvolvementKind, MeetingKind, ProtectionKind, WorkerRole
 from cases.models import (
     Allocation,
@@ -43,6 +45,7 @@ from people.models import Person
 from people.queries import children_of_households, records_of
 from record import clocks, code_lists, events, once, outbox
 from record.errors import NotWhole, Refused
+from record.models import ClockStop
 
 Result = ConferenceChild.Result
 Report = ConferenceChild.Report
@@ -259,6 +262,8 @@ def _decide(
     enquiry.ended_at = at
     enquiry.save(update_fields=["ended_at"])
     enquiry_clocks.stop("S47-ICPC", enquiry, at=at, late_reason=line.late_reason)
+    # Our own conference decides about a plan that was to be taken over, too.
+    case_clocks.stop(TRANSFER_IN, on=enquiry.referral, at=at, reason=ClockStop.NOT_NEEDED)
     conference_held(enquiry, at=at, shared_on=line.shared_on)
     protection.end(subject_id=enquiry.pk, at=at)
     _tell(

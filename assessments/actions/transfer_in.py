@@ -32,18 +32,18 @@ from assessments.actions.protection import (
     take_part,
 )
 from assessments.models import Conference, ConferenceChild, Section47Enquiry
-from cases import family_changes, holding
+from cases import clocks, family_changes, holding
+from cases.actions.referrals import TRANSFER_IN
 from cases.choices import MeetingKind
 from cases.models import Referral
 from lib import application_clock
 from lib.working_days import london_date
 from people.models import Person
 from people.queries import children_of_households
+from record import clocks as record_clocks
 from record import events, once, policy
 from record.calendar import calendar
 from record.errors import NotWhole, Refused
-
-RULE = "S47-ICPC"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,8 @@ def record_transfer_in(
 ) -> Conference:
     """Record a transfer-in conference: for each child open to us a plan, from this date, or none.
 
-    It is held within 15 working days of the day on which the other authority told us.
+    It is held within 15 working days of the day on which the other authority told us: as the
+    chair has it, or as a contact came in, whichever is earlier.
 
     :param at: when the conference was
     :param person_id: a child of the family
@@ -116,7 +117,8 @@ def record_transfer_in(
         chair=chair, attended=attended, summary=summary, family_view=family_view
     )
     problems += agency_problems(agencies)
-    problems += _moved_problems(from_authority, told_on, late_reason, at)
+    since = _counted_from(told_on, family.values())
+    problems += _moved_problems(from_authority, told_on, late_reason, since, at)
     for child_id, referral in family.items():
         problems += _child_problems(given.get(child_id), referral, at)
     problems += _enquiry_problems(children)
@@ -147,7 +149,14 @@ def record_transfer_in(
             why="A conference took over a child protection plan",
         )
     for child_id, referral in family.items():
-        _decide(conference, given[child_id], referral, right, at, late_reason=late_reason)
+        _decide(
+            conference,
+            given[child_id],
+            referral,
+            right,
+            at,
+            late_reason=late_reason.strip() if is_late(since, at=at) else "",
+        )
     if planned:
         family_changes.raise_for_protection(
             child_ids=planned,
@@ -161,21 +170,27 @@ def record_transfer_in(
     return conference
 
 
-def is_late(told_on: date, *, at: datetime) -> bool:
+def is_late(since: date, *, at: datetime) -> bool:
     """Say whether a conference is later than 15 working days after we were told."""
-    days = calendar().working_days_between(told_on, london_date(at))
-    return days > int(policy.value(RULE, at=at))
+    days = calendar().working_days_between(since, london_date(at))
+    return days > int(policy.value(TRANSFER_IN, at=at))
+
+
+def _counted_from(told_on: date, referrals: Collection[Referral]) -> date:
+    running = record_clocks.running(subject_ids=[referral.pk for referral in referrals])
+    begun = [london_date(each.started_at) for each in running if each.rule == TRANSFER_IN]
+    return min([told_on, *begun])
 
 
 def _moved_problems(
-    from_authority: str, told_on: date, late_reason: str, at: datetime
+    from_authority: str, told_on: date, late_reason: str, since: date, at: datetime
 ) -> list[tuple[str, str]]:
     found = []
     if not from_authority.strip():
         found.append(("from_authority", "Say from which authority the family moved"))
     if told_on > london_date(at):
         found.append(("told_on", "The other authority told us before the conference"))
-    elif is_late(told_on, at=at) and not late_reason.strip():
+    elif is_late(since, at=at) and not late_reason.strip():
         found.append(
             ("late_reason", "Say why the conference is later than 15 working days after that")
         )
@@ -238,7 +253,6 @@ def _decide(
         if line.result == Result.PLAN
         else None
     )
-    late = conference.told_on is not None and is_late(conference.told_on, at=at)
     ConferenceChild.objects.create(
         conference=conference,
         child_id=line.child_id,
@@ -246,8 +260,9 @@ def _decide(
         result=line.result,
         category=line.category if plan is not None else "",
         why=line.why,
-        late_reason=late_reason.strip() if late else "",
+        late_reason=late_reason,
     )
+    clocks.stop(TRANSFER_IN, on=referral, at=at, late_reason=late_reason)
     events.append(
         "conference.moved_in",
         authority=right,

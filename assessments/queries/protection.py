@@ -22,6 +22,7 @@ from assessments.models import (
     ProtectionPlan,
     Section47Enquiry,
 )
+from cases.actions.referrals import TRANSFER_IN
 from cases.choices import Mark
 from cases.models import (
     Allocation,
@@ -35,10 +36,12 @@ from cases.panels import Work
 from cases.queries.work import my_teams
 from lib import words
 from lib.working_days import london_date
+from people.models import Person
 from people.queries import age, records_of
 from record import clocks, code_lists
 from record.clocks import ClockView
 from record.errors import Refused
+from record.models import Clock
 
 MOST = 50
 MEETINGS_SHOWN = 20
@@ -236,10 +239,35 @@ def _conferences(by: User, at: datetime) -> list[Work]:
         .filter(next_due_code__in=["RCPC-1", "RCPC-N"], next_warn_at__lte=at)
         .select_related("child")
     )
+    to_take_over = _to_take_over(by)
     if not roles_of(by, at) & CHAIRS:
         awaited = awaited.filter(Exists(_held_by(by, at)))
         reviews = reviews.filter(Exists(_held_by(by, at)))
+        to_take_over = to_take_over.filter(Exists(_held_by(by, at)))
+    families: dict[UUID, list[Referral]] = {}
+    for referral in to_take_over[:MOST]:
+        families.setdefault(referral.contact_id, []).append(referral)
+    heads = [referrals[0].pk for referrals in families.values()]
+    limits = {
+        clock.subject_id: clock
+        for clock in (clocks.running(subject_ids=heads) if heads else ())
+        if clock.rule == TRANSFER_IN
+    }
     return [
+        *(
+            Work(
+                verb="Hold the conference",
+                url=reverse("assessments:conference_moved_in", args=[referrals[0].child_id]),
+                who=words.list_of_names([each.child.name for each in referrals]),
+                why="The family moved here with another authority’s child protection plan",
+                detail="Transfer-in conference",
+                due_at=limits[referrals[0].pk].due_at,
+                warn_at=limits[referrals[0].pk].warn_at,
+                very_late_at=limits[referrals[0].pk].very_late_at,
+                rule=TRANSFER_IN,
+            )
+            for referrals in families.values()
+        ),
         *(
             _work(
                 enquiry,
@@ -261,6 +289,18 @@ def _conferences(by: User, at: datetime) -> list[Work]:
             for plan in reviews.order_by("next_due_at", "pk")[:MOST]
         ),
     ]
+
+
+def _to_take_over(by: User) -> QuerySet[Referral]:
+    """Children who moved here with another authority's plan, families together."""
+    running = Clock.objects.filter(rule=TRANSFER_IN, stopped_at__isnull=True)
+    return (
+        Referral.objects.filter(
+            pk__in=running.values("subject_id"), child__in=Person.objects.visible_to(by)
+        )
+        .select_related("child")
+        .order_by("received_at", "contact_id", "child__date_of_birth", "pk")
+    )
 
 
 def _to_do(by: User, at: datetime) -> list[Work]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from accounts.models import Team, User
 from accounts.permissions import Authority
 from cases import clocks, holding
-from cases.choices import HandoverKind, InvolvementKind, Outcome, ReferralState
+from cases.choices import HandoverKind, InvolvementKind, Mark, Outcome, ReferralState
 from cases.models import Contact, Handover, Referral, Section47Decision
 from lib import application_clock
 from lib.working_days import add_months, london_date
@@ -20,9 +20,11 @@ from people.models import Person
 from record import clocks as record_clocks
 from record import code_lists, events
 from record.errors import Refused
+from record.models import ClockStop
 
 OUR_OWN_WORK = "5B"
 OVER = (ReferralState.CLOSED, ReferralState.REJECTED)
+TRANSFER_IN: Final = "ICPC-IN"
 #: The limit that takes the place of another on the day a section 47 enquiry begins.
 SAME_DAY: Final = {"REF-ALLOC": "REF-ALLOC-0", "HND-ACC": "HND-ACC-0"}
 
@@ -83,6 +85,8 @@ def open_referral(
             started_at=referral.received_at,
             by=authority.user,
         )
+    if Mark.CP_TRANSFER_IN in contact.marks and received_at is None and arose_at is None:
+        _await_conference(referral, by=authority.user)
     holding.start(
         child_id=child_id,
         kind=InvolvementKind.REFERRAL,
@@ -194,6 +198,34 @@ def take_back_referral(*, authority: Authority, at: datetime, referral: Referral
         children=[referral.child_id],
     )
     return referral
+
+
+def follow_marks(*, contact: Contact, by: User | None, at: datetime) -> None:
+    """Count to the transfer-in conference of the children of a contact that is marked, and stop
+    when the mark is taken off (cases.reactions.contact_marked).
+
+    Set again it runs from the receipt again; a child whose conference was held waits for none.
+    """
+    referrals = list(
+        Referral.objects.filter(contact=contact, received_at=contact.received_at)
+        .exclude(state__in=OVER)
+        .order_by("pk")
+    )
+    known = [
+        clock
+        for clock in record_clocks.of_subjects(subject_ids=[each.pk for each in referrals])
+        if clock.rule == TRANSFER_IN and clock.stop_reason != ClockStop.NOT_NEEDED
+    ]
+    is_counted = {clock.subject_id for clock in known}
+    for referral in referrals:
+        if Mark.CP_TRANSFER_IN not in contact.marks:
+            clocks.stop(TRANSFER_IN, on=referral, at=at, reason=ClockStop.NOT_NEEDED)
+        elif referral.pk not in is_counted:
+            _await_conference(referral, by=by)
+
+
+def _await_conference(referral: Referral, *, by: User | None) -> None:
+    clocks.start(TRANSFER_IN, on=referral, started_at=referral.contact.received_at, by=by)
 
 
 def with_section_47(referrals: Iterable[Referral]) -> set[UUID]:

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from assessments.actions.transfer_in import MovedIn, record_transfer_in
 from assessments.models import Conference, ConferenceChild, ProtectionPlan
-from assessments.queries.protection import protection_of
+from assessments.queries.protection import protection_of, protection_work
+from cases import actions as case_actions
 from cases import protection
 from cases.choices import Mark, ProtectionKind
 from cases.models import Contact
@@ -17,6 +18,7 @@ from people.models import Person
 from record.errors import NotWhole, Refused
 from record.models import Clock, Event
 from tests.assessments.plans import day
+from tests.assessments.test_flags import found
 from tests.factories.people import RestrictionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("typed_later")]
@@ -168,6 +170,58 @@ def test_page_is_reached_from_a_child_whose_contact_says_so_and_records(client, 
     wrong = client.post(url, typed).content.decode()
     assert "Say what was talked about" in wrong
     assert not Conference.objects.exists()
+
+
+def moved(family, *, by, marks=(Mark.CP_TRANSFER_IN,)):
+    """Mark the contact of a family, as somebody who reads it more closely does."""
+    contact = Contact.objects.get()
+    case_actions.change_contact(by=by, at=day(2), contact_id=contact.pk, marks=list(marks))
+    return contact
+
+
+def running():
+    return list(Clock.objects.filter(rule="ICPC-IN", stopped_at=None))
+
+
+def test_time_to_the_conference_runs_from_what_the_other_authority_told_us(family, contact_officer):
+    contact = moved(family, by=contact_officer)
+
+    clocks = running()
+    assert {clock.started_at for clock in clocks} == {contact.received_at}
+    assert len(clocks) == 2
+    (work,) = (
+        each for each in protection_work(by=family.manager, at=day(3)) if each.rule == "ICPC-IN"
+    )
+    assert set(work.who.split(" and ")) == {child.name for child in family.children.values()}
+    due = clocks[0].due_at
+    assert found("F-ICPC-IN", due) == [("Jayden", "amber"), ("Maisie", "amber")]
+    assert found("F-ICPC-IN", due + timedelta(minutes=1)) == [
+        ("Jayden", "critical"),
+        ("Maisie", "critical"),
+    ]
+
+    moved(family, by=contact_officer, marks=[])
+    assert running() == []
+    moved(family, by=contact_officer)
+    assert len(running()) == 2
+
+
+def test_conference_ends_the_time_and_is_late_by_the_day_the_contact_came(family, contact_officer):
+    contact = moved(family, by=contact_officer)
+    late = day(27)
+    with pytest.raises(NotWhole) as refused:
+        held(family, at=late, told_on=day(20).date())
+    assert said(refused) == ["Say why the conference is later than 15 working days after that"]
+
+    held(family, at=late, told_on=day(20).date(), late_reason="Their papers came on Monday")
+
+    assert running() == []
+    stopped = Clock.objects.filter(rule="ICPC-IN")
+    assert {clock.late_reason for clock in stopped} == {"Their papers came on Monday"}
+    assert contact.received_at < late
+    moved(family, by=contact_officer, marks=[])
+    moved(family, by=contact_officer)
+    assert running() == []
 
 
 def test_plan_taken_over_says_where_it_came_from(client, family):

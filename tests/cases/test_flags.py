@@ -5,14 +5,23 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts.choices import Role, TeamKind
+from accounts.models import RoleAssignment, Team
 from accounts.permissions import Permission, require
 from cases import holding
 from cases.actions import Direction, Rationale, record_oversight, write_oversight
 from cases.choices import InvolvementKind, OversightKind
-from cases.models import Allocation, Involvement, ManagementOversight, OversightAction
+from cases.models import (
+    Allocation,
+    Involvement,
+    ManagementOversight,
+    OversightAction,
+    Responsibility,
+)
 from lib import application_clock
 from record import flags
 from tests.cases.families import OPENED, family
+from tests.factories.accounts import TeamFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +54,32 @@ def recorded(home, names, moment, *, kind=OversightKind.SUPERVISION, directions=
             rationale=REASONS,
             directions=directions,
         )
+
+
+def test_head_of_service_is_told_before_the_role_of_a_manager_who_holds_children_ends(
+    assessment_team_manager, assessment_social_worker, head_of_service
+):
+    home = family(assessment_team_manager, assessment_social_worker, names=["Maisie"])
+    above = TeamFactory(kind=TeamKind.SENIOR_MANAGEMENT, manager=head_of_service)
+    Team.objects.filter(pk=home.team.pk).update(parent=above)
+    role = RoleAssignment.objects.get(user=home.team.manager)
+
+    def flagged(moment):
+        with application_clock.set_to(moment):
+            flags.sweep(at=moment, codes=["F-MGR"])
+        rows = flags.open_flags().filter(rule="F-MGR-ENDS")
+        return [(row.severity, row.subject_id, row.owner) for row in rows]
+
+    assert flagged(at(2)) == []
+    RoleAssignment.objects.filter(pk=role.pk).update(to_at=at(20))
+    assert flagged(at(10)) == []
+    assert flagged(at(11)) == [("amber", home.team.pk, head_of_service)]
+    assert flagged(at(20)) == [("critical", home.team.pk, head_of_service)]
+    # They hold the child until somebody else does.
+    held = Responsibility.objects.get(child=home["Maisie"], to_at=None)
+    assert held.manager == home.team.manager
+    RoleAssignment.objects.create(user=home.team.manager, role=Role.HEAD_OF_SERVICE, from_at=at(21))
+    assert flagged(at(22)) == []
 
 
 def test_oversight_gap_opens_after_20_working_days_and_is_red_after_30(

@@ -13,7 +13,10 @@ def test_who_is_registered_is_pinned():
         "mash.actions.edt.start_hand_over_clocks",
         "mash.actions.exploitation_marks.start_marked",
     ]
-    assert reactions.contact_marked.names() == ["mash.actions.exploitation_marks.follow_marks"]
+    assert reactions.contact_marked.names() == [
+        "cases.actions.referrals.follow_marks",
+        "mash.actions.exploitation_marks.follow_marks",
+    ]
     assert reactions.receipt_corrected.names() == [
         "cases.actions.changes.follow_receipt",
         "mash.actions.edt.follow_receipt",
