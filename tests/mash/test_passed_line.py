@@ -230,7 +230,7 @@ def test_answer_nfa_of_a_repeat_needs_the_cumulative_answer(
 
 
 def test_answer_before_the_line_was_passed_is_refused(line, head_of_service):
-    with pytest.raises(Refused, match="before the line was passed"):
+    with pytest.raises(Refused, match="before it was asked"):
         answer(line, head_of_service, at=MORNING + timedelta(minutes=10))
 
 
