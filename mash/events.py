@@ -54,7 +54,7 @@ EVENTS = (
     EventCode("mash.missing_notice", "Missing notification", "information", _READ),
     EventCode("mash.missing_opened", "Reported missing", "change", _MISSING),
     EventCode("mash.missing_screened", "Missing episode screened", "information", _MISSING),
-    EventCode("mash.missing_discussion", "Strategy discussion considered", "decision", _MISSING),
+    EventCode("mash.missing_discussion", "Strategy discussion considered", "decision", _STATUTORY),
     EventCode("mash.missing_returned", "Returned after being missing", "change", _MISSING),
     EventCode("mash.interview_offered", "Return interview offered", "information", _MISSING),
     EventCode("mash.interview_completed", "Return interview held", "seen", _MISSING),

@@ -55,6 +55,7 @@ class EpisodePage:
     others: list[HouseholdChild]
     earlier: list[MissingEpisode]
     discussions: list[StrategyDiscussion]
+    is_statutory: bool
     steps: list[Step]
 
 
@@ -107,6 +108,7 @@ def episode_page(*, by: User, episode_id: UUID, at: datetime) -> EpisodePage:
             for clock in sorted(
                 clocks.running(subject_ids=[episode.pk]), key=lambda clock: clock.due_at
             )
+            if clock.rule != "MIS-SD-24H" or _reads_statutory(by)
         ],
         others=[
             child
@@ -120,6 +122,7 @@ def episode_page(*, by: User, episode_id: UUID, at: datetime) -> EpisodePage:
             .order_by("-missing_since", "pk")[:20]
         ),
         discussions=discussions,
+        is_statutory=_reads_statutory(by),
         steps=_steps(by, episode, interview, at),
     )
 
@@ -132,7 +135,7 @@ def _steps(
     is_over = interview is not None and interview.state in FINAL
     is_closed = episode.state == State.CLOSED
     waits = interview is not None and not is_over and not is_closed
-    return [
+    found = [
         Step(
             name="mash:missing_screen",
             words="Screen the episode",
@@ -186,6 +189,14 @@ def _steps(
             is_done=is_closed,
         ),
     ]
+    if _reads_statutory(by):
+        return found
+    return [step for step in found if step.name != "mash:missing_discussion"]
+
+
+def _reads_statutory(by: User) -> bool:
+    """Early help sees nothing of strategy discussions (domain.md section 3)."""
+    return holds(by, Permission.STATUTORY_READ) or holds(by, Permission.CONTACT_CREATE)
 
 
 def open_episodes(*, by: User) -> QuerySet[MissingEpisode]:
@@ -207,9 +218,9 @@ class ListRow:
     next: str
 
 
-def list_rows(rows: Sequence[MissingEpisode], *, at: datetime) -> list[ListRow]:
+def list_rows(rows: Sequence[MissingEpisode], *, by: User, at: datetime) -> list[ListRow]:
     """Give these episodes with what is due of each; one query."""
-    limits = _limits(rows)
+    limits = _limits(rows, by=by)
     return [
         ListRow(
             episode=row,
@@ -220,11 +231,13 @@ def list_rows(rows: Sequence[MissingEpisode], *, at: datetime) -> list[ListRow]:
     ]
 
 
-def _limits(rows: Sequence[MissingEpisode]) -> dict[UUID, Clock]:
+def _limits(rows: Sequence[MissingEpisode], *, by: User) -> dict[UUID, Clock]:
     running = clocks.running(subject_ids=[row.pk for row in rows])
+    is_statutory = _reads_statutory(by)
     return {
         clock.subject_id: clock
         for clock in sorted(running, key=lambda one: one.due_at, reverse=True)
+        if is_statutory or clock.rule != "MIS-SD-24H"
     }
 
 
@@ -260,7 +273,7 @@ def missing_work(*, by: User, at: datetime) -> Sequence[Work]:
             child__responsibilities__to_at__isnull=True,
         )
     rows = list(open_episodes(by=by).filter(mine).distinct()[:50])
-    limits = _limits(rows)
+    limits = _limits(rows, by=by)
     found = []
     for row in rows:
         due = limits.get(row.pk)

@@ -124,7 +124,7 @@ def missing_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "mash/missing_list.html",
-        {"rows": queries.list_rows(rows, at=now()), "page": found},
+        {"rows": queries.list_rows(rows, by=user, at=now()), "page": found},
     )
 
 

@@ -567,7 +567,9 @@ def test_step_page_says_what_is_missing_and_records_nothing(client, mash_manager
     assert episode.version == 1
 
 
-def test_episode_page_is_logged_and_says_who_decides(client, mash_social_worker, mash_manager):
+def test_episode_page_says_who_decides_and_early_help_nothing_of_strategy_discussions(
+    client, mash_social_worker, mash_manager, early_help_worker
+):
     person = PersonFactory(date_of_birth=date(2015, 1, 1))
     episode = reported(mash_social_worker, person)
     client.force_login(mash_manager)
@@ -576,6 +578,17 @@ def test_episode_page_is_logged_and_says_who_decides(client, mash_social_worker,
 
     assert "Decide whether a strategy discussion is needed. The child is under 13." in page
     assert ReadLogEntry.objects.filter(child=person, place="mash:missing").exists()
+    actions.decide_discussion(
+        by=mash_manager, at=MORNING, episode_id=episode.pk, is_needed=False, why="Found at once"
+    )
+    client.force_login(early_help_worker)
+    for said in (
+        text_of(client.get(reverse("mash:missing", args=[episode.pk]))),
+        text_of(client.get(reverse("mash:missing_list"))),
+        text_of(client.get(reverse("cases:child", args=[person.pk]))),
+    ):
+        assert "Missing" in said
+        assert "strategy" not in said.lower()
 
 
 def test_list_takes_as_many_queries_for_twenty_as_for_one(client, mash_social_worker):
