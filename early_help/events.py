@@ -77,6 +77,7 @@ EVENTS: tuple[EventCode, ...] = (
         "early_help.not_safe_to_close", "Not safe to close after the decline", "decision", _READ
     ),
     EventCode("early_help.started", "Early help has started", "decision", _READ),
+    EventCode("early_help.helper_changed", "Another person helps the family", "change", _READ),
     EventCode("early_help.assessed", "Early help assessment written", "information", _READ),
     EventCode("early_help.plan_agreed", "Early help plan agreed", "decision", _READ),
     EventCode(

@@ -8,6 +8,7 @@ NOTICES: tuple[NoticeCode, ...] = (
         "early_help.agreement_ended", "A family no longer agrees to help", "early_help:episode"
     ),
     NoticeCode("early_help.offered", "A family was offered your help", "early_help:episode"),
+    NoticeCode("early_help.yours", "You help another family from now on", "early_help:episode"),
     NoticeCode(
         "early_help.declined",
         "A family declined: decide whether it is safe to close",

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:pk>/answer/", offers.answer, name="answer"),
     path("<uuid:pk>/decline/", offers.decide_decline, name="decide_decline"),
     path("<uuid:pk>/start/", offers.start, name="start"),
+    path("<uuid:pk>/helper/", offers.change_helper, name="change_helper"),
     path("<uuid:pk>/priority/", wait.priority, name="priority"),
     path("<uuid:pk>/pause/", wait.pause, name="pause"),
     path("<uuid:pk>/take-off/", wait.take_off, name="take_off"),

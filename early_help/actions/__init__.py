@@ -1,6 +1,7 @@
 """One function per thing early help does; call them through this package."""
 
 from early_help.actions.agreement import NotAgreed, record_agreement
+from early_help.actions.helper import change_helper
 from early_help.actions.offers import (
     NotTriedEnough,
     OutOfTurn,
@@ -73,6 +74,7 @@ __all__ = [
     "answer_proposal",
     "answer_safe_check",
     "assess",
+    "change_helper",
     "close_help",
     "decide_decline",
     "decline",

@@ -100,7 +100,7 @@ def offer_help(
         raise Refused("Choose how it was offered.", field="how")
     if first_at <= at:
         raise Refused("The first appointment is before the offer.", field="first_at")
-    worker = _worker(worker_id, episode.team, at)
+    worker = helper_of(worker_id, episode.team, at)
     if episode.route == Route.TARGETED and worker is None:
         raise Refused("Choose the worker.", field="worker")
     if worker is None and not (lead_name.strip() and lead_agency.strip()):
@@ -152,7 +152,11 @@ def offer_help(
     return offer
 
 
-def _worker(worker_id: UUID | None, team: Team, at: datetime) -> User | None:
+def helper_of(worker_id: UUID | None, team: Team, at: datetime) -> User | None:
+    """The worker of this team with this id, if one is named.
+
+    :raises Refused: somebody who does not help families there
+    """
     if worker_id is None:
         return None
     worker = User.objects.get(pk=worker_id)
@@ -206,14 +210,17 @@ def accept_offer(*, by: User, at: datetime, episode_id: UUID) -> Offer:
         episode, "state", "worker", "lead_name", "lead_agency", "lead_contact", "accepted_at"
     )
     if offer.worker is not None:
-        _allocate(episode, offer.worker, authority, at)
+        allocate(episode, offer.worker, authority, at)
     for rule in ("EH-1V", "EH-EHA"):
         clocks.start(rule, on=episode, started_at=at, by=by)
     rules.append("accepted", episode, authority=authority, at=at)
     return offer
 
 
-def _allocate(episode: Episode, worker: User, authority: Authority, at: datetime) -> None:
+def allocate(
+    episode: Episode, worker: User, authority: Authority, at: datetime, *, why: str = ""
+) -> None:
+    """Let a worker be each child’s helper from now on."""
     for child_id in rules.children(episode):
         Allocation.objects.create(
             child_id=child_id,
@@ -221,6 +228,7 @@ def _allocate(episode: Episode, worker: User, authority: Authority, at: datetime
             role=WorkerRole.HELPER,
             team=episode.team,
             from_at=at,
+            change_reason=why,
             by=authority.user,
             acting_for=authority.acting_for,
             recorded_at=application_clock.now(),
@@ -410,13 +418,12 @@ def _let_go(
 ) -> None:
     """Close after a safe decline; a step-down goes back to its sender, who may close too."""
     queue.leave(episode, authority=authority, at=at, state=WaitingState.DECLINED, why=decision.why)
-    if episode.asked_by == AskedBy.STEP_DOWN and episode.handover is not None:
-        case_actions.give_back(
-            episode.handover,
-            authority=authority,
-            at=at,
-            reason=f"The family declined early help, and it is safe to close: {decision.why}",
-        )
+    requests.give_step_down_back(
+        episode,
+        authority=authority,
+        at=at,
+        why=f"The family declined early help, and it is safe to close: {decision.why}",
+    )
     requests.close(episode, authority=authority, at=at, ending=Ending.DECLINED, note=decision.why)
 
 

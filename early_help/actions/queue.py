@@ -19,6 +19,7 @@ from early_help.actions import requests, rules, telling
 from early_help.actions.screening import ChildRisk, known_of, waiting_group
 from early_help.choices import BEFORE_HELP, Ending, EpisodeState, TellAbout
 from early_help.models import (
+    Decline,
     Episode,
     EpisodeChild,
     Pause,
@@ -26,6 +27,7 @@ from early_help.models import (
     SafeCheckAnswer,
     SafeCheckChild,
 )
+from early_help.queries.stepping import unmet_step_up
 from early_help.timescales import (
     REVIEW_RULES,
     SEVERE_RULES,
@@ -42,6 +44,8 @@ from record import clocks as record_clocks
 from record.errors import Refused
 from record.models import Clock
 
+#: Accepted, and help has not started.
+ON_THE_LIST = tuple(state for state in BEFORE_HELP if state != EpisodeState.REQUESTED)
 REMOVALS = (Ending.MOVED, Ending.SOCIAL_CARE, Ending.DUPLICATE)
 WORSE_NEEDS = (
     "The family is worse off. Raise the priority, step the family up, or say why the priority"
@@ -620,14 +624,36 @@ def add_child(
 
 @transaction.atomic
 def take_off(*, by: User, at: datetime, episode_id: UUID, ending: Ending, why: str) -> Episode:
-    """Take a family off the queue: moved away, open to social care, or recorded twice."""
-    episode, authority = rules.begin(by, Permission.WAITING_ORDER, at, episode_id)
-    rules.refuse_unless(episode, BEFORE_HELP, "A family can be taken off the list")
+    """Take a family off the queue: moved away, open to social care, or recorded twice.
+
+    A step-down goes back to its sender, who holds the children all the while.
+
+    :raises NotNow: nobody has screened it, or a step-up is open or was decided on
+    :raises Refused: it has declined and nobody has decided whether that is safe, no reason, or
+        social care has nothing open for a child
+    """
+    episode, authority = rules.begin(by, Permission.WAITING_ORDER, at, episode_id, with_offer=True)
+    rules.refuse_unless(episode, ON_THE_LIST, "A family can be taken off the list")
     rules.refuse_step_up_open(episode)
+    if Decline.objects.filter(episode=episode, decisions=None).exists():
+        raise Refused("This family has declined. Decide first whether it is safe to close.")
+    if unmet_step_up(episode.pk) is not None:
+        raise rules.NotNow("You decided to step this family up. Do that first.")
     if ending not in REMOVALS:
         raise Refused("Choose why the family is taken off.", field="ending")
     if not why.strip():
         raise Refused("Say how you know.", field="why")
+    if ending == Ending.SOCIAL_CARE:
+        helped = rules.children(episode)
+        without = set(helped) - holding.with_open_statutory_work(helped)
+        if without:
+            raise Refused(
+                f"Social care has nothing open for {rules.names(without)}. Who would hold them?",
+                field="ending",
+            )
+    requests.give_step_down_back(
+        episode, authority=authority, at=at, why=f"{Ending(ending).label}: {why}"
+    )
     leave(episode, authority=authority, at=at, state=WaitingState.REMOVED, why=why)
     telling.owe(episode, TellAbout.CLOSED, at=at, by=by)
     return requests.close(episode, authority=authority, at=at, ending=ending, note=why)

@@ -184,6 +184,15 @@ def return_request(*, by: User, at: datetime, episode_id: UUID, reason: str) -> 
     return close(episode, authority=authority, at=at, ending=Ending.RETURNED, note=reason)
 
 
+def give_step_down_back(episode: Episode, *, authority: Authority, at: datetime, why: str) -> None:
+    """Give a step-down whose help has not started back to its sender, who still holds.
+
+    The caller has locked the offer with the episode.
+    """
+    if episode.asked_by == AskedBy.STEP_DOWN and episode.handover is not None:
+        case_actions.give_back(episode.handover, authority=authority, at=at, reason=why)
+
+
 def close(
     episode: Episode,
     *,

@@ -60,6 +60,40 @@ class OfferForm(OnceForm):
         return {**data, "worker_id": worker.pk if worker else None}
 
 
+class HelperForm(OnceForm):
+    """Who helps a family from now on."""
+
+    worker = govuk.RecordField(
+        label="Worker",
+        queryset=User.objects.none(),
+        words=lambda user: user.full_name,
+        missing="Choose the worker",
+    )
+    why = govuk.TextField(
+        label="Why another worker?",
+        max_length=80,
+        missing="Say why another worker helps this family",
+    )
+    lead_name = govuk.TextField(
+        label="Lead professional", missing="Enter the name of the lead professional"
+    )
+    lead_agency = govuk.TextField(label="Their agency", missing="Enter their agency")
+    lead_contact = govuk.TextField(label="How to reach them (optional)", required=False)
+
+    def __init__(self, *args: Any, workers: Any, in_community: bool, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields["worker"].queryset = workers
+        of_lead = ("lead_name", "lead_agency", "lead_contact")
+        for name in ("worker", "why") if in_community else of_lead:
+            del self.fields[name]
+
+    def helper(self) -> dict[str, Any]:
+        """Who helps, as the action takes it."""
+        data = self.given()
+        worker = data.pop("worker", None)
+        return {**data, "worker_id": worker.pk if worker else None}
+
+
 class AttemptForm(OnceForm):
     """Somebody tried to reach the family."""
 

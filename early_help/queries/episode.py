@@ -15,8 +15,9 @@ from cases import waiting
 from cases.choices import ConsentState, Queue
 from cases.models import Responsibility, WaitingChange
 from early_help.actions.offers import TO_OFFER
+from early_help.actions.queue import ON_THE_LIST
 from early_help.actions.screening import waiting_group
-from early_help.choices import BEFORE_HELP, HELPING, OVER, WORKED_ON, EpisodeState, Need
+from early_help.choices import HELPING, OVER, WORKED_ON, EpisodeState, Need
 from early_help.models import (
     Agreement,
     AgreementChild,
@@ -327,6 +328,14 @@ def tasks(
             add("Step the family up", "step_up")
         if episode.state in TO_OFFER and not waits_for:
             add("Record that the family declines", "answer")
+    if holds(by, Permission.EARLY_HELP_SCREEN) and episode.accepted_at is not None:
+        is_gone = episode.worker is not None and not episode.worker.is_active
+        add(
+            "Let another person help this family",
+            "change_helper",
+            f"{episode.worker.full_name} has left" if episode.worker and is_gone else "",
+            *(("To do", "red") if is_gone else ()),
+        )
     if orders and step_up is not None and _may_dispute(step_up):
         add("Put the MASH’s refusal to a senior manager", "step_up_escalate")
     if orders and not waits_for and is_unsafe(episode.pk) and episode.state in TO_OFFER:
@@ -334,7 +343,7 @@ def tasks(
     if orders and episode.state in (EpisodeState.WAITING, EpisodeState.OFFERED):
         add("Change the priority", "priority")
         add("Pause the wait, or end a pause", "pause")
-    if orders and episode.state in BEFORE_HELP and episode.state != EpisodeState.REQUESTED:
+    if orders and episode.state in ON_THE_LIST and waits_for != "declined":
         add("Take the family off the list", "take_off")
     return found
 

@@ -87,6 +87,7 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
         found += _proposed(mine)
         found += _promised(mine)
         found += _given_up(mine)
+        found += _without_worker(mine)
         found += _to_offer(mine)
         found += _team_would_end(mine)
     found += _to_answer(mine, by=by, at=at)
@@ -241,6 +242,16 @@ def _given_up(mine: QuerySet[Episode]) -> list[Line]:
     ]
 
 
+def _without_worker(mine: QuerySet[Episode]) -> list[Line]:
+    """Families whose worker has left."""
+    rows = mine.filter(ended_at=None, worker__is_active=False).select_related("worker")
+    return [
+        (row, "Name another worker", f"{row.worker.full_name} has left", "change_helper", None)
+        for row in rows.order_by("accepted_at", "pk")[:MOST]
+        if row.worker is not None
+    ]
+
+
 def _to_offer(mine: QuerySet[Episode]) -> list[Line]:
     """Families accepted for a lead professional: they stand in no queue, and nobody is offered."""
     rows = mine.filter(state=EpisodeState.SCREENED).exclude(pk__in=undecided().values("episode"))
@@ -274,7 +285,7 @@ def _helped(mine: QuerySet[Episode], *, by: User, at: datetime) -> list[Line]:
     """What is due for families one helps; with a lead professional, for who screens."""
     whose = Q(worker=by)
     if holds(by, Permission.EARLY_HELP_SCREEN):
-        whose |= Q(worker=None)
+        whose |= Q(worker=None) | Q(worker__is_active=False)
     rows = list(
         mine.filter(
             whose & (Q(next_warn_at__lte=at) | Q(state=EpisodeState.ACCEPTED)),
@@ -309,7 +320,7 @@ def _team_would_end(mine: QuerySet[Episode]) -> list[Line]:
 def _team_would_step_up(mine: QuerySet[Episode], *, by: User) -> list[Line]:
     whose = Q(worker=by)
     if holds(by, Permission.EARLY_HELP_SCREEN):
-        whose |= Q(worker=None)
+        whose |= Q(worker=None) | Q(worker__is_active=False)
     since = StepUp.objects.filter(episode=OuterRef("pk"), proposed_at__gte=OuterRef("met_at"))
     return [
         (row, "Step the family up", "The team around the family decided it", page, None)

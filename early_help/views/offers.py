@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,20 +32,11 @@ P = Permission
 def offer(request: HttpRequest, episode: Episode) -> HttpResponse:
     """Offer a worker or a lead professional, with a first date."""
     in_community = episode.route == Route.COMMUNITY
-    workers = (
-        User.objects.filter(
-            is_active=True,
-            memberships__team=episode.team,
-            role_assignments__role__in=[str(role) for role in HELPERS],
-        )
-        .distinct()
-        .order_by("full_name", "pk")
-    )
     group = waiting_group(episode)
     ahead = waiting.ahead_of(group) if group is not None else []
     form = forms.OfferForm(
         request.POST or None,
-        workers=workers,
+        workers=_workers(episode),
         in_community=in_community,
         is_out_of_turn=any(other.state == WaitingState.WAITING for other in ahead),
     )
@@ -59,6 +51,18 @@ def offer(request: HttpRequest, episode: Episode) -> HttpResponse:
         done=lambda made: f"Offered: {made.who}. Record what the family answers.",
         button="Record offer",
         after=("The worker is told", "Whoever asked is owed an answer"),
+    )
+
+
+def _workers(episode: Episode) -> QuerySet[User]:
+    return (
+        User.objects.filter(
+            is_active=True,
+            memberships__team=episode.team,
+            role_assignments__role__in=[str(role) for role in HELPERS],
+        )
+        .distinct()
+        .order_by("full_name", "pk")
     )
 
 
@@ -187,6 +191,28 @@ def start(request: HttpRequest, episode: Episode) -> HttpResponse:
         ),
         done="Recorded. Whoever asked is owed an answer.",
         button="Record start",
+    )
+
+
+@page("GET", "POST", permission=P.EARLY_HELP_SCREEN)
+def change_helper(request: HttpRequest, episode: Episode) -> HttpResponse:
+    """Another worker, or another lead professional, helps from now on."""
+    form = forms.HelperForm(
+        request.POST or None,
+        workers=_workers(episode).exclude(pk__in=[episode.worker_id] if episode.worker_id else []),
+        in_community=episode.worker_id is None,
+    )
+    return form_page(
+        request,
+        episode,
+        form,
+        title="Let another person help this family",
+        act=lambda: actions.change_helper(
+            by=user_of(request), at=now(), episode_id=episode.pk, **form.helper()
+        ),
+        done="Recorded. Tell the family who comes from now on.",
+        button="Record who helps",
+        after=("What is due stays due", "A worker of ours is told"),
     )
 
 

@@ -154,6 +154,7 @@ PAGES = {
     "answer": (P.EARLY_HELP_WORK, waits),
     "decide_decline": (P.WAITING_ORDER, waits),
     "start": (P.EARLY_HELP_WORK, waits),
+    "change_helper": (P.EARLY_HELP_SCREEN, waits),
     "assess": (P.EARLY_HELP_WORK, waits),
     "agree_plan": (P.EARLY_HELP_WORK, waits),
     "meet": (P.EARLY_HELP_WORK, waits),

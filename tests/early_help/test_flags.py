@@ -152,7 +152,7 @@ def test_found_worse_is_red_after_a_working_day_until_something_follows(
             by=early_help_coordinator,
             at=at,
             episode_id=waits.pk,
-            ending="social_care",
+            ending="moved",
             why="Opened yesterday",
         )
     assert found("F-EH-RISE", at + MINUTE) == []

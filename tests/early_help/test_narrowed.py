@@ -119,6 +119,10 @@ def test_family_that_became_p1_after_it_declined_is_closed_only_after_the_mash_w
 
     with pytest.raises(Refused, match="only after the MASH was asked"):
         decided(early_help_coordinator, waits)
+    with pytest.raises(Refused, match="Decide first whether it is safe to close"):
+        queue.take_off(
+            by=early_help_coordinator, at=days(13), episode_id=waits.pk, ending="moved", why="x"
+        )
     decided(
         early_help_coordinator, waits, consulted_id=mash_manager.pk, consulted_said="School sees"
     )

@@ -149,6 +149,13 @@ def test_attempt_and_start_in_the_community_have_their_pages(
         url("start", episode.pk), form(**moment("29 1 2026", "09:30")), follow=True
     )
 
+    changed = at_work.post(
+        url("change_helper", episode.pk),
+        form(lead_name="Joy Community", lead_agency="Health visiting"),
+        follow=True,
+    )
+
+    assert "Joy Community, Health visiting, leads" in text_of(changed)
     assert "text message: no answer" in text_of(attempt)
     assert "Sally Outreach, Dummyfield Primary School, leads" in text_of(started)
     assert Episode.objects.get().state == EpisodeState.ASSESSING

@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, transaction
 
+from accounts.choices import Role, TeamKind
 from cases import actions as case_actions
 from cases.actions.visits import ChildAtVisit
 from cases.choices import ConsentState, HandoverState, WaitingState
@@ -28,6 +29,7 @@ from tests.early_help.helping import (
     waiting,
 )
 from tests.early_help.test_requests import offered_child, step_down
+from tests.personas import member
 
 pytestmark = pytest.mark.django_db
 __all__ = ["offered_child"]
@@ -177,8 +179,50 @@ def test_accepted_offer_gives_the_worker_and_starts_the_first_visit(
     assert Allocation.objects.get().role == "helper"
     assert Clock.objects.get(rule="EH-1V").due_at.date() == days(16).date()
     assert WaitingGroup.objects.get().ended_at is None
+    with pytest.raises(Refused, match="starts with the first visit"):
+        actions.start_in_community(by=early_help_worker, at=days(12), episode_id=waits.pk)
     with pytest.raises(Refused, match="No offer is open"):
         actions.accept_offer(by=early_help_worker, at=days(11), episode_id=waits.pk)
+
+
+def test_another_worker_takes_a_family_over_when_theirs_has_left(
+    offer, early_help_worker, early_help_coordinator, mash_manager, waits
+):
+    other = member("Noor Fixture", Role.EARLY_HELP_WORKER, TeamKind.EARLY_HELP)
+    change = {"by": early_help_coordinator, "at": days(14), "episode_id": waits.pk}
+    with pytest.raises(actions.NotNow, match="Another person can help"):
+        actions.change_helper(**change, worker_id=other.pk, why="Left")
+    actions.accept_offer(by=early_help_worker, at=days(11), episode_id=waits.pk)
+    for more, said in (
+        ({"worker_id": None, "why": "Left"}, "Choose the worker"),
+        ({"worker_id": early_help_worker.pk, "why": "Left"}, "helps this family already"),
+        ({"worker_id": mash_manager.pk, "why": "Left"}, "does not help families"),
+        ({"worker_id": other.pk, "why": " "}, "why another worker"),
+    ):
+        with pytest.raises(Refused, match=said):
+            actions.change_helper(**change, **more)
+    with pytest.raises(PermissionDenied):
+        actions.change_helper(
+            **{**change, "by": early_help_worker}, worker_id=other.pk, why="I leave"
+        )
+    assert Allocation.objects.filter(to_at=None).get().worker == early_help_worker
+    type(early_help_worker).objects.filter(pk=early_help_worker.pk).update(is_active=False)
+    assert "Name another worker" in asked_of(early_help_coordinator, at=days(14))
+
+    actions.change_helper(**change, worker_id=other.pk, why="Lena has left")
+
+    waits.refresh_from_db()
+    now, before = Allocation.objects.order_by("-from_at")
+    assert (waits.worker, now.worker, now.change_reason) == (other, other, "Lena has left")
+    assert (before.worker, before.to_at) == (early_help_worker, days(14))
+    assert "Name another worker" not in asked_of(early_help_coordinator, at=days(14))
+    assert "Visit" in asked_of(other, at=days(14))
+    visited(other, waits, at=days(15))
+    waits.refresh_from_db()
+    assert waits.state == EpisodeState.ASSESSING
+    assert OutboxMessage.objects.filter(
+        payload__code="early_help.yours", payload__user_id=str(other.pk)
+    ).exists()
 
 
 def test_answer_cannot_come_before_the_offer(offer, early_help_worker, waits):
@@ -338,6 +382,10 @@ def test_attempts_before_the_family_was_reached_do_not_count(early_help_worker, 
             by=early_help_worker, at=days(day), episode_id=waits.pk, means=means, result=result
         )
 
+    with pytest.raises(Refused, match="how you tried"):
+        actions.record_attempt(
+            by=early_help_worker, at=days(9), episode_id=waits.pk, means="pigeon", result="reached"
+        )
     with pytest.raises(actions.NotTriedEnough, match="1 by 1"):
         declined(early_help_worker, waits, at=days(15), reason=DeclineReason.NO_RESPONSE)
 

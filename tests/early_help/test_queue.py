@@ -152,6 +152,11 @@ def test_found_worse_by_a_duty_worker_is_put_before_the_coordinator_who_answers_
         "check_id": check.pk,
         "priority": "p2",
     }
+    with pytest.raises(Refused, match="Choose a higher priority"):
+        actions.answer_safe_check(**{**answer, "priority": "p9"})
+    same = checked(early_help_worker, waits, at=days(18))
+    with pytest.raises(Refused, match="did not find the family worse"):
+        actions.answer_safe_check(**{**answer, "check_id": same.pk})
     actions.answer_safe_check(**answer)
     with pytest.raises(Refused, match="acted on already"):
         actions.answer_safe_check(**answer)
@@ -450,7 +455,11 @@ def test_taken_off_the_list_ends_the_episode_and_lets_the_children_go(
 
 @pytest.mark.parametrize(
     ("more", "said"),
-    [({"ending": "goals_met"}, "why the family is taken off"), ({"why": ""}, "how you know")],
+    [
+        ({"ending": "goals_met"}, "why the family is taken off"),
+        ({"why": ""}, "how you know"),
+        ({"ending": Ending.SOCIAL_CARE}, "nothing open for Aaliyah Testwood"),
+    ],
 )
 def test_taking_off_needs_one_of_its_reasons(early_help_coordinator, waits, more, said):
     with pytest.raises(Refused, match=said):

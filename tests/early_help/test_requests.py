@@ -158,6 +158,14 @@ def test_decision_for_early_help_opens_an_episode_with_the_agreement_and_level(
         ConsentState.GIVEN
     }
     assert Clock.objects.get(rule="EH-SCR", stopped_at=None).subject_id == episode.handover_id
+    with pytest.raises(actions.NotNow, match="taken off the list"):
+        actions.take_off(
+            by=early_help_coordinator,
+            at=days(2),
+            episode_id=episode.pk,
+            ending="moved",
+            why="They rang",
+        )
     assert not Clock.objects.filter(rule="HND-ACC").exists()
 
 
@@ -259,7 +267,7 @@ def _authority(user):
     return require(user, Permission.HANDOVER_ANSWER)
 
 
-def test_step_down_stays_with_its_sender_through_the_wait(
+def test_step_down_stays_with_its_sender_through_the_wait_and_goes_back_when_it_ends(
     offered_child, sfs_manager, early_help_coordinator
 ):
     offer = step_down(early_help_coordinator, sfs_manager, [offered_child])
@@ -281,6 +289,16 @@ def test_step_down_stays_with_its_sender_through_the_wait(
     assert Clock.objects.get(rule="EH-SCR").stop_reason == "met"
     assert Need.STEP_DOWN in Episode.objects.get().needs
     assert episode.comes_back_if == "If he hits her again."
+    actions.take_off(
+        by=early_help_coordinator,
+        at=days(5),
+        episode_id=episode.pk,
+        ending="social_care",
+        why="A plan runs again",
+    )
+    offer.refresh_from_db()
+    assert offer.state == HandoverState.RETURNED
+    assert holders(episode) == {sfs_manager}
 
 
 @pytest.fixture

@@ -549,6 +549,10 @@ def test_unsafe_decline_leads_to_a_step_up_that_says_so(
         why="The father is back.",
     )
     assert "Step the family up" in asked_of(early_help_coordinator, at=days(13))
+    with pytest.raises(actions.NotNow, match="You decided to step this family up"):
+        actions.take_off(
+            by=early_help_coordinator, at=days(13), episode_id=waits.pk, ending="moved", why="x"
+        )
 
     row = stepped_up(early_help_coordinator, waits)
     assert "Step the family up" not in asked_of(early_help_coordinator, at=row.proposed_at)
