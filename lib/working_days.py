@@ -23,6 +23,8 @@ from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
 
+from lib.errors import Refused
+
 LONDON = ZoneInfo("Europe/London")
 
 OPENS = time(9, 0)
@@ -45,8 +47,8 @@ class NoSuchTime(ValueError):
     """The clocks go forward over this time, so it never happens on that day."""
 
 
-class OutsideCalendar(ValueError):
-    """The day lies outside the years whose bank holidays are known."""
+class OutsideCalendar(Refused, ValueError):
+    """The day lies outside the years whose bank holidays are known: mistyped, most likely."""
 
 
 class Unit(StrEnum):
@@ -474,8 +476,9 @@ class Calendar:
         if (self.first is not None and day < self.first) or (
             self.last is not None and day > self.last
         ):
+            years = " to ".join(str(each.year) for each in (self.first, self.last) if each)
             raise OutsideCalendar(
-                f"The working-day calendar covers {self.first} to {self.last}, not {day}."
+                f"Check the date {day:%-d %B %Y}: working days are known for the years {years}."
             )
 
     def _opening(self, day: date) -> datetime:

@@ -276,6 +276,8 @@ def test_manager_books_and_the_worker_shares_on_their_pages(client, case):
             "invited": "Police",
             "family_told": "By letter",
         }
+        far = client.post(url, sent | {"starts_at_year": "2100"}).content.decode()
+        assert "Check the date 31 March 2100: working days are known for the years" in far
         done = client.post(url, sent)
         assert done.status_code == 302, done.content.decode()
         shown = client.get(page).content.decode()
