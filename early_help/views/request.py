@@ -137,17 +137,18 @@ def request_new(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, Permission.EARLY_HELP_WORK)
     typed = forms.FindForm(request.POST or asked.typed(request))
-    if not typed.is_valid():
+    found: list[CandidateShown] = []
+    seen: dict[str, Any] = {}
+    is_closed, initial = False, {}
+    if typed.is_valid():
+        found, answer = _search(user, typed.asked())
+        seen = answer.as_seen([each.person_id for each in found])
+        is_closed, initial = answer.restricted_may_match, typed.cleaned_data
+    elif request.method != "POST":
         return redirect("early_help:find")
-    found, answer = _search(user, typed.asked())
+    # What is mistyped here, on the way back from the search, is wrong in this form too.
     ids = [each.person_id for each in found]
-    initial = {
-        name: typed.cleaned_data[name]
-        for name in ("given_name", "family_name", "date_of_birth", "postcode", "address_line")
-    }
-    form = forms.NewFamilyForm(
-        request.POST or None, initial=initial, found=ids, seen=answer.as_seen(ids)
-    )
+    form = forms.NewFamilyForm(request.POST or None, initial=initial, found=ids, seen=seen)
     return _record(
         request,
         form,
@@ -156,7 +157,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
         adults=lambda: form.adults(),
         more={
             "found": found,
-            "restricted_may_match": answer.restricted_may_match,
+            "restricted_may_match": is_closed,
             "query": asked.same(request),
         },
     )

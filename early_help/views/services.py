@@ -21,6 +21,7 @@ from early_help.forms import services as forms
 from early_help.models import Episode
 from early_help.queries import services as queries
 from early_help.views.doors import crumbs_of, family_of, form_page, named, page, user_of
+from lib import parameters
 from lib.application_clock import now, today
 from people.queries import display_people
 from record import read_log
@@ -143,7 +144,7 @@ def _keep(request: HttpRequest, standing: Service | None) -> HttpResponse:
                     why=form.cleaned_data["why"],
                     facts=form.facts(),
                     service_id=standing.pk if standing else None,
-                    version=int(opened) if opened.isascii() and opened.isdigit() else None,
+                    version=parameters.number(opened, otherwise=0) if opened else None,
                 ),
             )
         except AlreadyRecorded:

@@ -541,9 +541,12 @@ def test_request_for_a_new_child_asks_about_the_records_found(at_work, early_hel
         sex="F", parent_given_name="Hana", parent_family_name="Testwood", **typed, **REQUEST
     )
 
+    mistyped = at_work.post(url("request_new"), sent | {"date_of_birth_day": "32"})
     asked = at_work.post(url("request_new"), sent)
     done = at_work.post(url("request_new"), {**sent, "who": "later"}, follow=True)
 
+    assert "There is a problem" in text_of(mistyped)
+    assert 'value="Hana"' in mistyped.content.decode()
     assert "Say whether one of the records found is this child" in text_of(asked)
     assert "Screen this request" in text_of(done)
     assert Person.objects.filter(la_child_id__isnull=False).count() == 2
