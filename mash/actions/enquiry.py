@@ -493,7 +493,10 @@ def analyse(
 
 @transaction.atomic
 def put_before_manager(*, by: User, at: datetime, enquiry_id: UUID) -> Enquiry:
-    """Send an analysed enquiry to the manager: every child of the contact has an analysis."""
+    """Send an analysed enquiry to the manager: every child of the contact has an analysis.
+
+    Sent again, it is before the manager already.
+    """
     authority = require(by, Permission.ANALYSIS_WRITE)
     enquiry, contact = _open(enquiry_id, by)
     done = set(contact.analyses.values_list("child_id", flat=True))
@@ -506,6 +509,9 @@ def put_before_manager(*, by: User, at: datetime, enquiry_id: UUID) -> Enquiry:
     ]
     if missing:
         raise Refused(f"There is no analysis yet for {' and '.join(missing)}.")
+    is_before_them = contact.board_state == BoardState.DECISION
+    if is_before_them and enquiry.state == Enquiry.State.AWAITING_DECISION:
+        return enquiry
     enquiry.state = Enquiry.State.AWAITING_DECISION
     enquiry.save(update_fields=["state"])
     contact.board_state = BoardState.DECISION
