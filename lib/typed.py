@@ -11,8 +11,13 @@ CHOSEN = re.compile(r"[a-z0-9_.:-]*|[\W\d]*|[0-9A-Fa-f-]{32,36}|[A-Z]{1,4}[0-9A-
 
 
 def words_sent(request: HttpRequest | None) -> list[str]:
-    """Give the words of a form that was sent, in the order of the page."""
-    if request is None or request.method != "POST":
+    """Give the words of a form that was sent, in the order of the page.
+
+    To somebody signed in alone: another site can send words here in nobody's name, for a page of
+    ours to show.
+    """
+    user = getattr(request, "user", None)
+    if request is None or request.method != "POST" or user is None or not user.is_authenticated:
         return []
     return [
         said.strip()

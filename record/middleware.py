@@ -92,8 +92,10 @@ class _Page:
 
 
 def _page_sent(request: HttpRequest) -> _Page | None:
-    drawn = request.POST.get("csrfmiddlewaretoken") if request.method == "POST" else None
-    if not drawn or not request.user.is_authenticated:
+    # A system of an agency is nobody here: what it sends is for the interface to read.
+    if request.method != "POST" or not request.user.is_authenticated:
+        return None
+    if not request.POST.get("csrfmiddlewaretoken"):
         return None
     files = [(file.name, file.size) for _, each in request.FILES.lists() for file in each]
     said = json.dumps([request.get_full_path(), list(request.POST.lists()), files])

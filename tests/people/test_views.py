@@ -4,6 +4,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -599,6 +600,9 @@ def test_words_sent_after_the_right_to_record_them_ended_are_given_back(
         assert page.status_code == 403
         assert "Both boys &lt;b&gt;say&lt;/b&gt; so" in page.content.decode()
         assert "Secret one" not in page.content.decode()
+
+    # Nor can another site have a page of ours say its words to somebody who is not known to it.
+    assert "Both boys" not in Client().post("/nowhere/", typed).content.decode()
 
 
 def test_link_page_looks_for_the_other_record_and_takes_the_one_chosen(manager, family):
