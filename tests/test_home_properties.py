@@ -404,7 +404,10 @@ class Homes(RuleBasedStateMachine):
     @precondition(begun)
     @rule(wait=WAITS, days=st.integers(min_value=0, max_value=20), pick=PICKS)
     def go_away(self, wait: int, days: int, pick: int) -> None:
-        """The manager is on leave from now on, with somebody named for the time."""
+        """The manager is away from now on, with somebody named for the time, or with nobody."""
+        if not days:
+            self.role_runs_out(wait)
+            return
         manager = self.manager()
         deputies = ("second_manager", "mash_manager", "assessment_team_manager")
         self.attempt(
@@ -420,10 +423,10 @@ class Homes(RuleBasedStateMachine):
             ),
         )
 
-    @precondition(begun)
-    @rule(wait=WAITS)
     def role_runs_out(self, wait: int) -> None:
-        """The role of the manager ends by its date and nobody is named: those above are told."""
+        """The role of the manager ends by its date and nobody is named: those above are told, and
+        the children stay with the manager until the role is given again.
+        """
         manager = self.manager()
         self.at += timedelta(hours=wait)
         RoleAssignment.objects.filter(user=manager, to_at=None).update(to_at=self.at)
@@ -434,11 +437,12 @@ class Homes(RuleBasedStateMachine):
         assert set(held.values_list("team", flat=True)) <= set(
             told.values_list("subject_id", flat=True)
         )
+        self.every_open_child_has_a_manager_and_at_most_one_worker()
+        RoleAssignment.objects.filter(user=manager, to_at=self.at).update(to_at=None)
 
     @precondition(begun)
     @rule(wait=WAITS)
     def come_back(self, wait: int) -> None:
-        RoleAssignment.objects.filter(user=self.manager()).update(to_at=None)
         live = Deputyship.objects.filter(to_at__gt=self.at, ended_by=None).first()
         if live is not None:
             self.attempt(
