@@ -69,6 +69,7 @@ def uuid_of(kind: str, number: str = "n") -> str:
 
 
 CHILD, ADULT, HOUSEHOLD = uuid_of("child"), uuid_of("adult"), uuid_of("household", "f")
+OTHER_RECORD = uuid_of("other record")
 ASSESSMENT, PART = uuid_of("assessment", "f"), uuid_of("part")
 CHANGE, TRANSFER = uuid_of("change", "f"), uuid_of("transfer", "f")
 
@@ -117,6 +118,19 @@ def fill(children: int, manager: User, *, now_at: datetime) -> None:
         family_name="'Testwood'",
         date_of_birth="DATE '2010-01-01' + (n % 5000)",
         sex="'U'",
+        recorded_at=opened,
+    )
+    # One child in a hundred has a second record, under which some of what happened stands.
+    insert(
+        Person,
+        each,
+        "n % 100 = 0",
+        id=OTHER_RECORD,
+        stage="'born'",
+        given_name="'Child'",
+        family_name="'Testwood'",
+        sex="'U'",
+        canonical_id=CHILD,
         recorded_at=opened,
     )
     insert(
@@ -372,7 +386,9 @@ def fill(children: int, manager: User, *, now_at: datetime) -> None:
             each,
             "n % 10 = 0",
             id=uuid_of(f"signal {place}"),
-            child_id=CHILD,
+            child_id=f"CASE WHEN n % 100 = 0 THEN {OTHER_RECORD} ELSE {CHILD} END"
+            if place
+            else CHILD,
             kind="'missing'",
             source_kind="'missing_episode'",
             source_id=uuid_of(f"episode {place}"),
