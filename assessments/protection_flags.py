@@ -244,9 +244,9 @@ PROTECTION_FLAGS = (
             Fact("began_at", "The other authority told us", "moment"),
             Fact("due_at", "Due", "moment"),
         ),
-        url_name="assessments:conference_moved_in",
+        url_name="cases:child",
         url_takes="child",
-        url_words="Record the transfer-in conference",
+        url_words="Go to the child, and record the conference from there",
         is_statutory=True,
     ),
     FlagRule(

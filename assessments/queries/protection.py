@@ -17,6 +17,7 @@ from assessments import standing
 from assessments.actions.cin_plan import OPEN_REFERRALS
 from assessments.actions.protection import CATEGORIES
 from assessments.models import (
+    Conference,
     ConferenceChild,
     CoreGroupChild,
     ProtectionPlan,
@@ -205,7 +206,14 @@ def _moved_in(by: User, child_ids: Sequence[UUID]) -> UUID | None:
     said = ContactPerson.objects.filter(
         person__in=child_ids, contact__marks__contains=[Mark.CP_TRANSFER_IN]
     )
-    open_here = Referral.objects.filter(child__in=child_ids, state__in=OPEN_REFERRALS)
+    was_held = ConferenceChild.objects.filter(
+        child__in=child_ids,
+        conference__kind=Conference.Kind.TRANSFER_IN,
+        conference__at__gte=OuterRef("received_at"),
+    )
+    open_here = Referral.objects.filter(
+        ~Exists(was_held), child__in=child_ids, state__in=OPEN_REFERRALS
+    )
     return child_ids[0] if said.exists() and open_here.exists() else None
 
 

@@ -171,6 +171,9 @@ def test_page_is_reached_from_a_child_whose_contact_says_so_and_records(client, 
     assert "Say what was talked about" in wrong
     assert not Conference.objects.exists()
 
+    held(family, [none(child) for child in family.children.values()])
+    assert panel() is None
+
 
 def moved(family, *, by, marks=(Mark.CP_TRANSFER_IN,)):
     """Mark the contact of a family, as somebody who reads it more closely does."""
