@@ -27,7 +27,7 @@ def nested(room: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("room", ["mash", "people"])
+@pytest.mark.parametrize("room", ["mash", "people", "assessments"])
 def test_nothing_of_a_family_is_found_under_another(everybody, room):  # noqa: F811
     found = []
     for name in nested(room):

@@ -314,6 +314,8 @@ def answer_child(
     holding.lock([child_id])
     if transfer.children.filter(child=child_id).exists():
         raise MovedOn(f"{person.name} is answered already.")
+    if child_id not in _household_of(transfer, at):
+        raise Refused(f"{person.name} is not in the household of this family.")
     referral = None
     if is_in:
         referral = Referral.objects.filter(child=child_id, state__in=OPEN_REFERRALS).first()
@@ -333,13 +335,17 @@ def answer_child(
 def _pass_on_joiner(
     transfer: Transfer, child_id: UUID, *, right: Authority, at: datetime
 ) -> TransferChild:
-    household = children_of_households(person_ids=handed_on(transfer), on=london_date(at))
-    if child_id not in {child.person_id for child in household}:
+    if child_id not in _household_of(transfer, at):
         raise Person.DoesNotExist("There is no such child.")
     holding.lock([child_id])
     if transfer.children.filter(child=child_id).exists():
         raise MovedOn("This child has been passed on already.")
     return _pass_on(transfer, child_id, right=right, at=at)
+
+
+def _household_of(transfer: Transfer, at: datetime) -> set[UUID]:
+    household = children_of_households(person_ids=handed_on(transfer), on=london_date(at))
+    return {child.person_id for child in household}
 
 
 def _join(transfer: Transfer, row: TransferChild, right: Authority, at: datetime) -> None:
@@ -541,12 +547,14 @@ def end_co_work(transfer: Transfer, at: datetime) -> None:
 
 @transaction.atomic
 def book_meeting(*, by: User, at: datetime, transfer_id: UUID, meeting_on: datetime) -> Transfer:
-    """Book the meeting of both teams: the receiving manager."""
+    """Book the meeting of both teams: the receiving manager. Sent again it stands as booked."""
     transfer, right = receiving(transfer_id, by, at)
     if transfer.state not in (State.READY, State.MEETING_BOOKED):
         raise MovedOn(_not_for_meeting(transfer))
     if meeting_on < at:
         raise Refused("The meeting is in the past.", field="meeting_on")
+    if transfer.state == State.MEETING_BOOKED and transfer.meeting_on == meeting_on:
+        return transfer
     transfer.meeting_on = meeting_on
     move_on(transfer, State.MEETING_BOOKED, "meeting_on")
     notify(transfer, transfer.from_team.manager_id, "transfer.meeting_booked", at=at)

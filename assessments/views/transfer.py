@@ -182,6 +182,7 @@ def child(request: HttpRequest, page: TransferPage, child: UUID) -> HttpResponse
     if ring is not None:
         return _pass_on(request, page, child, ring.name)
     person = get_object_or_404(Person.objects.visible_to(user), pk=child)
+    _refuse_strangers(page, child)
     return _asked(
         request,
         page,
@@ -204,11 +205,17 @@ def child(request: HttpRequest, page: TransferPage, child: UUID) -> HttpResponse
     )
 
 
+def _refuse_strangers(page: TransferPage, child: UUID) -> None:
+    """Answer for no child but one of the family: handed on, left out, or still to answer for."""
+    lines = [*page.children, *page.left_out]
+    to_answer = {each.child_id for item in page.items for each in item.missing}
+    if child not in {each.line.child_id for each in lines} | to_answer:
+        raise Http404("There is no such child in this household.")
+
+
 def _pass_on(request: HttpRequest, page: TransferPage, child: UUID, ring: str) -> HttpResponse:
     """Pass the line of a restricted child who joined to whoever holds the restriction."""
-    answered = {each.line.child_id for each in page.left_out}
-    if child not in answered | {each.child_id for item in page.items for each in item.missing}:
-        raise Http404("There is no such child in this household.")
+    _refuse_strangers(page, child)
     return _asked(
         request,
         page,

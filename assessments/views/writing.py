@@ -79,6 +79,8 @@ def _editor(request: HttpRequest, pk: UUID, code: str, child_id: UUID | None) ->
     section = sections.section(assessment.kind, code)
     if section is None or (code == sections.CHILD) != (child_id is not None):
         raise Http404("There is no such section.")
+    if child_id is not None and not assessment.children.filter(child=child_id).exists():
+        raise Http404("This child has no part in the assessment.")
     if request.method == "POST":
         return _save(request, assessment, section, child_id)
     if assessment.state not in WRITTEN_IN:

@@ -42,6 +42,7 @@ from cases.models import (
     WaitingGroup,
 )
 from lib import application_clock
+from people.models import HouseholdMembership
 from record import flags
 from record.errors import Refused
 from record.models import Clock, Event
@@ -62,7 +63,7 @@ from tests.assessments.transfers import (
     waits,
     whole,
 )
-from tests.factories.people import RestrictionFactory
+from tests.factories.people import ChildFactory, MembershipFactory, RestrictionFactory
 from tests.personas import member
 
 pytestmark = pytest.mark.django_db
@@ -263,6 +264,15 @@ def test_child_who_joins_is_answered_for_before_it_goes_on(family, sfs_manager):
     with pytest.raises(Refused, match="Noah Testwood has no open referral"):
         actions.answer_child(
             by=family.worker, at=day(8), transfer_id=transfer.pk, child_id=noah.pk, is_in=True
+        )
+    stranger = ChildFactory()
+    with pytest.raises(Refused, match="not in the household"):
+        actions.answer_child(
+            by=family.worker,
+            at=day(8),
+            transfer_id=transfer.pk,
+            child_id=stranger.pk,
+            because="Stays a week",
         )
     with pytest.raises(Refused, match="Say why Noah Testwood"):
         actions.answer_child(
@@ -722,6 +732,8 @@ def test_child_who_joins_while_waiting_has_its_own_date_and_counts_as_not_review
     transfer = waits(whole(family), sfs_manager, risks={"Maisie": "low", "Jayden": "low"})
     other = held(contact_officer, mash_manager, assessment_team_manager, family.worker, "Noah")
     noah = other["Noah"]
+    home = HouseholdMembership.objects.filter(person__in=family.ids).first().household
+    MembershipFactory(household=home, person=noah)
 
     actions.answer_child(
         by=family.worker, at=day(12), transfer_id=transfer.pk, child_id=noah.pk, is_in=True
