@@ -517,12 +517,23 @@ def answer(
 ) -> Flag:
     """Tell the others that somebody has it; the flag stands until the record clears it.
 
+    The same answer of the same person stands already.
+
     :raises AlreadyCleared: it no longer stands
     :raises Refused: nothing said
     """
     if not what.strip():
         raise Refused("Say what you are doing about it.", field="answer")
     flag = _lock(flag)
+    stands = (flag.acknowledged_by_id, flag.acknowledged_for_id, flag.answer, flag.done_by)
+    acting_for = authority.acting_for.pk if authority.acting_for else None
+    if flag.state == FlagState.ACKNOWLEDGED and stands == (
+        authority.user.pk,
+        acting_for,
+        what,
+        done_by,
+    ):
+        return flag
     flag.state = FlagState.ACKNOWLEDGED
     flag.acknowledged_at = at
     flag.acknowledged_by = authority.user

@@ -85,7 +85,7 @@ def release(*, by: User, at: datetime, contact_id: UUID) -> Contact:
 
 @transaction.atomic
 def assign(*, by: User, at: datetime, contact_id: UUID, to_id: UUID) -> Contact:
-    """Give a contact to a colleague who may claim."""
+    """Give a contact to a colleague who may claim; whose it is already keeps it."""
     authority = require(by, Permission.BOARD_ASSIGN)
     contact = lock_contact(contact_id, by)
     _refuse_off_board(contact)
@@ -94,6 +94,8 @@ def assign(*, by: User, at: datetime, contact_id: UUID, to_id: UUID) -> Contact:
         raise Refused(f"{colleague.full_name} does not work on contacts.")
     if not Contact.objects.visible_to(colleague).filter(pk=contact.pk).exists():
         raise Refused(f"{colleague.full_name} may not read this contact.")
+    if contact.claimed_by_id == colleague.pk and not _has_lapsed(contact, at):
+        return contact
     _give(contact, colleague, authority, at, "contact.assigned")
     return contact
 

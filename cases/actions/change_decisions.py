@@ -769,6 +769,8 @@ def tell_elsewhere(
 ) -> ChangeElsewhere:
     """Note whether whoever is responsible for a child who lives elsewhere was told, or why not.
 
+    The same note of the same person stands already.
+
     :raises Refused: whom, or why not, is missing
     """
     right = require(by, Permission.CHANGE_LOG, at=at)
@@ -779,9 +781,11 @@ def tell_elsewhere(
         raise Refused("Say who was told.", field="whom")
     if not is_told and not why_not.strip():
         raise Refused("Say why nobody is told.", field="why_not")
-    one.is_told = is_told
-    one.whom = whom if is_told else ""
-    one.why_not = "" if is_told else why_not
+    whom, why_not = (whom, "") if is_told else ("", why_not)
+    stands = (one.told_by_id, one.is_told, one.whom, one.why_not)
+    if stands == (right.user.pk, is_told, whom, why_not):
+        return one
+    one.is_told, one.whom, one.why_not = is_told, whom, why_not
     one.told_at = at if is_told else None
     one.told_by = right.user
     one.save(update_fields=["is_told", "whom", "why_not", "told_at", "told_by"])
@@ -823,6 +827,8 @@ def answer_elsewhere(*, by: User, at: datetime, elsewhere_id: UUID, answer: str)
         raise Refused("Nobody was told about this child, so there is no answer.")
     if not answer.strip():
         raise Refused("Say what they answered.", field="answer")
+    if one.answer == answer:
+        return one
     one.answer = answer
     one.answered_on = london_date(at)
     one.save(update_fields=["answer", "answered_on"])

@@ -31,6 +31,7 @@ from people.models import Person
 from people.views.opening import reader
 from record import drafts, read_log
 from record.errors import NotWhole, Refused
+from record.once import AlreadyRecorded, once_only
 
 FORM = "change"
 
@@ -65,7 +66,17 @@ def log_change(request: HttpRequest, pk: UUID) -> HttpResponse:
     nobody_open = False
     if request.method == "POST" and form.is_valid():
         try:
-            change = actions.log_change(by=user, at=now(), child_id=person.pk, **form.given())
+            change = once_only(
+                by=user,
+                token=form.cleaned_data["token"],
+                action="cases:log_change",
+                act=lambda: actions.log_change(
+                    by=user, at=now(), child_id=person.pk, **form.given()
+                ),
+            )
+        except AlreadyRecorded as again:
+            back = ("cases:change", again.result_id) if again.result_id else ("cases:child", pk)
+            return redirect(*back)
         except NobodyOpen as refused:
             nobody_open = True
             form.add_error(None, str(refused))

@@ -102,7 +102,7 @@ def invite_agencies(
 def reply_for_own_agency(
     *, by: User, at: datetime, part_id: UUID, reply: str, note: str = ""
 ) -> MeetingPart:
-    """Say whether one's own agency will take part; who cannot says why.
+    """Say whether one's own agency will take part; who cannot says why. Sent again it stands.
 
     :raises MeetingPart.DoesNotExist: another agency was asked
     """
@@ -114,6 +114,8 @@ def reply_for_own_agency(
         raise Refused("Say why you cannot take part, and who else could.", field="note")
     if discussion.state != StrategyDiscussion.State.CALLED:
         raise Refused("The discussion is over. You can still contribute in writing.")
+    if (part.reply, part.reply_note) == (reply, note):
+        return part
     part.reply, part.reply_note, part.replied_at = reply, note, at
     part.save(update_fields=["reply", "reply_note", "replied_at"])
     if reply == MeetingPart.Reply.NOT_COMING:
