@@ -272,7 +272,7 @@ def change_page(*, by: User, change: ChangeOfCircumstance, at: datetime) -> Chan
         consequences=_consequences(change, names, closed),
         done_means=_done_means(change, cards, by=by),
         holds=_held(ids, by=by, at=at) if change.state in UNDONE else [],
-        blocks=_blocks(ids),
+        blocks=_blocks(ids, by=by),
         due=due,
         seen_due=_seen_due(running, at),
         holder=holder,
@@ -525,17 +525,20 @@ def _done_means(
     ]
 
 
-def _blocks(ids: Collection[UUID]) -> str:
-    """What the change holds up, in the words beside the count."""
+def _blocks(ids: Collection[UUID], *, by: User) -> str:
+    """What the change holds up, in the words beside the count; early help hears of no transfer."""
     waits = WaitingEntry.objects.filter(child__in=ids, queue=Queue.TRANSFER, ended_at__isnull=True)
     return (
         "This blocks the transfer"
-        if waits.exists()
+        if holds(by, Permission.STATUTORY_READ) and waits.exists()
         else ("Until it is done, nothing is authorised, transferred or closed")
     )
 
 
 def _held(ids: Collection[UUID], *, by: User, at: datetime) -> list[Held]:
+    closing = Held(words="No referral of these children can be closed")
+    if not holds(by, Permission.STATUTORY_READ):
+        return [closing]
     found = [
         Held(
             words=f"{group.get_queue_display()}, waiting since"
@@ -550,9 +553,8 @@ def _held(ids: Collection[UUID], *, by: User, at: datetime) -> list[Held]:
         .distinct()
         .order_by("since_at", "pk")
     ]
-    if holds(by, Permission.STATUTORY_READ):
-        found.append(Held(words="An assessment cannot be authorised, or used in a conference"))
-    return [*found, Held(words="No referral of these children can be closed")]
+    found.append(Held(words="An assessment cannot be authorised, or used in a conference"))
+    return [*found, closing]
 
 
 def _others(

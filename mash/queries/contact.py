@@ -53,6 +53,7 @@ from mash.queries.intake import (
     parts_of,
     times_in_12_months,
 )
+from mash.queries.missing import reads_statutory
 from mash.source_words import source_words
 from people import matching
 from people.choices import HouseholdRole, RelationshipKind, Sex, Source, Stage, YesNoUnknown
@@ -281,7 +282,7 @@ def contact_page(*, by: User, contact: Contact, at: datetime) -> ContactPage:
     )
     family = children_of_households(by=by, person_ids=[row.person_id for row in rows], on=on)
     lines = _people(by=by, contact=contact, rows=rows, family=family, at=at)
-    history = _beside(history_of(by=by, contact=contact, at=at), rows=rows)
+    history = _for_reader(_beside(history_of(by=by, contact=contact, at=at), rows=rows), by=by)
     settling = _settling(by=by, rows=rows, on=on)
     enquiry = (
         Enquiry.objects.filter(contact=contact)
@@ -708,6 +709,17 @@ def _beside(history: History, *, rows: Sequence[ContactPerson]) -> History:
             for work in history.open_work
             if not (work.kind == enquiry and work.child_id in here)
         ],
+    )
+
+
+def _for_reader(history: History, *, by: User) -> History:
+    """Early help reads that something is open and who answers, as in a search, and not what."""
+    if reads_statutory(by):
+        return history
+    return replace(
+        history,
+        referrals=[],
+        open_work=[replace(work, kind="Open") for work in history.open_work],
     )
 
 

@@ -108,7 +108,7 @@ def episode_page(*, by: User, episode_id: UUID, at: datetime) -> EpisodePage:
             for clock in sorted(
                 clocks.running(subject_ids=[episode.pk]), key=lambda clock: clock.due_at
             )
-            if clock.rule != "MIS-SD-24H" or _reads_statutory(by)
+            if clock.rule != "MIS-SD-24H" or reads_statutory(by)
         ],
         others=[
             child
@@ -122,7 +122,7 @@ def episode_page(*, by: User, episode_id: UUID, at: datetime) -> EpisodePage:
             .order_by("-missing_since", "pk")[:20]
         ),
         discussions=discussions,
-        is_statutory=_reads_statutory(by),
+        is_statutory=reads_statutory(by),
         steps=_steps(by, episode, interview, at),
     )
 
@@ -189,14 +189,21 @@ def _steps(
             is_done=is_closed,
         ),
     ]
-    if _reads_statutory(by):
+    if reads_statutory(by):
         return found
     return [step for step in found if step.name != "mash:missing_discussion"]
 
 
-def _reads_statutory(by: User) -> bool:
+def reads_statutory(by: User) -> bool:
     """Early help sees nothing of strategy discussions (domain.md section 3)."""
-    return holds(by, Permission.STATUTORY_READ) or holds(by, Permission.CONTACT_CREATE)
+    return any(
+        holds(by, right)
+        for right in (
+            Permission.STATUTORY_READ,
+            Permission.CONTACT_CREATE,
+            Permission.EXPLOITATION_DECIDE,
+        )
+    )
 
 
 def open_episodes(*, by: User) -> QuerySet[MissingEpisode]:
@@ -233,7 +240,7 @@ def list_rows(rows: Sequence[MissingEpisode], *, by: User, at: datetime) -> list
 
 def _limits(rows: Sequence[MissingEpisode], *, by: User) -> dict[UUID, Clock]:
     running = clocks.running(subject_ids=[row.pk for row in rows])
-    is_statutory = _reads_statutory(by)
+    is_statutory = reads_statutory(by)
     return {
         clock.subject_id: clock
         for clock in sorted(running, key=lambda one: one.due_at, reverse=True)

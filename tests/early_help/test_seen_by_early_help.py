@@ -50,10 +50,11 @@ def test_neither_child_search_home_nor_address_shows_statutory_work(
                 ("cases:step_down", [Referral.objects.get().pk]),
             )
         ]
-        read = client.get(reverse("mash:contact", args=[contact.pk])).status_code
+        answer = client.get(reverse("mash:contact", args=[contact.pk]))
+        read, of_contact = answer.status_code, text_of(answer)
 
     assert "Aaliyah Testwood" in found
-    for said in (child, found, home, early_help):
+    for said in (child, found, home, early_help, of_contact):
         assert "Referral of" not in said
         assert "Referral accepted" not in said
         assert "section 47" not in said.lower()
