@@ -11,7 +11,6 @@ PAGES = {
     "early_help:agreement": "What a family agrees to",
     "early_help:add_child": "A child added to early help",
     "early_help:offer_help": "An offer of help",
-    "early_help:change_helper": "Another worker for a family",
     "early_help:answer": "A family’s answer to an offer",
     "early_help:decide_decline": "Whether it is safe to close",
     "early_help:step_up": "A step-up",

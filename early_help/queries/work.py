@@ -29,11 +29,20 @@ from early_help.models import (
 from early_help.queries.families import NOBODY, families
 from early_help.queries.offers import undecided
 from early_help.timescales import START_RULES
+from lib.working_days import Limit as Length
 from record import calendar, clocks, policy
 from record.clocks import Times
 from record.models import Clock, ClockUnit
 
 MOST = 50
+#: Beyond so many families past their limit the list itself is what to read.
+FEW = 5
+OFFER_LATE, CHECK = "Read and offer", "Record a safe-check"
+#: What is then said instead, which part of the list it leads to, and why.
+LATE_TOGETHER = {
+    OFFER_LATE: ("Offer help in the order of the list", "delayed", "Help has not started in time"),
+    CHECK: ("Ring them in the order of the list", "check", "They wait, and a safe-check is late"),
+}
 #: A family, what to do, why, on which page, and by when if there is a limit.
 Line = tuple[Episode, str, str, str, Clock | Times | None]
 #: What meets each limit of a family that is helped: what to do, why, and on which page.
@@ -83,7 +92,7 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
     if holds(by, Permission.EARLY_HELP_SCREEN):
         found += _to_screen(mine)
         found += _worse(mine, at=at)
-        found += _declined(mine)
+        found += _declined(mine, at=at)
         found += _proposed(mine)
         found += _promised(mine)
         found += _given_up(mine)
@@ -95,8 +104,9 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
     found += _helped(mine, by=by, at=at)
     found += _team_would_step_up(mine, by=by)
     found += _owed(mine, by=by)
+    found, together = _together(found, at=at)
     shown = families([row[0].pk for row in found], by=by)
-    return [
+    lines = [
         Work(
             verb=verb,
             url=reverse(f"early_help:{page}", args=[episode.pk]),
@@ -109,6 +119,30 @@ def early_help_work(*, by: User, at: datetime) -> Sequence[Work]:
         )
         for episode, verb, why, page, clock in found
     ]
+    return [*lines, *together]
+
+
+def _together(found: Sequence[Line], *, at: datetime) -> tuple[list[Line], list[Work]]:
+    """Put what is late of many families into one line: the list says who is next, and why."""
+    kept, together = list(found), []
+    for verb, (says, shows, why) in LATE_TOGETHER.items():
+        late = [line for line in kept if line[1] == verb and line[4] and line[4].due_at < at]
+        if len(late) <= FEW:
+            continue
+        kept = [line for line in kept if line not in late]
+        first = min((line[4] for line in late if line[4]), key=lambda limit: limit.due_at)
+        together.append(
+            Work(
+                verb=says,
+                url=f"{reverse('early_help:waiting')}?show={shows}",
+                who=f"{len(late)} families{' or more' if len(late) >= MOST else ''}",
+                why=why,
+                due_at=first.due_at,
+                warn_at=first.warn_at,
+                very_late_at=first.very_late_at,
+            )
+        )
+    return kept, together
 
 
 def disputes(*, by: User, at: datetime) -> Sequence[Work]:
@@ -169,25 +203,31 @@ def _worse(mine: QuerySet[Episode], *, at: datetime) -> list[Line]:
             "Decide what follows",
             f"{check.by.full_name} found the family worse off",
             "episode",
-            clocks.times(
-                started_at=check.at, length=within, is_red_class=False, calendar=calendar.calendar()
-            ),
+            _counted(check.at, within),
         )
         for check in checks.order_by("at", "pk")[:MOST]
     ]
 
 
-def _declined(mine: QuerySet[Episode]) -> list[Line]:
+def _declined(mine: QuerySet[Episode], *, at: datetime) -> list[Line]:
+    """Whoever asked hears within a working day what was decided, so it is decided by then."""
+    within = clocks.length(ClockUnit.WORKING_DAYS, int(policy.value("EH-FB", at=at)))
     return [
         (
             decline.episode,
             "Decide: safe to close?",
             f"Declined after {decline.days_waited} working days: {decline.get_reason_display()}",
             "decide_decline",
-            None,
+            _counted(decline.at, within),
         )
         for decline in undecided().filter(episode__in=mine.values("pk"))[:MOST]
     ]
+
+
+def _counted(started_at: datetime, within: Length) -> Times:
+    return clocks.times(
+        started_at=started_at, length=within, is_red_class=False, calendar=calendar.calendar()
+    )
 
 
 def _proposed(mine: QuerySet[Episode]) -> list[Line]:
@@ -368,12 +408,10 @@ def _to_check(mine: QuerySet[Episode], *, by: User, at: datetime) -> list[Line]:
         episode = episodes[group.subject_id]
         for clock in running.get(group.pk, []):
             if clock.rule.startswith("EH-REVIEW") and clock.warn_at <= at:
-                found.append(
-                    (episode, "Record a safe-check", "The family waits", "safe_check", clock)
-                )
+                found.append((episode, CHECK, "The family waits", "safe_check", clock))
             if orders and clock.rule in START_RULES and clock.due_at < at:
                 why = f"{group.get_priority_display()} family past its limit"
-                found.append((episode, "Read and offer", why, "episode", clock))
+                found.append((episode, OFFER_LATE, why, "episode", clock))
     return found
 
 

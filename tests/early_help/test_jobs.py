@@ -12,11 +12,12 @@ from cases.choices import WaitingState
 from cases.models import WaitingChange, WaitingGroup
 from early_help import actions, tasks
 from early_help.models import Pause
+from early_help.queries import work
 from lib import application_clock
 from lib.working_days import instant
 from record.models import Clock, Event, OutboxMessage, PersonalNotice
 from record.tasks import deliver_outbox
-from tests.early_help.helping import TYPED, child, days, requested, waiting
+from tests.early_help.helping import TYPED, asked_of, child, days, requested, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +95,9 @@ def test_reminder_comes_on_the_day_a_family_is_due_once_and_each_day_until_it_is
 
 
 @pytest.mark.usefixtures("_typed_later")
-def test_one_line_for_all_families_and_none_at_a_weekend(early_help_worker, early_help_coordinator):
+def test_one_line_for_all_families_and_none_at_a_weekend(
+    early_help_worker, early_help_coordinator, monkeypatch
+):
     for name in ("Aaliyah", "Leo", "Mina"):
         waiting(early_help_coordinator, requested(early_help_worker, child(name)))
     late = days(25)
@@ -107,6 +110,11 @@ def test_one_line_for_all_families_and_none_at_a_weekend(early_help_worker, earl
 
     notice = PersonalNotice.objects.get(code="early_help.checks_due")
     assert (notice.user, notice.subject_kind) == (early_help_coordinator, "team")
+    assert asked_of(early_help_coordinator, at=late).count("Record a safe-check") == 3
+    monkeypatch.setattr(work, "FEW", 2)
+    asked = asked_of(early_help_coordinator, at=late)
+    assert asked.count("Ring them in the order of the list") == 1
+    assert "Record a safe-check" not in asked
 
 
 def test_nothing_personal_stands_in_what_the_jobs_log_or_owe(waits, early_help_coordinator, caplog):
