@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.forms import formset_factory
 
 from assessments.actions.cin_plan import Step
 from assessments.actions.cin_review import GoalProgress, StepAnswer
@@ -130,7 +129,7 @@ class StepRows(govuk.RowSet):
         ]
 
 
-StepSet = formset_factory(StepForm, formset=StepRows, extra=1)
+StepSet = govuk.row_set(StepForm, StepRows)
 
 
 class TakeOutForm(forms.Form):

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.forms import formset_factory
 
 from assessments.actions.protection import (
     WITHOUT_A_CONFERENCE,
@@ -99,7 +98,7 @@ class AgencyRows(govuk.RowSet):
         ]
 
 
-AgencySet = formset_factory(AgencyForm, formset=AgencyRows, extra=1)
+AgencySet = govuk.row_set(AgencyForm, AgencyRows)
 
 
 class ChildForm(forms.Form):

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.forms import formset_factory
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 
@@ -216,7 +215,7 @@ class DirectionRows(govuk.RowSet):
     row_name = "Direction"
 
 
-DirectionSet = formset_factory(DirectionForm, formset=DirectionRows, extra=1, max_num=20)
+DirectionSet = govuk.row_set(DirectionForm, DirectionRows, most=20)
 
 
 def directions_with(people: Any, typed: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.forms import formset_factory
 
 from assessments.actions.section_47 import SafetyStep
 from assessments.forms.review import ReasonsForm
@@ -157,7 +156,7 @@ class SafetyStepRows(govuk.RowSet):
         ]
 
 
-SafetyStepSet = formset_factory(SafetyStepForm, formset=SafetyStepRows, extra=1)
+SafetyStepSet = govuk.row_set(SafetyStepForm, SafetyStepRows)
 
 
 class LeadForm(forms.Form):

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.forms import formset_factory
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 
@@ -287,7 +286,7 @@ class DirectionRows(govuk.RowSet):
     row_name = "Action"
 
 
-DirectionSet = formset_factory(DirectionForm, formset=DirectionRows, extra=1, max_num=20)
+DirectionSet = govuk.row_set(DirectionForm, DirectionRows, most=20)
 
 
 def directions(rows: Any) -> list[Direction]:

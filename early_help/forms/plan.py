@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.forms import formset_factory
 
 from early_help.actions import Asked, ChildSaid, Goal, Outcome, Progress, Step
 from early_help.actions.plan import OUTCOMES
@@ -108,7 +107,7 @@ class StepRows(govuk.RowSet):
     row_name = "Step"
 
 
-StepSet = formset_factory(StepForm, formset=StepRows, extra=3, max_num=40)
+StepSet = govuk.row_set(StepForm, StepRows, extra=3, most=40)
 
 
 def goals_of(rows: Any) -> list[Goal]:
@@ -160,7 +159,7 @@ class AttendeeRows(govuk.RowSet):
     row_name = "Person"
 
 
-AttendeeSet = formset_factory(AttendeeForm, formset=AttendeeRows, extra=3, max_num=30)
+AttendeeSet = govuk.row_set(AttendeeForm, AttendeeRows, extra=3, most=30)
 
 
 def attendees_of(rows: Any) -> list[Asked]:

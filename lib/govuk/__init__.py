@@ -26,7 +26,7 @@ from lib.govuk.fields import (
     YesNoField,
 )
 from lib.govuk.once import OnceForm
-from lib.govuk.rows import RowSet, asked_for_another_row, with_another_row
+from lib.govuk.rows import RowSet, asked_for_another_row, row_set, with_another_row
 
 __all__ = [
     "CarriedId",
@@ -50,5 +50,6 @@ __all__ = [
     "WholeNumberField",
     "YesNoField",
     "asked_for_another_row",
+    "row_set",
     "with_another_row",
 ]

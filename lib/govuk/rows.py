@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.forms import BaseFormSet
+from django.forms import BaseFormSet, Form, formset_factory
 from django.http import QueryDict
 
 from lib.govuk.carried import NOT_ARRIVED
 
 ADD = "add"
+TOO_MANY_KEPT = 50
 
 
 class RowSet(BaseFormSet[Any]):
@@ -25,6 +26,23 @@ class RowSet(BaseFormSet[Any]):
         "too_many_forms": "Take out rows until there are %(num)d or fewer",
         "too_few_forms": "Fill in at least %(num)d",
     }
+
+
+def row_set(form: type[Form], rows: type[RowSet], *, extra: int = 1, most: int = 50) -> Any:
+    """Make the set of rows of a form; more than `most` are refused in words, and none is lost.
+
+    What is far beyond it nobody typed: it is answered without making a row of each.
+
+    :param extra: empty rows offered at first
+    """
+    return formset_factory(
+        form,
+        formset=rows,
+        extra=extra,
+        max_num=most,
+        validate_max=True,
+        absolute_max=most + TOO_MANY_KEPT,
+    )
 
 
 def asked_for_another_row(data: QueryDict) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
-from django.forms import formset_factory
 
 from accounts.models import Team, TeamKind
 from cases.choices import Level, Outcome
@@ -133,7 +132,7 @@ class ActionRows(govuk.RowSet):
     row_name = "Action"
 
 
-ActionSet = formset_factory(ActionForm, formset=ActionRows, extra=1, max_num=20)
+ActionSet = govuk.row_set(ActionForm, ActionRows, most=20)
 
 
 class DecisionForm(forms.Form):

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.forms import formset_factory
 
 from lib import govuk
 from lib.govuk import OnceForm
@@ -42,7 +41,7 @@ class InvitedRows(govuk.RowSet):
     row_name = "Person"
 
 
-InvitedSet = formset_factory(InvitedForm, formset=InvitedRows, extra=3, max_num=40)
+InvitedSet = govuk.row_set(InvitedForm, InvitedRows, extra=3, most=40)
 
 
 def invited_of(rows: Any) -> list[Invited]:
@@ -109,7 +108,7 @@ class NodeRows(govuk.RowSet):
     row_name = "On the picture"
 
 
-NodeSet = formset_factory(NodeForm, formset=NodeRows, extra=2, max_num=40)
+NodeSet = govuk.row_set(NodeForm, NodeRows, extra=2, most=40)
 
 
 def nodes_of(rows: Any) -> list[NodeSpoken]:

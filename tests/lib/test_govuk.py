@@ -527,6 +527,20 @@ def _actions(data: Any = None) -> Any:
     return formset
 
 
+def test_too_many_rows_are_refused_in_words_and_not_one_is_lost():
+    row = type("Action", (forms.Form,), {"what": govuk.TextField(label="What")})
+    rows = govuk.row_set(row, govuk.RowSet, most=2)
+    three = {f"form-{number}-what": "See Jayden" for number in range(3)}
+
+    refused = rows({**three, "form-TOTAL_FORMS": "3", "form-INITIAL_FORMS": "0"})
+    absurd = rows({**three, "form-TOTAL_FORMS": "1000000", "form-INITIAL_FORMS": "0"})
+
+    assert refused.non_form_errors() == ["Take out rows until there are 2 or fewer"]
+    assert str(refused).count("See Jayden") == 3
+    assert absurd.non_form_errors() == ["Take out rows until there are 2 or fewer"]
+    assert len(absurd.forms) < 100
+
+
 def test_rows_are_groups_named_by_the_child():
     formset = _actions({"actions-TOTAL_FORMS": "1", "actions-INITIAL_FORMS": "0"})
     formset.forms[0].legend = "Safiya Testwood, 15"
