@@ -15,11 +15,11 @@ run: ## prepare, start, seed when empty; Ctrl-C stops
 
 test: ## every test, the browser's included
 	@$(PYTHON) dev/setup.py test
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) $(ARGS)
 
 quick: ## tests of the rooms changed, less than half a second each
 	@$(PYTHON) dev/setup.py test
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser" \
+	@$(VENV)/python -m pytest -n $(WORKERS) -m "not slow and not browser" \
 		$(or $(ARGS),$$($(VENV)/python -m dev.changed))
 
 check: ## what must hold before a commit, tests aside

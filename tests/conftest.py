@@ -20,6 +20,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
+from django.db import transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 
@@ -74,6 +75,22 @@ def _reference_data(request: pytest.FixtureRequest, _django_db_marker: None) -> 
     from tests import reference_data
 
     reference_data.fill_and_read()
+
+
+@pytest.fixture(scope="module")
+def made_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let a fixture of a module make a history once; each test is undone to where it stood.
+
+    Not for modules with tests that are not rolled back: those empty the tables.
+    """
+    from tests import reference_data
+
+    around = transaction.atomic()
+    around._from_testcase = True
+    with django_db_blocker.unblock(), around:
+        reference_data.fill_and_read()
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

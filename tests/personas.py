@@ -57,7 +57,10 @@ def team_of(kind: TeamKind) -> Team:
 
 
 def member(name: str, role: Role, kind: TeamKind) -> User:
-    """Make somebody with a role, in the team of that kind."""
+    """Give somebody with a role, in the team of that kind; made when first asked for."""
+    found = User.objects.filter(full_name=name).first()
+    if found is not None:
+        return found
     user = person(name, role)
     TeamMembershipFactory(user=user, team=team_of(kind), from_on=LONG_AGO.date())
     return user

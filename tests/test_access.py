@@ -179,14 +179,9 @@ class Everybody:
 
 
 @pytest.fixture(scope="module")
-def everybody(django_db_setup: None, django_db_blocker: Any) -> Iterator[Everybody]:
-    """Made once for all addresses: each test is undone to here, and this when the last is done."""
-    around = transaction.atomic()
-    around._from_testcase = True
-    with django_db_blocker.unblock(), around:
-        people, nobody = make_people(), UserFactory()
-        yield Everybody(people, nobody, sign_in_all([*people.values(), nobody]))
-        transaction.set_rollback(True)
+def everybody(made_once: None) -> Everybody:
+    people, nobody = make_people(), UserFactory()
+    return Everybody(people, nobody, sign_in_all([*people.values(), nobody]))
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from people import actions as people_actions
 from people.choices import HouseholdRole
 from people.models import HouseholdMembership
 from record.errors import Clash, NotWhole
+from tests.assessments.conftest import idris_and_sisters
 from tests.assessments.families import WRITTEN, authorise, submitted
 from tests.cases.test_together import both, the_error
 from tests.factories.people import ChildFactory
@@ -29,6 +30,12 @@ def _typed_at_the_same_time(monkeypatch):
     from tests.cases import test_together
 
     monkeypatch.setattr(test_together, "TYPED", plans.TYPED)
+
+
+@pytest.fixture
+def children(typed_later, transactional_db):
+    """Of each test by itself, since none is rolled back."""
+    return idris_and_sisters()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Booking an initial conference, moving it, and sharing its report two working days before."""
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,7 +17,8 @@ from lib.working_days import london_date
 from record.calendar import announce_holiday
 from record.errors import NotWhole, Refused
 from record.models import Clock, Event, OutboxMessage
-from tests.assessments.enquiries import CONFERENCE, awaited, begun, conferred, planned, unplanned
+from tests.assessments.enquiries import CONFERENCE, awaited, conferred, planned, unplanned
+from tests.assessments.plans import TYPED
 from tests.cases.front_door import hours
 
 pytestmark = pytest.mark.django_db
@@ -26,25 +28,18 @@ BOOKED = hours(30)
 SHARE_BY = date(2026, 3, 27)
 
 
-@pytest.fixture
-def case(
-    typed_later,
-    contact_officer,
-    mash_manager,
-    mash_social_worker,
-    assessment_team_manager,
-    assessment_social_worker,
-):
-    """Aaliyah and Zayn, who both wait for a conference."""
-    found = begun(
-        contact_officer,
-        mash_manager,
-        mash_social_worker,
-        assessment_team_manager,
-        assessment_social_worker,
-    )
-    awaited(found)
+@pytest.fixture(scope="module")
+def awaited_once(enquiries_once):
+    with application_clock.set_to(TYPED):
+        found = deepcopy(enquiries_once)
+        awaited(found)
     return found
+
+
+@pytest.fixture
+def case(awaited_once, typed_later):
+    """Aaliyah and Zayn, who both wait for a conference."""
+    return deepcopy(awaited_once)
 
 
 def book(case, **more):

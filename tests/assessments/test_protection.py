@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -47,6 +48,7 @@ from tests.assessments.enquiries import (
     submitted,
     unplanned,
 )
+from tests.assessments.plans import TYPED
 from tests.factories.assessments import authorised
 from tests.mash.pages import text_of
 from tests.personas import member, person
@@ -55,25 +57,18 @@ pytestmark = pytest.mark.django_db
 REVIEW = datetime(2026, 6, 23, 10, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def case(
-    typed_later,
-    contact_officer,
-    mash_manager,
-    mash_social_worker,
-    assessment_team_manager,
-    assessment_social_worker,
-):
-    """Aaliyah and Zayn, who both wait for a conference."""
-    found = begun(
-        contact_officer,
-        mash_manager,
-        mash_social_worker,
-        assessment_team_manager,
-        assessment_social_worker,
-    )
-    awaited(found)
+@pytest.fixture(scope="module")
+def awaited_once(enquiries_once):
+    with application_clock.set_to(TYPED):
+        found = deepcopy(enquiries_once)
+        awaited(found)
     return found
+
+
+@pytest.fixture
+def case(awaited_once, typed_later):
+    """Aaliyah and Zayn, who both wait for a conference."""
+    return deepcopy(awaited_once)
 
 
 @pytest.fixture

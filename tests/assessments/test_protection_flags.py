@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,6 @@ from record import flags
 from tests.assessments.enquiries import (
     CONFERENCE,
     awaited,
-    begun,
     conclude,
     conferred,
     planned,
@@ -32,22 +32,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def case(
-    typed_later,
-    contact_officer,
-    mash_manager,
-    mash_social_worker,
-    assessment_team_manager,
-    assessment_social_worker,
-):
+def case(enquiries_once, typed_later):
     """Aaliyah’s and Zayn’s enquiries, with a worker of the assessment team."""
-    return begun(
-        contact_officer,
-        mash_manager,
-        mash_social_worker,
-        assessment_team_manager,
-        assessment_social_worker,
-    )
+    return deepcopy(enquiries_once)
 
 
 def found(code: str, moment: datetime) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -23,22 +25,9 @@ STEPS = {"step-TOTAL_FORMS": 1, "step-INITIAL_FORMS": 0}
 
 
 @pytest.fixture
-def case(
-    typed_later,
-    contact_officer,
-    mash_manager,
-    mash_social_worker,
-    assessment_team_manager,
-    assessment_social_worker,
-):
+def case(enquiries_once, typed_later):
     """Aaliyah’s and Zayn’s enquiries, with a worker of the assessment team."""
-    return begun(
-        contact_officer,
-        mash_manager,
-        mash_social_worker,
-        assessment_team_manager,
-        assessment_social_worker,
-    )
+    return deepcopy(enquiries_once)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from tests.assessments.conftest import maisies_family
 from tests.assessments.plans import day
 from tests.assessments.transfers import joins, waits, whole
 
@@ -13,6 +14,12 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
 ]
+
+
+@pytest.fixture
+def family(typed_later, transactional_db):
+    """Of each test by itself, since none is rolled back."""
+    return maisies_family()
 
 
 def test_queue_and_transfer_have_no_violations_at_any_width(

@@ -8,6 +8,7 @@ from assessments.actions import transfer as actions
 from assessments.models import Item, Transfer
 from cases.models import Allocation, Responsibility
 from record.errors import Refused
+from tests.assessments.conftest import maisies_family
 from tests.assessments.plans import day
 from tests.assessments.transfers import (
     accepted,
@@ -30,6 +31,12 @@ def _typed_at_the_same_time(monkeypatch):
     from tests.cases import test_together
 
     monkeypatch.setattr(test_together, "TYPED", plans.TYPED)
+
+
+@pytest.fixture
+def family(typed_later, transactional_db):
+    """Of each test by itself, since none is rolled back."""
+    return maisies_family()
 
 
 def holders(family):

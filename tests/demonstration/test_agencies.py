@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 END = instant(date(2026, 3, 12), time(13, 30))
 
 
-@pytest.fixture
-def sent():
+@pytest.fixture(scope="module")
+def sent(made_once):
     built = authority.build(first_at=instant(date(2026, 2, 25), time(0, 0)), random=Random(7))
     return agencies.send(built, end_at=END)
 

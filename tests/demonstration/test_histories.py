@@ -4,7 +4,6 @@ from datetime import date, time
 from random import Random
 
 import pytest
-from django.db import transaction
 
 from assessments.choices import AssessmentOutcome, AssessmentState
 from assessments.models import (
@@ -39,7 +38,6 @@ from lib.working_days import instant, london_date
 from people.models import Person
 from record import calendar, flags
 from record.models import Clock, Flag
-from tests import reference_data
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -47,19 +45,16 @@ END = instant(date(2026, 3, 12), time(13, 30))
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
+def world(made_once):
     """The planted families and nobody else, swept once."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        reference_data.fill_and_read()
-        built = authority.build(first_at=instant(date(2025, 11, 1), time(0, 0)), random=Random(1))
-        play = Play(random=Random(1), first_on=END.date(), end_at=END, authority=built, yearly=0)
-        histories.plan(play)
-        for _done in play.run():
-            pass
-        with application_clock.set_to(END):
-            flags.sweep(at=END)
-        yield built
-        transaction.set_rollback(True)
+    built = authority.build(first_at=instant(date(2025, 11, 1), time(0, 0)), random=Random(1))
+    play = Play(random=Random(1), first_on=END.date(), end_at=END, authority=built, yearly=0)
+    histories.plan(play)
+    for _done in play.run():
+        pass
+    with application_clock.set_to(END):
+        flags.sweep(at=END)
+    return built
 
 
 @pytest.fixture

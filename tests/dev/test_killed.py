@@ -31,7 +31,7 @@ from dev import services
 from dev.clean import processes_using
 from tests.dev import running
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.slow
 
 ANSWER_SECONDS = 300
 DELIVERY_SECONDS = 180

@@ -22,7 +22,7 @@ from tests.dev.running import address, left_over, words_until_address
 CLEAN = "from dev import clean; clean.MADE = [clean.DATA_DIR]; clean.main()"
 
 # One worker, one folder: the last test removes what the others shared.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("run")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
