@@ -262,7 +262,8 @@ SECTION_47_LIMITS = (
     ),
     Limit(
         key="ICPC-DUE",
-        words="Working days from the strategy discussion to a warning that the conference is due",
+        words="Working days from the strategy discussion, or from another authority’s word, to a"
+        " warning that the conference is due",
         type=int,
         default=10,
         unit="working days",
