@@ -7,4 +7,6 @@ PAGES = {
     "cases:oversight_correct": "A correction of management oversight",
     "cases:direction": "What became of a direction",
     "cases:record_visit": "A visit",
+    "cases:close_referral": "Closing a referral",
+    "cases:step_down": "Stepping a family down to early help",
 }
