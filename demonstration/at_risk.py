@@ -35,8 +35,9 @@ INTERVIEWED, DECLINED = 0.55, 0.8
 """Up to the first the interview is held, up to the second the child does not want it; the
 others still have it before them."""
 IN_TIME = 0.63
-SCREENED = 0.4
-"""The share of contacts about exploitation after which the child is screened."""
+SCREENED = 0.9
+"""The share of contacts about exploitation after which the child is screened: some 120 a year of
+10,500 (domain.md 7.2)."""
 JUDGED = 0.06
 """The share of notifications below DASH 14 that go to MARAC on professional judgement."""
 YOUNGEST = 9

@@ -64,12 +64,12 @@ SOURCES = (
     ("8", 4),
 )
 CATEGORIES = {
-    "6": (("domestic_abuse", 62), ("child_protection", 18), ("missing", 12), ("exploitation", 8)),
+    "6": (("domestic_abuse", 62), ("child_protection", 24), ("missing", 12), ("exploitation", 2)),
     "2A": (
-        ("child_protection", 45),
+        ("child_protection", 52),
         ("child_in_need", 30),
         ("early_help_request", 15),
-        ("exploitation", 10),
+        ("exploitation", 3),
     ),
     "9": (("other", 100),),
     "1B": (("other", 100),),
