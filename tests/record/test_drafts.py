@@ -1,11 +1,15 @@
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import get_resolver
 
 from record import drafts
 from record.models import Draft
+from tests.test_access import addresses
 
 
 def save(owner, at, version=0, words="One", subject_id=None, **rest):
@@ -265,3 +269,20 @@ def test_view_hides_the_draft_of_somebody_else(client, at_eleven, contact_office
     answer = client.post(f"/record/drafts/intake/draft/{draft.pk}/", {"version": "1"})
 
     assert answer.status_code == 404
+
+
+def test_every_page_that_saves_what_is_typed_says_where_to_go_on():
+    saving = [
+        (page.name, address)
+        for page in (settings.BASE_DIR / "templates").rglob("*.html")
+        for address in re.findall(
+            r"data-autosave=\"([^\"]*record:draft_save'[^\"]*)\"", page.read_text()
+        )
+    ]
+
+    assert saving
+    assert [each for each in saving if "?page={{ request.path|urlencode }}" not in each[1]] == []
+
+
+def test_every_page_named_in_the_list_of_drafts_exists():
+    assert set(drafts._pages) - set(addresses(get_resolver())) == set()
