@@ -115,9 +115,9 @@ def reads_every_restricted_record(user: "User") -> bool:
     return bool(READS_EVERY_RESTRICTED_RECORD & roles_of(user, application_clock.now()))
 
 
-def restrictions_closed_to(user: "User") -> models.QuerySet["Restriction"]:
-    """Live restrictions that keep `user` out."""
-    return Restriction.objects.filter(KeepsOut("pk", user_id=user.pk, now=application_clock.now()))
+def restrictions_closed_to(user_id: uuid.UUID, *, now: datetime) -> models.QuerySet["Restriction"]:
+    """Live restrictions that keep this user out at that moment."""
+    return Restriction.objects.filter(KeepsOut("pk", user_id=user_id, now=now))
 
 
 @pghistory.track(*history(), model_name="PersonHistory")

@@ -27,6 +27,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
 )
@@ -556,8 +557,13 @@ def _closed(by: User) -> dict[UUID, str]:
     """
     if reads_every_restricted_record(by):
         return {}
+    rows = _CLOSED(user_id=by.pk, now=application_clock.now())
+    return {contact_id: ", ".join(part for part in whom if part) for contact_id, *whom in rows}
+
+
+def _closed_rows(user_id: UUID, now: datetime) -> QuerySet[Any, Any]:
     own, linked = (
-        restrictions_closed_to(by)
+        restrictions_closed_to(user_id, now=now)
         .filter(
             **{
                 f"{record}__contact_people__is_child": True,
@@ -573,8 +579,10 @@ def _closed(by: User) -> dict[UUID, str]:
         )
         for record in ("person", "person__also")
     )
-    rows = own.union(linked)
-    return {contact_id: ", ".join(part for part in whom if part) for contact_id, *whom in rows}
+    return own.union(linked)
+
+
+_CLOSED: Prepared[Any] = Prepared(_closed_rows, user_id=UUID, now=datetime)
 
 
 def _dressed(
