@@ -671,7 +671,8 @@ def settle_match(
 ) -> ContactPerson:
     """Answer "is this child already known?": the same as `person_id`, or nobody we know.
 
-    What was stated stays on the row. Undone by `undo_match`.
+    What was stated stays on the row. Undone by `undo_match`. The same answer to the same search
+    stands already.
     """
     authority = require(by, Permission.CONTACT_EDIT)
     contact = lock_contact(contact_id, by)
@@ -681,6 +682,8 @@ def settle_match(
     if row.match == ContactPerson.Match.LINKED:
         raise Refused("This person is linked already. Undo the link first.")
     if person_id is None:
+        if row.match == ContactPerson.Match.NEW and seen is not None and row.match_seen == seen:
+            return row
         row.match = ContactPerson.Match.NEW
         _record_match(row, contact, authority, at, seen, "contact.unmatched")
         people_actions.nobody_known(by=by, at=at, person_id=row.person_id)

@@ -258,8 +258,10 @@ def leave_for_later(*, by: User, at: datetime, duplicate_id: UUID) -> PossibleDu
     duplicate = PossibleDuplicate.objects.select_for_update().get(pk=duplicate_id)
     if duplicate.state != PossibleDuplicate.State.OPEN:
         raise AlreadySettled("This was settled before.")
-    days = timedelta(days=timescales.LOOK_AGAIN_AFTER_DAYS)
-    duplicate.look_again_on = london_date(at) + days
+    again_on = london_date(at) + timedelta(days=timescales.LOOK_AGAIN_AFTER_DAYS)
+    if duplicate.look_again_on == again_on:
+        return duplicate
+    duplicate.look_again_on = again_on
     duplicate.save(update_fields=["look_again_on"])
     rules.append(
         "people.duplicate_left",
