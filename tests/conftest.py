@@ -28,7 +28,7 @@ from dev import template_database
 from dev.services import BASE_DIR
 from record import kept
 
-pytest_plugins = ["tests.personas"]
+pytest_plugins = ["tests.personas", "tests.twice"]
 
 # The first property of a process waits while hypothesis reads all our modules for constants.
 property_settings.register_profile("ours", suppress_health_check=[HealthCheck.too_slow])
