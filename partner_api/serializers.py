@@ -389,7 +389,7 @@ class ContactInput(Strict):
         people = [
             *(self._child(attrs["children"][child], children[child]) for child in born),
             *(
-                adult.stated(decide_later=True, **_partly(said))
+                self._adult(said, adult)
                 for said, adult in zip(attrs.get("adults", []), adults, strict=True)
             ),
             *(
@@ -411,6 +411,11 @@ class ContactInput(Strict):
             ],
             said=[Said(**one) for one in attrs.get("agreement", [])],
         )
+
+    def _adult(self, said: dict[str, Any], form: AdultForm) -> Stated:
+        """Somebody without a name, such as "her partner", is nobody that can be looked for."""
+        is_named = bool(said.get("given_name") or said.get("family_name"))
+        return form.stated(decide_later=is_named, **_partly(said))
 
     def _child(self, said: dict[str, Any], form: ChildForm, mother: int | None = None) -> Stated:
         stated = form.stated(decide_later=True, **_partly(said))
