@@ -20,7 +20,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 
@@ -45,6 +45,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Copy each test database from one migrated template."""
     default = settings.DATABASES["default"]
     default["TEST"]["TEMPLATE"] = template_database.prepared(default)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """End what is still connected before the database is dropped, which else waits and fails.
+
+    That is PostgreSQL's own cleaning after tests that fill and empty tables, and threads that a
+    test left to end by themselves.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
