@@ -100,7 +100,7 @@ def read(text: str, *, latest_year: int = 2100) -> ReadDate:
         return ReadDate(error=NOT_REAL)
     return ReadDate(
         PartialDate(straight.year, straight.month, straight.day),
-        None if swapped == straight or any(map(str.isalpha, plain)) else swapped,
+        swapped if swapped != straight else None,
     )
 
 

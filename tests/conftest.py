@@ -102,10 +102,12 @@ def made_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
     around = transaction.atomic()
     around._from_testcase = True
-    with django_db_blocker.unblock(), around:
+    with django_db_blocker.unblock():
+        # Before the transaction: what a test emptied is filled for those after this module too.
         reference_data.fill_and_read()
-        yield
-        transaction.set_rollback(True)
+        with around:
+            yield
+            transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")
