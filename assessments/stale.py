@@ -40,66 +40,36 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(f"'{each}'" for each in sorted(str(each) for each in values))
 
 
-def _head(person: str) -> str:
-    """Name the record under which a person is read; an index of people_person holds just this."""
-    return f"coalesce({person}.canonical_id, {person}.id)"
-
-
-def _theirs(table: str, column: str, own: str, *, only: str = "") -> str:
-    """Look under the other records of the child of a row, where its own has nothing."""
-    return f"""LATERAL (
-    SELECT theirs.{column} FROM people_person AS record
-    JOIN {table} AS theirs ON theirs.child_id = record.id AND theirs.to_at IS NULL{only}
-    WHERE {own} IS NULL AND {_head("record")} = {_head("whom")}
-    ORDER BY theirs.from_at, theirs.id LIMIT 1
-)"""  # noqa: S608 - our own words stand in it
-
-
-#: Who holds the child of a row, under whichever record.
-HELD = f"""LEFT JOIN people_person AS whom ON whom.id = looked.child_id
-LEFT JOIN cases_responsibility AS own_manager
-    ON own_manager.child_id = looked.child_id AND own_manager.to_at IS NULL
-LEFT JOIN {_theirs("cases_responsibility", "manager_id", "own_manager.id")} AS linked_manager
-    ON true
-CROSS JOIN LATERAL (
-    SELECT coalesce(own_manager.manager_id, linked_manager.manager_id) AS manager_id
-) AS held"""
-
-
 def whose(looked: str) -> str:
     """Say whose each row is: the worker, or the manager while there is nobody."""
     return f"""
 SELECT looked.subject_id, looked.child_id, looked.severity,
-    coalesce(lead.worker_id, linked_lead.worker_id, held.manager_id) AS owner_id,
-    held.manager_id, looked.since_at, looked.facts
+    coalesce(lead.worker_id, held.manager_id) AS owner_id, held.manager_id, looked.since_at,
+    looked.facts
 FROM ({looked}) AS looked
-{HELD}
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = looked.child_id AND held.to_at IS NULL
 LEFT JOIN cases_allocation AS lead
     ON lead.child_id = looked.child_id AND lead.to_at IS NULL AND lead.role = 'lead'
-LEFT JOIN {_theirs("cases_allocation", "worker_id", "lead.id", only=" AND theirs.role = 'lead'")}
-    AS linked_lead ON true
 """  # noqa: S608 - our own words stand in it
 
 
-#: A child who is open to a statutory service, under whichever record.
-IS_OPEN = f"""EXISTS (
-    SELECT FROM people_person AS same
-    JOIN cases_involvement AS involved ON involved.child_id = same.id
-    WHERE {_head("same")} = {_head("child")} AND involved.to_at IS NULL
-        AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
-)"""
-#: Each open child's assessment; `head_id` is the record under which the child is read. What the
-#: rules look for is joined by it, under all of a child's records. Nothing is looked up row by row:
-#: on tables that were never analysed such a look would read a whole table each time.
+#: Each open child's assessment.
 CURRENT = f"""(
-    SELECT part.child_id, {_head("child")} AS head_id, part.assessment_id, part.authorised_at,
+    SELECT part.child_id, part.assessment_id, part.authorised_at,
         (part.authorised_at {LONDON})::date AS authorised_on
     FROM assessments_assessmentchild AS part
-    JOIN people_person AS child ON child.id = part.child_id
-    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL AND {IS_OPEN}
+    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL AND EXISTS (
+        SELECT FROM cases_involvement AS involved
+        WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
+            AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
+    )
 )"""  # noqa: S608 - our own codes stand in it
-#: Every record of the child of a part.
-RECORDS = f"JOIN people_person AS record ON {_head('record')} = part.head_id"
+#: When a manager last found it still right (decisions.md 31).
+CONFIRMED = """LATERAL (
+    SELECT max(told.confirmed_right_on) AS on_day FROM cases_changechild AS told
+    WHERE told.child_id = part.child_id AND told.confirmed_right_on IS NOT NULL
+)"""
 
 
 def _days(key: str, at: datetime) -> datetime:
@@ -127,15 +97,13 @@ JOIN (
 ) AS over ON over.subject_id = change.id
 JOIN cases_changechild AS child ON child.change_id = change.id
 JOIN people_person AS told ON told.id = child.child_id
-JOIN {CURRENT} AS part ON part.head_id = {_head("told")}
+JOIN people_person AS same ON same.id = coalesce(told.canonical_id, told.id)
+    OR same.canonical_id = coalesce(told.canonical_id, told.id)
+JOIN {CURRENT} AS part ON part.child_id = same.id
+LEFT JOIN {CONFIRMED} AS confirmed ON true
 WHERE change.state IN ('logged', 'reviews_open', 'awaiting_manager')
     AND change.logged_at >= part.authorised_at
-    AND NOT EXISTS (
-        SELECT FROM cases_changechild AS confirmed
-        JOIN people_person AS record ON record.id = confirmed.child_id
-        WHERE {_head("record")} = part.head_id
-            AND confirmed.confirmed_right_on > (change.logged_at {LONDON})::date
-    )
+    AND (confirmed.on_day IS NULL OR (change.logged_at {LONDON})::date >= confirmed.on_day)
 """)  # noqa: S608 - our own codes stand in it
 
 
@@ -154,13 +122,10 @@ SELECT assessment_id AS subject_id, child_id,
     jsonb_build_object('looked_on', looked_on) AS facts
 FROM (
     SELECT part.child_id, part.assessment_id,
-        greatest(part.authorised_on, max(confirmed.confirmed_right_on)) AS looked_on
+        greatest(part.authorised_on, confirmed.on_day) AS looked_on
     FROM {CURRENT} AS part
-    {RECORDS}
-    LEFT JOIN cases_changechild AS confirmed
-        ON confirmed.child_id = record.id AND confirmed.confirmed_right_on IS NOT NULL
+    LEFT JOIN {CONFIRMED} AS confirmed ON true
     WHERE part.authorised_on < %s::date - make_interval(months => %s)
-    GROUP BY part.child_id, part.assessment_id, part.authorised_on
 ) AS part
 WHERE looked_on < %s::date - make_interval(months => %s)
 """)  # noqa: S608 - our own codes stand in it
@@ -180,22 +145,22 @@ SELECT looked.subject_id, looked.child_id, 'red' AS severity, held.manager_id AS
     looked.manager_id, looked.since_at, looked.facts
 FROM (
     SELECT part.assessment_id AS subject_id, line.child_id, team.manager_id,
-        greatest(part.authorised_at, max(review.completed_at)) AS since_at,
+        greatest(part.authorised_at, review.at) AS since_at,
         jsonb_build_object('transfer_id', line.transfer_id, 'to_team_manager_id', team.manager_id,
-            'reviewed_at', max(review.completed_at)) AS facts
+            'reviewed_at', review.at) AS facts
     FROM assessments_transferchild AS line
     JOIN assessments_transfer AS transfer ON transfer.id = line.transfer_id
     JOIN accounts_team AS team ON team.id = transfer.to_team_id
-    JOIN people_person AS waits ON waits.id = line.child_id
-    JOIN {CURRENT} AS part ON part.head_id = {_head("waits")}
-    {RECORDS}
-    LEFT JOIN cases_childriskreview AS review ON review.child_id = record.id
+    JOIN {CURRENT} AS part ON part.child_id = line.child_id
+    LEFT JOIN LATERAL (
+        SELECT max(completed_at) AS at FROM cases_childriskreview
+        WHERE child_id = line.child_id
+    ) AS review ON true
     WHERE line.is_in AND line.is_open
         AND transfer.state NOT IN ({_listed(Transfer.OVER)})
-    GROUP BY part.assessment_id, line.child_id, part.authorised_at, line.transfer_id,
-        team.manager_id
 ) AS looked
-{HELD}
+LEFT JOIN cases_responsibility AS held
+    ON held.child_id = looked.child_id AND held.to_at IS NULL
 WHERE looked.since_at < %s
 """  # noqa: S608 - our own codes stand in it
 
@@ -207,93 +172,74 @@ def not_reviewed_while_waiting(at: datetime) -> Select:
 
 # Another household --------------------------------------------------------------------------------
 
-#: The last time when somebody left a home, under whichever record.
-LEFT_A_HOME = f"""(
-    SELECT DISTINCT ON ({_head("record")}) {_head("record")} AS head_id, gone.id, gone.to_on
-    FROM people_householdmembership AS gone
-    JOIN people_person AS record ON record.id = gone.person_id
-    WHERE gone.to_on IS NOT NULL
-    ORDER BY {_head("record")}, gone.to_on DESC, gone.id
-)"""  # noqa: S608 - our own words stand in it
 HOUSEHOLD = whose(f"""
 SELECT differs.assessment_id AS subject_id, differs.child_id, 'red' AS severity,
     differs.on_day::timestamp {LONDON} AS since_at,
     jsonb_build_object('person_id', differs.person_id, 'what', differs.what,
         'on_day', differs.on_day) AS facts
 FROM (
-    SELECT part.child_id, part.head_id, part.assessment_id, person.id AS person_id,
-        {_head("person")} AS who_id, 'joined' AS what,
+    SELECT part.child_id, part.assessment_id, person.id AS person_id, 'joined' AS what,
         coalesce(other.from_on, (other.recorded_at {LONDON})::date) AS on_day,
         other.id AS source_id
     FROM {CURRENT} AS part
-    {RECORDS}
     JOIN people_householdmembership AS mine
-        ON mine.person_id = record.id AND mine.to_on IS NULL
+        ON mine.person_id = part.child_id AND mine.to_on IS NULL
     JOIN people_householdmembership AS other
         ON other.household_id = mine.household_id AND other.to_on IS NULL
-        AND other.recorded_at < %s
+        AND other.person_id <> part.child_id AND other.recorded_at < %s
     JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
-        AND {_head("person")} <> part.head_id
     WHERE NOT EXISTS (
         SELECT FROM assessments_assessmentmember AS known
-        JOIN people_person AS member ON member.id = known.person_id
+        JOIN people_person AS head ON head.id = known.person_id
         WHERE known.assessment_id = part.assessment_id
-            AND {_head("member")} = {_head("person")}
+            AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
     )
     UNION ALL
-    SELECT part.child_id, part.head_id, part.assessment_id, known.person_id,
-        {_head("person")}, 'left', ended.on_day, ended.id
+    SELECT part.child_id, part.assessment_id, known.person_id, 'left', ended.on_day, ended.id
     FROM {CURRENT} AS part
-    JOIN assessments_assessmentmember AS known ON known.assessment_id = part.assessment_id
+    JOIN assessments_assessmentmember AS known
+        ON known.assessment_id = part.assessment_id AND known.person_id <> part.child_id
     JOIN people_person AS person ON person.id = known.person_id
-        AND {_head("person")} <> part.head_id
-    LEFT JOIN {LEFT_A_HOME} AS theirs ON theirs.head_id = {_head("person")}
-    LEFT JOIN {LEFT_A_HOME} AS own ON own.head_id = part.head_id
-    CROSS JOIN LATERAL (
-        SELECT greatest(theirs.to_on, own.to_on) AS on_day,
-            CASE WHEN own.to_on > theirs.to_on OR theirs.to_on IS NULL
-                OR (own.to_on = theirs.to_on AND own.id < theirs.id)
-                THEN own.id ELSE theirs.id END AS id
-    ) AS ended
-    WHERE ended.on_day < %s AND NOT EXISTS (
-        SELECT FROM people_person AS record
-        JOIN people_householdmembership AS mine
-            ON mine.person_id = record.id AND mine.to_on IS NULL
+    JOIN LATERAL (
+        SELECT gone.id, gone.to_on AS on_day
+        FROM people_householdmembership AS gone
+        WHERE gone.person_id IN (known.person_id, part.child_id) AND gone.to_on IS NOT NULL
+        ORDER BY gone.to_on DESC, gone.id LIMIT 1
+    ) AS ended ON ended.on_day < %s
+    WHERE NOT EXISTS (
+        SELECT FROM people_householdmembership AS mine
         JOIN people_householdmembership AS other
             ON other.household_id = mine.household_id AND other.to_on IS NULL
         JOIN people_person AS here ON here.id = other.person_id
-        WHERE {_head("record")} = part.head_id AND {_head("here")} = {_head("person")}
+        WHERE mine.person_id = part.child_id AND mine.to_on IS NULL
+            AND coalesce(here.canonical_id, here.id) = coalesce(person.canonical_id, person.id)
     )
     UNION ALL
-    SELECT part.child_id, part.head_id, part.assessment_id, person.id, person.id, 'born',
-        person.date_of_birth, person.id
+    SELECT part.child_id, part.assessment_id, person.id, 'born', person.date_of_birth, person.id
     FROM {CURRENT} AS part
     JOIN assessments_assessmentmember AS known ON known.assessment_id = part.assessment_id
-    JOIN people_person AS told ON told.id = known.person_id
-    JOIN people_person AS person ON person.id = {_head("told")}
+    JOIN people_person AS person ON person.id = known.person_id
     WHERE person.date_of_birth > part.authorised_on AND person.date_of_birth < %s
     UNION ALL
-    SELECT part.child_id, part.head_id, part.assessment_id, person.id, person.id, 'adult',
+    SELECT part.child_id, part.assessment_id, person.id, 'adult',
         (person.date_of_birth + interval '18 years')::date, person.id
     FROM {CURRENT} AS part
     JOIN assessments_assessmentmember AS known
         ON known.assessment_id = part.assessment_id AND known.is_child
-    JOIN people_person AS told ON told.id = known.person_id
-    JOIN people_person AS person ON person.id = {_head("told")} AND person.id <> part.head_id
+        AND known.person_id <> part.child_id
+    JOIN people_person AS person ON person.id = known.person_id
     WHERE (person.date_of_birth + interval '18 years')::date > part.authorised_on
         AND (person.date_of_birth + interval '18 years')::date < %s
 ) AS differs
 WHERE NOT EXISTS (
     SELECT FROM cases_changechild AS told
-    JOIN people_person AS record ON record.id = told.child_id
     JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
     JOIN cases_changeofcircumstance AS ended
         ON ended.id = coalesce(change.merged_into_id, change.id)
-    LEFT JOIN people_person AS about ON about.id = change.person_id
-    WHERE {_head("record")} = differs.head_id
+    WHERE told.child_id = differs.child_id
         AND ended.state IN ('{ChangeState.DONE}', '{ChangeState.NOT_SIGNIFICANT}')
         AND (change.source_id = differs.source_id OR (
-            ({_head("about")} = differs.who_id OR change.code IN ({_listed(OF_THE_HOUSEHOLD)}))
+            (change.person_id = differs.person_id OR change.code IN ({_listed(OF_THE_HOUSEHOLD)}))
             AND change.happened_on >= differs.on_day
         ))
 )
@@ -314,43 +260,41 @@ SELECT part.assessment_id AS subject_id, person.id AS child_id, 'red' AS severit
     greatest(other.recorded_at, part.started_at) AS since_at,
     jsonb_build_object('sibling_id', part.child_id) AS facts
 FROM (
-    SELECT part.child_id, {_head("child")} AS head_id, part.assessment_id, assessment.started_at
+    SELECT part.child_id, part.assessment_id, assessment.started_at
     FROM assessments_assessmentchild AS part
-    JOIN people_person AS child ON child.id = part.child_id
     JOIN assessments_assessment AS assessment ON assessment.id = part.assessment_id
     WHERE part.taken_out_at IS NULL
         AND (part.is_open OR (part.authorised_at IS NOT NULL AND part.superseded_at IS NULL))
-        AND assessment.started_at < %s AND {IS_OPEN}
+        AND assessment.started_at < %s AND EXISTS (
+            SELECT FROM cases_involvement AS involved
+            WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
+                AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
+        )
 ) AS part
-{RECORDS}
 JOIN people_householdmembership AS mine
-    ON mine.person_id = record.id AND mine.to_on IS NULL
+    ON mine.person_id = part.child_id AND mine.to_on IS NULL
 JOIN people_householdmembership AS other
     ON other.household_id = mine.household_id AND other.to_on IS NULL
     AND other.role IN ({_listed(CHILD_ROLES)}) AND other.recorded_at < %s
-JOIN people_person AS told ON told.id = other.person_id
-JOIN people_person AS person ON person.id = {_head("told")} AND person.died_on IS NULL
+JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
     AND (person.stage = '{Stage.UNBORN}' OR person.date_of_birth > %s::date - interval '18 years'
         OR (person.date_of_birth IS NULL AND person.la_child_id IS NOT NULL))
 WHERE NOT EXISTS (
     SELECT FROM assessments_assessmentchild AS own
-    JOIN people_person AS record ON record.id = own.child_id
+    JOIN people_person AS head ON head.id = own.child_id
     WHERE own.taken_out_at IS NULL
         AND (own.is_open OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))
-        AND {_head("record")} = person.id
+        AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
 ) AND NOT EXISTS (
     SELECT FROM assessments_notassessed AS said
-    JOIN people_person AS record ON record.id = said.child_id
-    WHERE said.assessment_id = part.assessment_id AND {_head("record")} = person.id
+    WHERE said.assessment_id = part.assessment_id AND said.child_id = person.id
 ) AND NOT EXISTS (
     SELECT FROM assessments_assessmentmember AS known
-    JOIN people_person AS record ON record.id = known.person_id
-    WHERE known.assessment_id = part.assessment_id AND {_head("record")} = person.id
+    WHERE known.assessment_id = part.assessment_id AND known.person_id = person.id
         AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')
 ) AND NOT EXISTS (
     SELECT FROM assessments_assessmentpassed AS asked
-    JOIN people_person AS record ON record.id = asked.child_id
-    WHERE asked.assessment_id = part.assessment_id AND {_head("record")} = person.id
+    WHERE asked.assessment_id = part.assessment_id AND asked.child_id = person.id
         AND (asked.answered_at IS NOT NULL OR NOT EXISTS (
             SELECT FROM record_clock AS late
             WHERE late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s
@@ -376,20 +320,20 @@ FROM (
         row_number() OVER child AS place, first_value(signal.at) OVER child AS first_at,
         count(*) OVER (PARTITION BY part.child_id) AS signals
     FROM {CURRENT} AS part
-    {RECORDS}
     JOIN cases_signal AS signal
-        ON signal.child_id = record.id AND signal.at > part.authorised_at
-    WHERE NOT EXISTS (
-        SELECT FROM cases_changechild AS told
-        JOIN people_person AS same ON same.id = told.child_id
+        ON signal.child_id = part.child_id AND signal.at > part.authorised_at
+    LEFT JOIN LATERAL (
+        SELECT max(change.learned_at) AS at FROM cases_changechild AS told
         JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
-        WHERE {_head("same")} = part.head_id AND change.learned_at >= signal.at
-    ) AND NOT EXISTS (
-        SELECT FROM record_flag AS said_no
-        WHERE said_no.child_id = part.child_id AND said_no.rule = 'F-STALE-SIGNALS'
-            AND said_no.state = '{FlagState.CLEARED_WITH_REASON}'
-            AND said_no.cleared_at >= signal.at
-    )
+        WHERE told.child_id = part.child_id
+    ) AS logged ON true
+    LEFT JOIN LATERAL (
+        SELECT max(cleared_at) AS at FROM record_flag
+        WHERE child_id = part.child_id AND rule = 'F-STALE-SIGNALS'
+            AND state = '{FlagState.CLEARED_WITH_REASON}'
+    ) AS said_no ON true
+    WHERE (logged.at IS NULL OR signal.at > logged.at)
+        AND (said_no.at IS NULL OR signal.at > said_no.at)
     WINDOW child AS (PARTITION BY part.child_id ORDER BY signal.at, signal.id)
 ) AS counted
 WHERE place = 2

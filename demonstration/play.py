@@ -15,6 +15,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from accounts.models import User
 from accounts.permissions import remember
 from cases import actions as case_actions
@@ -135,6 +137,10 @@ class Case:
     asked: list[UUID] = field(default_factory=list)
 
 
+#: After how many things done the tables are counted.
+COUNT_AFTER = frozenset({100, 400, 1_600, 6_400})
+
+
 class Play:
     """The simulation: a queue of things to do, and the people who do them."""
 
@@ -169,8 +175,17 @@ class Play:
             heapq.heappush(self.queue, (at, next(self.ticket), do))
 
     def run(self) -> Iterator[int]:
-        """Play to the end; yields the number of contacts so far after each thing done."""
-        while self.queue:
+        """Play to the end; yields the number of contacts so far after each thing done.
+
+        Tables that grow from nothing are counted anew now and then: PostgreSQL counts them by
+        itself only after a minute, and guesses badly until then.
+        """
+        for played in count(1):
+            if not self.queue:
+                break
+            if played in COUNT_AFTER:
+                with connection.cursor() as cursor:
+                    cursor.execute("ANALYZE")
             at, _ticket, do = heapq.heappop(self.queue)
             with application_clock.set_to(at), suppress(Contact.DoesNotExist, Person.DoesNotExist):
                 do(at)  # a record restricted meanwhile is left to those who may read it

@@ -16,7 +16,7 @@ from assessments.models import AssessmentMember, NotAssessed
 from cases import holding, holds
 from cases.change_codes import ChangeOutcome
 from cases.choices import SignalKind
-from cases.models import Allocation, ChangeChild, Involvement, Responsibility, Signal
+from cases.models import ChangeChild, Involvement, Signal
 from cases.queries.stale import out_of_date
 from lib import application_clock
 from people import actions as people_actions
@@ -326,56 +326,6 @@ def test_manager_says_no_change_and_only_new_signals_count_from_then(home):
 
 
 # All of them --------------------------------------------------------------------------------------
-
-# Two records of one child -------------------------------------------------------------------------
-
-
-def linked(person):
-    """Another record of the same person, read under this one."""
-    other = ChildFactory(given_name=person.given_name, family_name=person.family_name)
-    Person.objects.filter(pk=other.pk).update(canonical=person)
-    return other
-
-
-def test_all_that_stands_under_another_record_of_a_child_is_read(home):
-    maisie = home["Maisie"]
-    other, mothers = linked(maisie), linked(home.mother)
-    for model in (Responsibility, Involvement, Allocation):
-        model.objects.filter(child=maisie).update(child=other)
-    HouseholdMembership.objects.filter(person=maisie).update(person=other)
-    signal(maisie, at(2))
-    signal(other, at(4))
-
-    assert found("F-STALE-SIGNALS", at(4, hour=10)) == [("Maisie", "amber")]
-    assert found("F-STALE-HH", at(4, hour=10)) == []
-    member(home.household, PersonFactory(given_name="Kyle"), HouseholdRole.OTHER_ADULT)
-    assert found("F-STALE-HH", at(6)) == everybody("red")
-    HouseholdMembership.objects.filter(person__given_name="Kyle").delete()
-    assert found("F-STALE-HH", at(6)) == []
-    HouseholdMembership.objects.filter(person=home.mother).update(
-        person=mothers, to_on=date(2026, 3, 4)
-    )
-    assert found("F-STALE-HH", at(6)) == everybody("red")
-    assert found("F-STALE-AGE", at(21, 8)) == everybody("amber")
-    flag = flags.open_flags().filter(rule="F-STALE-AGE", child=maisie).get()
-    assert (flag.owner, flag.manager) == (home.worker, home.team.manager)
-
-
-def test_child_under_two_records_is_left_out_once_and_accounted_for_under_either(home):
-    beth = ChildFactory(given_name="Beth")
-    for person in (beth, linked(beth)):
-        member(home.household, person, HouseholdRole.RESIDENT_CHILD)
-    assert found("F-STALE-CHILD", at(17)) == [("Beth", "red")]
-
-    NotAssessed.objects.create(
-        assessment_id=home["Maisie"].assessments.get().assessment_id,
-        child=Person.objects.get(canonical=beth),
-        because="With her aunt",
-        by=home.worker,
-        at=at(17),
-        recorded_at=at(17),
-    )
-    assert found("F-STALE-CHILD", at(18)) == []
 
 
 def test_second_sweep_with_nothing_changed_writes_nothing(home):
