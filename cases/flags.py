@@ -9,7 +9,14 @@ from accounts.actions import MANAGERS_OF, SENIOR_MANAGERS
 from accounts.permissions import Permission
 from cases.actions.changes import PROTECTIVE
 from cases.change_codes import ChangeCode
-from cases.choices import InvolvementKind, OversightKind, OversightQuality, Queue, WorkerRole
+from cases.choices import (
+    HandoverKind,
+    InvolvementKind,
+    OversightKind,
+    OversightQuality,
+    Queue,
+    WorkerRole,
+)
 from cases.models import (
     Allocation,
     OversightAction,
@@ -18,6 +25,7 @@ from cases.models import (
     Responsibility,
 )
 from lib.working_days import london_date
+from people.choices import Stage
 from record import flags, policy
 from record.calendar import working_days_ago
 from record.flags import Fact, FlagRule, Select
@@ -173,6 +181,16 @@ LOOKED = f"""
                     SELECT FROM cases_waitingentry AS waits
                     WHERE waits.child_id = involved.child_id AND waits.ended_at IS NULL
                         AND waits.queue <> '{Queue.EARLY_HELP}'
+                ) AND NOT EXISTS (
+                    SELECT FROM cases_handoverchild AS offered
+                    WHERE offered.child_id = involved.child_id AND offered.is_open
+                        AND offered.kind = '{HandoverKind.TRANSFER}'
+                ) AND NOT EXISTS (
+                    SELECT FROM cases_protection AS protected
+                    WHERE protected.child_id = involved.child_id AND protected.to_at IS NULL
+                ) AND NOT EXISTS (
+                    SELECT FROM people_person AS child
+                    WHERE child.id = involved.child_id AND child.stage = '{Stage.UNBORN}'
                 ) THEN 'steady'
             ELSE 'usual' END AS pace
         FROM cases_involvement AS involved
@@ -399,7 +417,8 @@ FLAGS = (
         name="No oversight recorded",
         finding="No management oversight of {child} since {since}",
         words="A manager records oversight of every open child each 20 working days; each 40 on a"
-        " steady plan, each 30 in early help",
+        " steady plan, unless the child is not born, in a section 47 enquiry or being handed on;"
+        " each 30 in early help",
         clears="It clears when a manager records oversight of this child",
         subject_kind="person",
         breaches=oversight_gap,

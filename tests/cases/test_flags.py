@@ -1,6 +1,7 @@
 """What is late or missing in the shared work, each rule just inside and just past its limit."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -8,9 +9,9 @@ from django.db import IntegrityError, transaction
 from accounts.choices import Role, TeamKind
 from accounts.models import RoleAssignment, Team
 from accounts.permissions import Permission, require
-from cases import holding
+from cases import holding, protection
 from cases.actions import Direction, Rationale, record_oversight, write_oversight
-from cases.choices import InvolvementKind, OversightKind
+from cases.choices import InvolvementKind, OversightKind, ProtectionKind
 from cases.models import (
     Allocation,
     Involvement,
@@ -19,6 +20,7 @@ from cases.models import (
     Responsibility,
 )
 from lib import application_clock
+from people.models import Person
 from record import flags
 from tests.cases.families import OPENED, family
 from tests.factories.accounts import TeamFactory
@@ -109,6 +111,22 @@ def test_oversight_gap_of_a_steady_plan_is_40_working_days(sfs_manager):
     assert found("F-OVS-GAP", at(31)) == [("Maisie", "amber")]
     holding.set_steady(subject_id=plan.subject_id, is_steady=False)
     assert found("F-OVS-GAP", at(31)) == [("Maisie", "red")]
+
+
+def test_oversight_gap_of_a_steady_plan_is_20_working_days_for_whom_more_is_at_stake(sfs_manager):
+    home = family(sfs_manager, names=["Maisie", "Jayden", "Ada"], kind=InvolvementKind.PLAN)
+    Involvement.objects.update(is_steady=True)
+    protection.begin(
+        child_id=home["Maisie"].pk,
+        kind=ProtectionKind.SECTION_47,
+        subject_id=uuid4(),
+        at=at(2),
+    )
+    Person.objects.filter(pk=home["Ada"].pk).update(
+        stage="unborn", date_of_birth=None, expected_on=date(2026, 6, 1)
+    )
+
+    assert found("F-OVS-GAP", at(3)) == [("Ada", "amber"), ("Maisie", "amber")]
 
 
 def test_oversight_gap_in_early_help_is_30_working_days_and_none_in_the_mash(
