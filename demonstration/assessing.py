@@ -572,6 +572,7 @@ def make_ready(family: Family, at: datetime) -> None:
         at=at,
         transfer_id=_transfer(family).pk,
         rationale=family.why("Ready to go: everything on the list is there."),
+        put_right="The safety plan says that Nan comes at night, and whom she rings.",
     )
 
 
@@ -611,8 +612,8 @@ def dispute(family: Family, at: datetime) -> None:
         by=family.manager,
         at=at,
         transfer_id=_transfer(family).pk,
-        why="The safety plan is there since the 13th; two workers have read it. They wait for"
-        " nothing.",
+        why="The safety plan has been there since the plan was agreed; two workers have read it."
+        " They wait for nothing.",
     )
 
 

@@ -145,7 +145,11 @@ class HandingOn(Homes):
                     by=self.manager(), at=at, rationale=transfers.REASONS, **given
                 ),
                 State.RETURNED: lambda at: transfer.make_ready(
-                    by=self.manager(), at=at, rationale=transfers.REASONS, **given
+                    by=self.manager(),
+                    at=at,
+                    rationale=transfers.REASONS,
+                    put_right="It is there",
+                    **given,
                 ),
                 State.READY: lambda at: transfer.accept(
                     by=self.receiver(), at=at, met_at=at, attended="Both managers", **given

@@ -7,7 +7,7 @@ completion and at no other moment (domain.md 2.11; decisions.md 41).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -425,6 +425,7 @@ def make_ready(
     at: datetime,
     transfer_id: UUID,
     rationale: case_actions.Rationale,
+    put_right: str = "",
     token: UUID | None = None,
 ) -> Transfer:
     """Offer the family to the receiving team: everything on the checklist is there.
@@ -432,6 +433,7 @@ def make_ready(
     The sender's manager decides and did not propose it. TRF-MEET and, the first time, the 20 and
     30 working days count from here (decisions.md 71).
 
+    :param put_right: what was done about what was missing, when the family was returned
     :raises NotReady: names each child and each missing thing
     :raises Refused: `by` proposed it, or answers for none of the children
     """
@@ -444,6 +446,8 @@ def make_ready(
     right = manager_right(by=by, permission=Permission.TRANSFER_DECIDE, child_ids=children, at=at)
     if transfer.proposed_by_id == by.pk:
         raise Refused("You proposed this transfer, so another manager makes it ready.")
+    if transfer.state == State.RETURNED:
+        rationale = _answers_return(transfer, rationale, put_right)
     holding.lock(children)
     if missing := missing_of(checklist(transfer=transfer, by=by, at=at)):
         raise NotReady(missing)
@@ -477,6 +481,21 @@ def make_ready(
     tell("transfer.ready", transfer, right, at)
     once.finish(token, transfer.pk)
     return transfer
+
+
+def _answers_return(
+    transfer: Transfer, rationale: case_actions.Rationale, put_right: str
+) -> case_actions.Rationale:
+    """The reasons, with what was done about what the receiving manager found missing."""
+    last = transfer.returns.select_related("child").latest("at", "recorded_at")
+    for_whom = f" for {last.child.name}" if last.child is not None else ""
+    if not put_right.strip():
+        raise Refused(
+            f"This was returned: {last.get_item_display()}{for_whom}. Say what was put right.",
+            field="put_right",
+        )
+    said = f"{last.get_item_display()}{for_whom}: {put_right.strip()}"
+    return replace(rationale, know=f"{rationale.know}\nPut right since it came back. {said}")
 
 
 def _offer(transfer: Transfer, right: Authority, at: datetime) -> None:
@@ -631,14 +650,18 @@ def give_back(
     transfer, right = receiving(transfer_id, by, at)
     if transfer.state not in (State.READY, State.MEETING_BOOKED):
         raise MovedOn(_not_for_meeting(transfer))
-    if item not in Item.values:
-        raise Refused("Choose what of the checklist is missing.", field="item")
+    _refuse_return(transfer, item=item, child_id=child_id)
     if not because.strip():
         raise Refused("Say what exactly is missing.", field="because")
-    if child_id is not None and child_id not in handed_on(transfer):
-        raise Refused("This child is not handed on.", field="child")
     _return(transfer, right, at, item=Item(item), because=because, child_id=child_id)
     return transfer
+
+
+def _refuse_return(transfer: Transfer, *, item: str, child_id: UUID | None) -> None:
+    if item not in Item.values:
+        raise Refused("Choose what of the checklist is missing.", field="item")
+    if child_id is not None and child_id not in handed_on(transfer):
+        raise Refused("This child is not handed on.", field="child")
 
 
 def _return(
@@ -713,11 +736,23 @@ def dispute(*, by: User, at: datetime, transfer_id: UUID, why: str) -> TransferD
 
 
 @transaction.atomic
-def settle(*, by: User, at: datetime, transfer_id: UUID, outcome: str, why: str) -> TransferDispute:
+def settle(
+    *,
+    by: User,
+    at: datetime,
+    transfer_id: UUID,
+    outcome: str,
+    why: str,
+    item: str = "",
+    child_id: UUID | None = None,
+) -> TransferDispute:
     """Decide a disagreement: the head of service, never one of the two managers.
 
     Accepting does not lift what stands in the way: an undone change still blocks. The change that
     is this disagreement does not block its own decision; it blocks the next step.
+
+    :param item: what of the checklist is missing, where the family is returned by this decision
+    :param child_id: for whom
     """
     right = require(by, Permission.TRANSFER_SETTLE, at=at)
     transfer = lock(transfer_id, by)
@@ -739,7 +774,8 @@ def settle(*, by: User, at: datetime, transfer_id: UUID, outcome: str, why: str)
             transfer.save(update_fields=["handover"])
         _accept(transfer, right, at, met_at=at, attended=f"Decided by {by.full_name}: {why}")
     elif transfer.state != State.RETURNED:
-        _return(transfer, right, at, item=Item.CURRENT, because=why)
+        _refuse_return(transfer, item=item, child_id=child_id)
+        _return(transfer, right, at, item=Item(item), because=why, child_id=child_id)
     found.outcome, found.decided_why = outcome, why
     found.decided_at, found.decided_by = at, by
     found.save(update_fields=["outcome", "decided_why", "decided_at", "decided_by"])

@@ -22,6 +22,14 @@ def person_and_job(user: Any) -> str:
     return f"{user.full_name}, {user.job_title}" if user.job_title else str(user.full_name)
 
 
+def children_of(rows: Sequence[ChildShown]) -> list[tuple[str, str]]:
+    """The choices of a question about the whole family or one child of it."""
+    return [
+        ("", "The whole family"),
+        *[(str(row.line.child_id), row.name) for row in rows],
+    ]
+
+
 class ProposeForm(govuk.OnceForm):
     """Who is handed on, to which team, why now, and what is booked."""
 
@@ -72,10 +80,9 @@ class ProposeForm(govuk.OnceForm):
                 self.add_error(f"because-{row.child_id}", f"Say why {row.name} is not handed on")
         return data
 
-    def child_fields(self) -> list[tuple[ChildToHandOn, Any, Any]]:
-        return [
-            (row, self[f"in-{row.child_id}"], self[f"because-{row.child_id}"]) for row in self.rows
-        ]
+    def child_fields(self) -> list[tuple[ChildToHandOn, Any]]:
+        """Each child with the choice; why not is drawn below it."""
+        return [(row, self[f"in-{row.child_id}"]) for row in self.rows]
 
     def lines(self) -> list[Line]:
         return [
@@ -137,6 +144,19 @@ class ReadyForm(govuk.OnceForm):
     why = govuk.LongTextField(
         label="Why hand on now and not later", missing="Say why hand on now and not later"
     )
+    put_right = govuk.LongTextField(
+        label="What was put right since it came back",
+        missing="Say what was put right since it came back",
+        rows=3,
+    )
+
+    def __init__(self, *args: Any, is_returned: bool, **rest: Any) -> None:
+        """:param is_returned: the family was offered before and came back"""
+        super().__init__(*args, **rest)
+        if is_returned:
+            self.order_fields(["put_right"])
+        else:
+            del self.fields["put_right"]
 
     def rationale(self) -> Rationale:
         said = self.cleaned_data
@@ -182,10 +202,7 @@ class MeetingForm(govuk.OnceForm):
 
     def __init__(self, *args: Any, rows: Sequence[ChildShown], **rest: Any) -> None:
         super().__init__(*args, **rest)
-        self.fields["child"].choices = [
-            ("", "The whole family"),
-            *[(str(row.line.child_id), row.name) for row in rows],
-        ]
+        self.fields["child"].choices = children_of(rows)
 
     def clean(self) -> dict[str, Any]:
         """Each answer has its own questions."""
@@ -452,7 +469,7 @@ class BecauseForm(forms.Form):
 
 
 class SettleForm(forms.Form):
-    """A head of service decides."""
+    """A head of service decides, and says what of the checklist is missing if the family stays."""
 
     outcome = govuk.ChoiceField(
         label="What do you decide?",
@@ -463,7 +480,32 @@ class SettleForm(forms.Form):
         },
         missing="Choose what you decide",
     )
+    item = govuk.SelectField(
+        label="What of the checklist is missing", choices=Item.choices, required=False
+    )
+    child = govuk.SelectField(
+        label="For which child (optional)", required=False, empty="The whole family"
+    )
     why = govuk.LongTextField(label="Why", missing="Say why you decide this", rows=3)
+
+    def __init__(
+        self, *args: Any, rows: Sequence[ChildShown], is_returned: bool, **rest: Any
+    ) -> None:
+        """:param is_returned: the family stands returned, and what is missing has been said"""
+        super().__init__(*args, **rest)
+        if is_returned:
+            del self.fields["item"], self.fields["child"]
+            return
+        outcome: Any = self.fields["outcome"]
+        outcome.reveals = {TransferDispute.Outcome.RETURN.value: ("item", "child")}
+        self.fields["child"].choices = children_of(rows)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        is_back = data.get("outcome") == TransferDispute.Outcome.RETURN
+        if is_back and "item" in self.fields and not data.get("item"):
+            self.add_error("item", "Choose what of the checklist is missing")
+        return data
 
 
 class AskForm(govuk.OnceForm):

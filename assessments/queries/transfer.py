@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,16 @@ from record.clocks import ClockView
 from record.errors import Refused
 
 State = Transfer.State
+
+
+class Turn(Enum):
+    """Who takes a step of a transfer."""
+
+    WORKERS = "those who work with the children"
+    SENDER = "the manager who answers for them"
+    RECEIVER = "the manager of the team that takes them over"
+    EITHER = "one of the two managers"
+    HEAD = "a head of service"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +119,7 @@ class TransferPage:
     disputes: list[TransferDispute]
     reviews: list[ReviewShown]
     place: int | None
+    is_past_expected: bool
     may_propose: bool
     may_send: bool
     may_receive: bool
@@ -143,6 +155,28 @@ class TransferPage:
         if self.transfer.state not in Transfer.DISPUTABLE:
             return None
         return next((each for each in self.disputes if each.decided_at is None), None)
+
+    def not_now(self, whose: Turn, *states: State) -> str:
+        """Say, before anything is typed, why whoever looks cannot take a step; nothing if so."""
+        if self.transfer.state not in states:
+            return (
+                "This is not the step that comes next. The transfer is at:"
+                f" {self.transfer.get_state_display().lower()}."
+            )
+        to_team, holder = self.transfer.to_team, self.holder
+        sends = f"{holder.manager.full_name} of {holder.team.name}" if holder else "Nobody"
+        receives = f"{to_team.manager.full_name} of {to_team.name}"
+        may, who = {
+            Turn.WORKERS: (self.may_propose, f"Those who work for {self.transfer.from_team.name}"),
+            Turn.SENDER: (
+                self.may_send,
+                f"{sends} answers for these children until completion, and",
+            ),
+            Turn.RECEIVER: (self.may_receive, receives),
+            Turn.EITHER: (self.may_send or self.may_receive, f"{sends} or {receives}"),
+            Turn.HEAD: (self.may_settle, "A head of service"),
+        }[whose]
+        return "" if may else f"{who} does this."
 
     @property
     def truth(self) -> str:
@@ -211,11 +245,6 @@ def transfer_page(*, by: User, transfer_id: UUID, at: datetime) -> TransferPage:
         .select_related("manager", "team")
         .order_by("child_id")
     )
-    leads = (
-        Allocation.objects.filter(child__in=ids, role=WorkerRole.LEAD, to_at__isnull=True)
-        .select_related("worker")
-        .order_by("child_id")
-    )
     is_open = transfer.state not in Transfer.OVER
     return TransferPage(
         transfer=transfer,
@@ -223,7 +252,7 @@ def transfer_page(*, by: User, transfer_id: UUID, at: datetime) -> TransferPage:
         children=[child for child in shown if child.line.is_in],
         left_out=[child for child in shown if not child.line.is_in],
         holder=held[0] if held else None,
-        leads=words.list_of_names(dict.fromkeys(row.worker.full_name for row in leads)),
+        leads=leads_of(ids),
         items=checklist(transfer=transfer, by=by, at=at) if is_open else [],
         due=[
             clocks.arithmetic(clock, at)
@@ -234,6 +263,8 @@ def transfer_page(*, by: User, transfer_id: UUID, at: datetime) -> TransferPage:
         disputes=list(transfer.disputes.all()),
         reviews=_reviews(list(transfer.reviews.all())[:20]),
         place=place_of(transfer),
+        is_past_expected=transfer.expected_on is not None
+        and transfer.expected_on < london_date(at),
         may_propose=is_open
         and _has(standing.worker_right, by, Permission.TRANSFER_PROPOSE, ids, at),
         may_send=is_open and _has(standing.manager_right, by, Permission.TRANSFER_DECIDE, ids, at),
@@ -434,6 +465,16 @@ def visitors_of(transfer: Transfer, *, at: datetime) -> Any:
     return User.objects.filter(pk__in=members, is_active=True).order_by("full_name", "pk")
 
 
+def leads_of(child_ids: Sequence[UUID]) -> str:
+    """The lead workers of these children, in words."""
+    rows = (
+        Allocation.objects.filter(child__in=child_ids, role=WorkerRole.LEAD, to_at__isnull=True)
+        .select_related("worker")
+        .order_by("worker__full_name", "child_id")
+    )
+    return words.list_of_names(dict.fromkeys(row.worker.full_name for row in rows))
+
+
 def lead_of(transfer: Transfer) -> User | None:
     """The lead worker of the first child, who visits unless somebody else is named."""
     row = (
@@ -451,7 +492,7 @@ def lead_of(transfer: Transfer) -> User | None:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewsDue:
-    """How far the weekly reviews have come, and which families are left."""
+    """How far the weekly reviews have come, and which families are left: words, address, due."""
 
     done: int
     families: int
@@ -459,9 +500,9 @@ class ReviewsDue:
 
 
 def reviews_due(*, by: User, at: datetime) -> ReviewsDue:
-    """The weekly reviews of the teams `by` answers for, as sender or receiver."""
-    mine = my_teams(by=by, at=at)
-    rows = _listed(by).filter(state=State.WAITING)
+    """The weekly reviews of the teams `by` answers for, as sender who records it or receiver."""
+    mine = set(my_teams(by=by, at=at).values_list("pk", flat=True))
+    rows = _listed(by).filter(state=State.WAITING).select_related("from_team__manager")
     rows = list((rows.filter(from_team__in=mine) | rows.filter(to_team__in=mine)).order_by("pk"))
     limits = {
         clock.subject_id: clock
@@ -471,11 +512,21 @@ def reviews_due(*, by: User, at: datetime) -> ReviewsDue:
     left = sorted(
         (
             (
-                words.list_of_names([child.child.name for child in row.children.all()]),
-                reverse("assessments:transfer_review", args=[row.pk]),
+                f"Review {words.list_of_names(names)}"
+                if row.from_team_id in mine
+                else f"{words.list_of_names(names)}: {row.from_team.manager.full_name} records it"
+                " with you",
+                reverse(
+                    "assessments:transfer_review"
+                    if row.from_team_id in mine
+                    else "assessments:transfer",
+                    args=[row.pk],
+                ),
                 limits[row.pk].due_at,
             )
-            for row in rows
+            for row, names in (
+                (row, [child.child.name for child in row.children.all()]) for row in rows
+            )
             if row.pk in limits and limits[row.pk].warn_at <= at
         ),
         key=lambda each: (each[2], each[0]),
@@ -552,7 +603,17 @@ def transfer_work(*, by: User, at: datetime) -> Sequence[Work]:
     found: list[Work] = []
     if holds(by, Permission.TRANSFER_DECIDE):
         found += _turns(by, at)
-        found += _asked(by, at)
+        found += _asked(by, TransferRequest.objects.filter(from_team__in=my_teams(by=by, at=at)))
+    elif holds(by, Permission.TRANSFER_PROPOSE):
+        mine = Allocation.objects.filter(worker=by, role=WorkerRole.LEAD, to_at__isnull=True)
+        found += _asked(
+            by,
+            TransferRequest.objects.filter(
+                pk__in=TransferRequestChild.objects.filter(
+                    is_open=True, child__in=mine.values("child")
+                ).values("request")
+            ),
+        )
     if holds(by, Permission.TRANSFER_SETTLE):
         found += _disputes(by)
     found += _visits(by, at)
@@ -563,19 +624,36 @@ def _turns(by: User, at: datetime) -> list[Work]:
     mine = set(my_teams(by=by, at=at).values_list("pk", flat=True))
     rows = _listed(by).filter(state__in=list(TURNS))
     rows = rows.filter(from_team__in=mine) | rows.filter(to_team__in=mine)
+    listed = list(rows.order_by("next_due_at", "pk")[:100])
+    without = [row.pk for row in listed if row.state == State.WAITING and row.to_team_id in mine]
+    limits = {
+        clock.subject_id: clock
+        for clock in clocks.running(subject_ids=without)
+        if clock.rule == "TRF-ALLOC"
+    }
     found = []
-    for transfer in rows.order_by("next_due_at", "pk")[:100]:
+    for transfer in listed:
         whose, verb, page, why = TURNS[State(transfer.state)]
         if getattr(transfer, f"{whose}_id") in mine:
             found.append(_work(transfer, verb=verb, page=page, why=why))
+        if transfer.pk in limits:
+            found.append(
+                _work(
+                    transfer,
+                    verb="Name a worker",
+                    page="transfer_allocate",
+                    why="You accepted this family, and it waits",
+                    clock=limits[transfer.pk],
+                )
+            )
     return found
 
 
-def _asked(by: User, at: datetime) -> list[Work]:
+def _asked(by: User, requests: Any) -> list[Work]:
+    """What receiving managers ask: the manager answers, the lead worker may propose at once."""
+    answers = holds(by, Permission.TRANSFER_DECIDE)
     rows = (
-        TransferRequest.objects.filter(
-            state=TransferRequest.State.ASKED, from_team__in=my_teams(by=by, at=at)
-        )
+        requests.filter(state=TransferRequest.State.ASKED)
         .select_related("to_team")
         .prefetch_related(
             Prefetch(
@@ -592,10 +670,16 @@ def _asked(by: User, at: datetime) -> list[Work]:
     )
     found = []
     for row in rows:
+        readable = [child.child_id for child in row.children.all() if child.child_id not in closed]
+        if not answers and not readable:
+            continue
         found.append(
             Work(
-                verb="Answer",
-                url=reverse("assessments:request", args=[row.pk]),
+                verb="Answer" if answers else "Propose the transfer",
+                url=reverse("assessments:request", args=[row.pk])
+                if answers
+                else f"{reverse('assessments:transfer_propose', args=readable[:1])}"
+                f"?request={row.pk}",
                 who=words.list_of_names(
                     [
                         "Restricted child" if child.child_id in closed else child.child.name

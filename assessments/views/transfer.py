@@ -15,14 +15,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from accounts.permissions import Permission, require
+from accounts.permissions import Permission, holds, require
 from assessments.actions import transfer as actions
 from assessments.actions import transfer_wait as wait_actions
 from assessments.forms import transfer as forms
 from assessments.models import Transfer, TransferRequest, TransferRequestChild
 from assessments.queries import transfer as queries
 from assessments.queries.queue import TRANSFER_ROOM
-from assessments.queries.transfer import TransferPage
+from assessments.queries.transfer import TransferPage, Turn
 from cases import waiting
 from cases.choices import HandoverKind
 from cases.models import Handover
@@ -39,6 +39,9 @@ from record import read_log
 FORM = "assessments/transfer_form.html"
 #: A step that is not taken while something is not reviewed, which it says before anything is typed.
 STEP = "assessments/transfer_step.html"
+State = Transfer.State
+OPEN = tuple(state for state in State if state not in Transfer.OVER)
+MEETS = (State.READY, State.MEETING_BOOKED)
 View = Callable[..., HttpResponse]
 
 
@@ -69,6 +72,7 @@ def _asked(request: HttpRequest, page: TransferPage, **given: Any) -> HttpRespon
     back = reverse("assessments:transfer", args=[page.transfer.pk])
     context = {
         "page": page,
+        "not_now": page.not_now(given.pop("whose"), *given.pop("states")),
         "back": back,
         "back_words": "Transfer",
         "caption": f"Transfer of {page.names}",
@@ -131,6 +135,7 @@ def propose(request: HttpRequest, pk: UUID) -> HttpResponse:
             "person": person,
             "rows": rows,
             "asked": asked,
+            "makes_ready": holds(user, Permission.TRANSFER_DECIDE),
             "back": reverse("cases:child", args=[pk]),
         },
         place="assessments:transfer_propose",
@@ -195,6 +200,8 @@ def child(request: HttpRequest, page: TransferPage, child: UUID) -> HttpResponse
             is_in=given[0].cleaned_data["is_in"] == "in",
             because=given[0].cleaned_data["because"],
         ),
+        whose=Turn.WORKERS,
+        states=OPEN,
         said=f"Answered for {person.name}.",
         place="assessments:transfer_child",
         context={
@@ -223,6 +230,8 @@ def _pass_on(request: HttpRequest, page: TransferPage, child: UUID, ring: str) -
         act=lambda given: actions.answer_child(
             by=user_of(request), at=now(), transfer_id=page.transfer.pk, child_id=child
         ),
+        whose=Turn.WORKERS,
+        states=OPEN,
         said=f"Passed on. {ring} answers for this child.",
         place="assessments:transfer_child",
         context={
@@ -249,6 +258,8 @@ def dates(request: HttpRequest, page: TransferPage) -> HttpResponse:
         act=lambda given: actions.change_dates(
             by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
         ),
+        whose=Turn.WORKERS,
+        states=OPEN,
         said="Kept.",
         place="assessments:transfer_dates",
         context={"heading": "What is booked next", "button": "Keep"},
@@ -262,14 +273,19 @@ def ready(request: HttpRequest, page: TransferPage) -> HttpResponse:
     return _asked(
         request,
         page,
-        make=lambda typed: [forms.ReadyForm(typed)],
+        make=lambda typed: [
+            forms.ReadyForm(typed, is_returned=page.transfer.state == State.RETURNED)
+        ],
         act=lambda given: actions.make_ready(
             by=user,
             at=now(),
             transfer_id=page.transfer.pk,
             rationale=given[0].rationale(),
+            put_right=given[0].cleaned_data.get("put_right", ""),
             token=given[0].cleaned_data["token"],
         ),
+        whose=Turn.SENDER,
+        states=(State.PROPOSED, State.RETURNED),
         said=f"Offered to {page.transfer.to_team.name}. Your team stays responsible until the"
         " transfer is completed.",
         template="assessments/transfer_ready.html",
@@ -298,6 +314,8 @@ def book(request: HttpRequest, page: TransferPage) -> HttpResponse:
         act=lambda given: actions.book_meeting(
             by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
         ),
+        whose=Turn.RECEIVER,
+        states=MEETS,
         said="The meeting is booked, and the sending manager has been told.",
         place="assessments:transfer_book",
         context={"heading": "Book the transfer meeting", "button": "Book"},
@@ -334,10 +352,13 @@ def meeting(request: HttpRequest, page: TransferPage) -> HttpResponse:
         page,
         make=lambda typed: [forms.MeetingForm(typed, rows=page.children)],
         act=act,
+        whose=Turn.RECEIVER,
+        states=MEETS,
         said=lambda made: (
             "Accepted. Name a worker, or let the family wait with the reason."
-            if made.state == Transfer.State.ACCEPTED
-            else f"Returned to {made.from_team.name}, who put it right."
+            if made.state == State.ACCEPTED
+            else f"Returned. {made.from_team.name} puts right what is missing and offers the"
+            " family again."
         ),
         template=STEP,
         place="assessments:transfer_meeting",
@@ -370,6 +391,8 @@ def wait(request: HttpRequest, page: TransferPage) -> HttpResponse:
             visits_by_id=given[0].cleaned_data["visits_by"].pk,
             risks=given[0].risks(),
         ),
+        whose=Turn.RECEIVER,
+        states=(State.ACCEPTED,),
         said="The family waits. It has its place in the queue, and is looked at every week.",
         place="assessments:transfer_wait",
         draft="transfer-wait",
@@ -423,6 +446,8 @@ def review(request: HttpRequest, page: TransferPage) -> HttpResponse:
             )
         ],
         act=act,
+        whose=Turn.SENDER,
+        states=(State.WAITING,),
         said="The review is recorded for each child. The next is due in 5 working days.",
         template="assessments/transfer_review.html",
         place="assessments:transfer_review",
@@ -435,7 +460,7 @@ def allocate(request: HttpRequest, page: TransferPage) -> HttpResponse:
     """Name one worker for all the children."""
     user, moment = user_of(request), now()
     group = actions.group_of(page.transfer)
-    is_again = page.transfer.state == Transfer.State.ALLOCATED
+    is_again = page.transfer.state == State.ALLOCATED
     ahead = (
         [] if is_again else wait_actions.families_ahead(page.transfer, group, by=user, at=moment)
     )
@@ -461,6 +486,8 @@ def allocate(request: HttpRequest, page: TransferPage) -> HttpResponse:
             out_of_order_why=given[0].cleaned_data.get("out_of_order_why", ""),
             instead_of_id=given[0].cleaned_data["instead_of"],
         ),
+        whose=Turn.RECEIVER,
+        states=Transfer.TAKEN,
         said=lambda made: (
             f"{made.worker.full_name} has been told. Next: the joint visit. "
             f"{made.from_team.manager.full_name} stays responsible until completion."
@@ -486,6 +513,8 @@ def complete(request: HttpRequest, page: TransferPage) -> HttpResponse:
         act=lambda given: wait_actions.complete(
             by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
         ),
+        whose=Turn.RECEIVER,
+        states=(State.ALLOCATED,),
         said=f"{page.transfer.to_team.name} is responsible from this moment.",
         template=STEP,
         place="assessments:transfer_complete",
@@ -519,6 +548,8 @@ def withdraw(request: HttpRequest, page: TransferPage) -> HttpResponse:
         act=lambda given: actions.withdraw(
             by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
         ),
+        whose=Turn.SENDER,
+        states=OPEN,
         said="The transfer is withdrawn. Your team goes on with the family.",
         place="assessments:transfer_withdraw",
         context={"heading": "Withdraw the transfer", "button": "Withdraw", "lead": page.truth},
@@ -545,6 +576,8 @@ def dispute(request: HttpRequest, page: TransferPage) -> HttpResponse:
             transfer_id=page.transfer.pk,
             why=given[0].cleaned_data["because"],
         ),
+        whose=Turn.EITHER,
+        states=Transfer.DISPUTABLE,
         said="The head of service has been told and decides within 2 working days.",
         place="assessments:transfer_dispute",
         context={
@@ -560,21 +593,40 @@ def settle(request: HttpRequest, page: TransferPage) -> HttpResponse:
     """Decide a disagreement between two managers."""
     user = user_of(request)
     found = page.open_dispute
+
+    def act(given: list[Any]) -> Any:
+        said = given[0].cleaned_data
+        return actions.settle(
+            by=user,
+            at=now(),
+            transfer_id=page.transfer.pk,
+            outcome=said["outcome"],
+            why=said["why"],
+            item=said.get("item", ""),
+            child_id=UUID(said["child"]) if said.get("child") else None,
+        )
+
     return _asked(
         request,
         page,
-        make=lambda typed: [forms.SettleForm(typed)],
-        act=lambda given: actions.settle(
-            by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
-        ),
+        make=lambda typed: [
+            forms.SettleForm(
+                typed,
+                rows=page.children,
+                is_returned=page.transfer.state == State.RETURNED,
+            )
+        ],
+        act=act,
+        whose=Turn.HEAD,
+        states=Transfer.DISPUTABLE,
         said="Decided. Both managers have been told.",
         template="assessments/transfer_settle.html",
         place="assessments:transfer_settle",
         context={
             "heading": "Decide a disagreement",
-            "lead": "" if found else "There is no disagreement to decide: the transfer went on.",
             "found": found,
             "button": "Record decision",
+            **({} if found else {"not_now": "There is no disagreement to decide."}),
         },
     )
 
@@ -660,6 +712,7 @@ def answer_request(request: HttpRequest, pk: UUID) -> HttpResponse:
         context={
             "asked": found,
             "children": readable,
+            "leads": queries.leads_of([each.pk for each in readable]),
             "back": reverse("cases:home"),
             "back_words": "My work",
         },

@@ -386,10 +386,12 @@ def test_return_names_the_item_and_the_sender_sends_it_again(family, sfs_manager
         item=Item.SAFETY, because="Who is rung at night?", child_id=family["Maisie"].pk, **given
     )
     supervised(family, at=day(9))
-    again = actions.make_ready(
-        by=family.manager, at=day(10), transfer_id=transfer.pk, rationale=REASONS
-    )
+    ready = {"by": family.manager, "transfer_id": transfer.pk, "rationale": REASONS}
+    with pytest.raises(Refused, match=r"Safety plan for Maisie Testwood\. Say what was put right"):
+        actions.make_ready(at=day(10), **ready)
+    again = actions.make_ready(at=day(10), put_right="Nan is rung", **ready)
 
+    assert again.oversight.know.endswith("Safety plan for Maisie Testwood: Nan is rung")
     assert TransferReturn.objects.get().item == Item.SAFETY
     assert again.first_ready_at == day(8)
     assert Handover.objects.filter(kind="transfer").count() == 2
@@ -432,15 +434,27 @@ def test_head_of_service_may_leave_the_family_with_the_sender(family, sfs_manage
     transfer = made_ready(whole(family), sfs_manager)
     actions.dispute(by=sfs_manager, at=day(9), transfer_id=transfer.pk, why="Court is next week")
 
+    with pytest.raises(Refused, match="Choose what of the checklist is missing"):
+        actions.settle(
+            by=head_of_service, at=day(10), transfer_id=transfer.pk, outcome="return", why="Later"
+        )
     actions.settle(
         by=head_of_service,
         at=day(10),
         transfer_id=transfer.pk,
         outcome="return",
         why="After the hearing",
+        item=Item.BOOKED,
+        child_id=family["Maisie"].pk,
     )
 
     assert Transfer.objects.get().state == Transfer.State.RETURNED
+    back = transfer.returns.get()
+    assert (back.item, back.child, back.because) == (
+        Item.BOOKED,
+        family["Maisie"],
+        "After the hearing",
+    )
     assert TransferDispute.objects.get().decided_by == head_of_service
 
 

@@ -75,11 +75,13 @@ def test_worker_proposes_from_the_childs_page_with_an_answer_for_each_child(
         f"in-{maisie.pk}": "in",
     }
 
+    drawn = page(family.worker, "transfer_propose", maisie.pk).content.decode()
     half = page(family.worker, "transfer_propose", maisie.pk, **answers)
     done = page(
         family.worker, "transfer_propose", maisie.pk, **answers, **{f"in-{jayden.pk}": "in"}
     )
 
+    assert drawn.count(f'name="because-{maisie.pk}"') == 1  # of two boxes the last one counts
     assert "Choose whether Jayden Testwood is handed on" in half.content.decode()
     assert done.status_code == 302
     assert Transfer.objects.get().children.filter(is_in=True).count() == 2
@@ -185,13 +187,23 @@ def test_choosing_out_of_order_asks_for_one_sentence_on_the_page(
     assert done.status_code == 302
 
 
-def test_homes_list_whose_turn_it_is(client, family, sfs_manager):
-    transfer = allocated(
-        waits(whole(family), sfs_manager), sfs_manager, long_term_worker(), at=day(12)
-    )
+def test_homes_list_whose_turn_it_is(client, page, family, sfs_manager):
+    transfer = waits(whole(family), sfs_manager)
 
     client.force_login(sfs_manager)
+    waiting_still = client.get(reverse("cases:home")).content.decode()
+    asked = page(sfs_manager, "transfer_review", transfer.pk).content.decode()
+    drawn = page(family.manager, "transfer_review", transfer.pk).content.decode()
+    transfer = allocated(transfer, sfs_manager, long_term_worker(), at=day(12))
+    client.force_login(sfs_manager)
     said = client.get(reverse("cases:home")).content.decode()
+
+    assert reverse("assessments:transfer_allocate", args=[transfer.pk]) in waiting_still
+    # The sender records the review, and whoever cannot is told before typing anything.
+    assert "Nothing can be recorded here." in asked
+    assert f"{family.manager.full_name} of" in asked
+    assert "<textarea" not in asked
+    assert drawn.count('name="because"') == 1
 
     assert "Complete the transfer" in said
     assert reverse("assessments:transfer_complete", args=[transfer.pk]) in said
