@@ -201,7 +201,7 @@ TRANSFERS = tuple(
         ),
         ("waits", "Waits for a longer-term worker", "change", {}),
         ("reviewed", "Looked at while waiting for a worker", "decision", {}),
-        ("allocated", "Longer-term worker named: {worker}", "decision", {}),
+        ("allocated", "Longer-term worker named: {worker_user}", "decision", {}),
         ("completed", "Transfer completed", "decision", {}),
         ("withdrawn", "Transfer withdrawn", "decision", {}),
     )

@@ -1,7 +1,7 @@
 """Start and stop the clocks of a child in need plan and keep the `next_*` columns of its list."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Max
@@ -9,10 +9,16 @@ from django.db.models import Max
 from accounts.models import User
 from assessments.models import CinPlan
 from cases.models import VisitChild
+from lib.working_days import add_months
 from record import clocks
 
 SUBJECT = "cin_plan"
 DRIFT = {6: "CIN-DRIFT-6", 9: "CIN-DRIFT-9", 12: "CIN-DRIFT-12"}
+
+
+def checked_from(active_on: date, months: int) -> date:
+    """The first day on which a plan is checked for drift: a month before it is that old."""
+    return add_months(active_on, months - 1)
 
 
 def start_meeting(plan: CinPlan, *, since: datetime, by: User) -> None:

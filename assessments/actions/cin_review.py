@@ -263,6 +263,13 @@ def check_drift(
         raise Refused(f"A head of service checks a plan at {months} months.")
     if plan.state not in CinPlan.RUNNING or plan.active_on is None:
         raise Refused("This plan does not run.")
+    first_on = plan_clocks.checked_from(plan.active_on, months)
+    if london_date(at) < first_on:
+        raise Refused(
+            f"This plan has run since {words.date_words(plan.active_on)}. It is checked at {months}"
+            f" months from {words.date_words(first_on)}.",
+            field="months",
+        )
     if plan.drift_checks.filter(months=months).exists():
         raise Refused(f"The check at {months} months is recorded already.")
     for value, field, sentence in (

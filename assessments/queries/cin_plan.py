@@ -183,7 +183,9 @@ def plan_page(*, by: User, plan_id: UUID, at: datetime) -> PlanPage:
             months
             for months, rule in plan_clocks.DRIFT.items()
             if months not in checks
-            and any(clock.rule == rule and clock.warn_at <= at for clock in running)
+            and plan.active_on is not None
+            and plan_clocks.checked_from(plan.active_on, months) <= on
+            and any(clock.rule == rule for clock in running)
         ],
         may_write=works and is_written,
         may_work=works and plan.state not in CinPlan.OVER,

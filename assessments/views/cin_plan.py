@@ -427,7 +427,7 @@ def drift(request: HttpRequest, page: PlanPage) -> HttpResponse:
     """Ask whether a plan that has run long still changes anything."""
     user = user_of(request)
     done = {check.months for check in page.drift_checks}
-    months = [each for each in (6, 9, 12) if each not in done]
+    months = page.drift_due or [each for each in (6, 9, 12) if each not in done]
 
     def act(given: list[Any]) -> Any:
         said = given[0].cleaned_data

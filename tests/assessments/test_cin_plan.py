@@ -23,6 +23,7 @@ from assessments.models import (
 from cases import holding, holds
 from cases.choices import InvolvementKind
 from cases.models import Involvement, Responsibility
+from lib import application_clock
 from people.models import Person
 from record.errors import Clash, Refused
 from record.models import Clock, Event
@@ -391,16 +392,23 @@ def test_drift_is_checked_by_the_manager_at_six_and_a_head_of_service_at_nine_mo
     plan = approved(family)
     given = {"plan_id": plan.pk, "changed": "Little", "decision": "go_on", "why": "New baby"}
 
-    cin_review.check_drift(by=family.manager, at=day(150), months=6, **given)
+    with pytest.raises(Refused, match="checked at 6 months from"):
+        cin_review.check_drift(by=family.manager, at=day(150), months=6, **given)
+    cin_review.check_drift(by=family.manager, at=day(170), months=6, **given)
     with pytest.raises(Refused, match="A head of service checks a plan at 9 months"):
-        cin_review.check_drift(by=family.manager, at=day(150), months=9, **given)
+        cin_review.check_drift(by=family.manager, at=day(170), months=9, **given)
     with pytest.raises(Refused, match="recorded already"):
-        cin_review.check_drift(by=family.manager, at=day(151), months=6, **given)
+        cin_review.check_drift(by=family.manager, at=day(171), months=6, **given)
     with pytest.raises(PermissionDenied):
-        cin_review.check_drift(by=family.worker, at=day(151), months=9, **given)
-    with pytest.raises(Refused, match="Say what has changed"):
-        cin_review.check_drift(by=head_of_service, at=day(151), months=9, **given | {"changed": ""})
-    cin_review.check_drift(by=head_of_service, at=day(151), months=9, **given)
+        cin_review.check_drift(by=family.worker, at=day(171), months=9, **given)
+    with application_clock.set_to(day(260)):
+        with pytest.raises(Refused, match="checked at 9 months from"):
+            cin_review.check_drift(by=head_of_service, at=day(171), months=9, **given)
+        with pytest.raises(Refused, match="Say what has changed"):
+            cin_review.check_drift(
+                by=head_of_service, at=day(260), months=9, **given | {"changed": ""}
+            )
+        cin_review.check_drift(by=head_of_service, at=day(260), months=9, **given)
 
     assert set(plan.drift_checks.values_list("months", flat=True)) == {6, 9}
     assert running(plan, "CIN-DRIFT-12").exists()
