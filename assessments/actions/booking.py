@@ -184,6 +184,14 @@ def share_report(
     return line
 
 
+def booked_for(enquiry_ids: Sequence[UUID]) -> list[ConferenceBooking]:
+    """What is booked for these enquiries."""
+    live = BookingChild.objects.filter(enquiry__in=enquiry_ids, ended_at__isnull=True)
+    return list(
+        ConferenceBooking.objects.filter(pk__in=live.values("booking")).order_by("starts_at", "pk")
+    )
+
+
 def share_by(starts_at: datetime, *, at: datetime, known: Calendar | None = None) -> date:
     """Give the day by which the report is shared: so many working days before the conference.
 

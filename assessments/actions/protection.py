@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -19,6 +19,7 @@ from assessments.actions import cin_plan
 from assessments.actions import section_47 as enquiries
 from assessments.actions.booked import conference_held
 from assessments.models import (
+    BookingChild,
     Conference,
     ConferenceChild,
     CoreGroup,
@@ -104,11 +105,12 @@ class ReviewLine:
 
 @dataclass(frozen=True, kw_only=True)
 class AgencyThere:
-    """One agency that was asked to a meeting: who came for it, or why nobody did."""
+    """One agency that was asked to a meeting: who came, what it sent, or why nobody did."""
 
     agency_id: UUID
     has_attended: bool
     words: str
+    has_sent_information: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +190,14 @@ def record_conference(
         acting_for=right.acting_for,
         recorded_at=application_clock.now(),
     )
-    take_part(MeetingKind.INITIAL_CONFERENCE, conference.pk, agencies, by=by, at=at)
+    take_part(
+        MeetingKind.INITIAL_CONFERENCE,
+        conference.pk,
+        agencies,
+        by=by,
+        at=at,
+        asked_at=_booked_at(found, at),
+    )
     planned = [line for line in lines if line.result == Result.PLAN]
     if planned:
         cin_plan.escalate(
@@ -210,6 +219,18 @@ def record_conference(
     say_dissent(conference, children, right, at)
     once.finish(token, conference.pk)
     return conference
+
+
+def _booked_at(enquiry_ids: Collection[UUID], at: datetime) -> datetime | None:
+    """When agencies were asked: when this conference was booked, if it was."""
+    return (
+        BookingChild.objects.filter(
+            enquiry__in=list(enquiry_ids), ended_at__isnull=True, booking__at__lte=at
+        )
+        .order_by("booking__at", "pk")
+        .values_list("booking__at", flat=True)
+        .first()
+    )
 
 
 def say_dissent(
@@ -275,7 +296,10 @@ def _decide(
         child_id=enquiry.child_id,
         result=line.result,
     )
-    for user_id in {enquiry.lead_id, *_workers([enquiry.child_id])}:
+    told = {enquiry.lead_id, *_workers([enquiry.child_id])}
+    if plan is None:  # the manager hears of a plan by the plan
+        told |= _managers([enquiry.child_id]) - {right.user.pk}
+    for user_id in told:
         enquiries.notify(enquiry, user_id, "conference.held", at=at)
 
 
@@ -426,6 +450,12 @@ def _refuse_unusable(
         for line in lines
         if line.report == Report.ASSESSMENT
     }
+    if in_the_way := unusable(used, at=at):
+        raise NotReady(in_the_way)
+
+
+def unusable(used: Mapping[UUID, Person], *, at: datetime) -> list[holds.Obstacle]:
+    """Why the assessments of these children cannot be the report to a conference."""
     assessed = current(child_ids=used)
     in_the_way = [
         holds.Obstacle(
@@ -437,8 +467,7 @@ def _refuse_unusable(
         if child_id not in assessed
     ]
     in_the_way += holds.obstacles(child_ids=list(used), purpose=holds.Purpose.CONFERENCE, at=at)
-    if in_the_way:
-        raise NotReady(in_the_way)
+    return in_the_way
 
 
 # While the plan runs ----------------------------------------------------------------------------
@@ -725,29 +754,42 @@ def agency_problems(agencies: Sequence[AgencyThere]) -> list[tuple[str, str]]:
         found.append(("agencies", "Name each agency once"))
     for each in agencies:
         name = names[each.agency_id].name
-        if not each.words.strip():
-            said = (
-                f"Say who came for {name}" if each.has_attended else f"Say why {name} did not come"
-            )
-            found.append(("agencies", said))
+        if each.words.strip():
+            continue
+        if each.has_attended:
+            found.append(("agencies", f"Say who came for {name}"))
+        elif each.has_sent_information:
+            found.append(("agencies", f"Say what {name} sent, and who wrote it"))
+        else:
+            found.append(("agencies", f"Say why {name} did not come"))
     return found
 
 
 def take_part(
-    kind: MeetingKind, meeting_id: UUID, agencies: Sequence[AgencyThere], *, by: User, at: datetime
+    kind: MeetingKind,
+    meeting_id: UUID,
+    agencies: Sequence[AgencyThere],
+    *,
+    by: User,
+    at: datetime,
+    asked_at: datetime | None = None,
 ) -> None:
-    """Write down which agencies came, as of every meeting about children."""
+    """Write down which agencies were asked, came or sent information, as of every meeting.
+
+    :param asked_at: when they were asked; left out, for the meeting
+    """
     MeetingPart.objects.bulk_create(
         MeetingPart(
             kind=kind,
             meeting_id=meeting_id,
             meeting_at=at,
             agency_id=each.agency_id,
-            invited_at=at,
+            invited_at=asked_at or at,
             invited_by=by,
             has_attended=each.has_attended,
             who=each.words[:200] if each.has_attended else "",
             absent_because="" if each.has_attended else each.words,
+            contributed_at=at if each.has_sent_information else None,
             recorded_at=application_clock.now(),
         )
         for each in agencies
@@ -780,6 +822,14 @@ def _workers(child_ids: Collection[UUID]) -> set[UUID]:
     )
 
 
+def _managers(child_ids: Collection[UUID]) -> set[UUID]:
+    return set(
+        Responsibility.objects.filter(child__in=child_ids, to_at__isnull=True).values_list(
+            "manager_id", flat=True
+        )
+    )
+
+
 def _tell_plan(
     code: str, plan: ProtectionPlan, right: Authority, at: datetime, **data: str
 ) -> None:
@@ -792,10 +842,7 @@ def _tell_plan(
         child_id=plan.child_id,
         **data,
     )
-    managers = Responsibility.objects.filter(child=plan.child_id, to_at__isnull=True).values_list(
-        "manager_id", flat=True
-    )
-    for user_id in ({*managers} | _workers([plan.child_id])) - {right.user.pk}:
+    for user_id in (_managers([plan.child_id]) | _workers([plan.child_id])) - {right.user.pk}:
         outbox.put(
             "notice",
             key=f"{code}:{plan.pk.hex}:{user_id.hex}:{at:%y%m%d%H%M%S}",

@@ -44,10 +44,13 @@ class BookingForm(OnceForm):
         rows=2,
     )
 
-    def __init__(self, *args: Any, is_moved: bool, **rest: Any) -> None:
+    def __init__(self, *args: Any, is_moved: bool, joining: str = "", **rest: Any) -> None:
         super().__init__(*args, **rest)
         if not is_moved:
             del self.fields["moved_because"]
+        elif joining:
+            self.fields["moved_because"].label = f"Why {joining} joins this conference"
+            self.fields["moved_because"].error_messages["required"] = f"Say why {joining} joins it"
 
 
 class ShareForm(OnceForm):

@@ -14,6 +14,7 @@ from assessments.actions.protection import (
     ConferenceLine,
     CoreGroupLine,
     ReviewLine,
+    said_problems,
 )
 from assessments.actions.transfer_in import MovedIn
 from assessments.models import ConferenceChild, ProtectionPlan
@@ -23,26 +24,43 @@ Result = ConferenceChild.Result
 Categories = Sequence[tuple[str, str]]
 
 
-class MeetingForm(govuk.OnceForm):
+class SaidForm(govuk.OnceForm):
+    """What was said in a meeting about all its children.
+
+    The action says what is missing, here and of each child, at once; the form does where the
+    action cannot be asked.
+    """
+
+    SAID: tuple[str, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.errors:
+            for field, sentence in said_problems(
+                **{name: data.get(name, "") for name in self.SAID}
+            ):
+                self.add_error(field, sentence)
+        return data
+
+
+class MeetingForm(SaidForm):
     """What was said in a conference about all its children."""
 
+    SAID = ("chair", "attended", "summary", "family_view")
+
     at = govuk.MomentField(
-        label="When was the conference?", missing="Enter when the conference was"
+        label="When was the conference?", when="past", missing="Enter when the conference was"
     )
-    chair = govuk.TextField(label="Who chaired it", missing="Say who chaired the conference")
+    chair = govuk.TextField(label="Who chaired it", required=False)
     attended = govuk.LongTextField(
         label="Who of the family was there, and how each child’s view was heard",
         help_text="Also who sent information, and who was missing",
-        missing="Say who was there, who sent information, and who was missing",
+        required=False,
         rows=4,
     )
-    summary = govuk.LongTextField(
-        label="What was talked about", missing="Say what was talked about", rows=5
-    )
+    summary = govuk.LongTextField(label="What was talked about", required=False, rows=5)
     family_view = govuk.LongTextField(
-        label="What each parent and child said",
-        missing="Say what each parent and child said",
-        rows=4,
+        label="What each parent and child said", required=False, rows=4
     )
     agency_dissent = govuk.LongTextField(
         label="Who did not agree, and why (optional)", required=False, rows=3
@@ -50,11 +68,19 @@ class MeetingForm(govuk.OnceForm):
 
 
 class AgencyForm(forms.Form):
-    """One agency that was asked: who came, or why nobody did."""
+    """One agency that was asked: who came, what it sent, or why nobody did."""
+
+    CAME, SENT, NEITHER = "yes", "sent", "no"
 
     agency = govuk.SelectField(label="Agency", required=False)
-    there = govuk.YesNoField(label="Did somebody come?", required=False)
-    words = govuk.TextField(label="Who came, or why nobody did", required=False)
+    there = govuk.ChoiceField(
+        label="Did somebody come?",
+        choices=[(CAME, "Yes"), (SENT, "No, but it sent information"), (NEITHER, "No")],
+        required=False,
+    )
+    words = govuk.TextField(
+        label="Who came; what it sent, and who wrote it; or why nobody did", required=False
+    )
 
     def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **rest: Any) -> None:
         super().__init__(*args, **rest)
@@ -67,10 +93,10 @@ class AgencyForm(forms.Form):
             if data.get("words"):
                 self.add_error("agency", "Choose the agency")
             return data
-        if data.get("there") is None:
+        if not data.get("there"):
             self.add_error("there", "Say whether somebody came")
         if not data.get("words"):
-            self.add_error("words", "Say who came, or why nobody did")
+            self.add_error("words", "Say who came, what it sent, or why nobody did")
         return data
 
 
@@ -90,7 +116,8 @@ class AgencyRows(govuk.RowSet):
         return [
             AgencyThere(
                 agency_id=UUID(form.cleaned_data["agency"]),
-                has_attended=form.cleaned_data["there"],
+                has_attended=form.cleaned_data["there"] == AgencyForm.CAME,
+                has_sent_information=form.cleaned_data["there"] == AgencyForm.SENT,
                 words=form.cleaned_data["words"],
             )
             for form in self.forms
@@ -213,9 +240,7 @@ class MovedInForm(MeetingForm):
     """A conference that takes over the plans of another authority."""
 
     from_authority = govuk.TextField(
-        label="From which authority did the family move?",
-        missing="Say from which authority the family moved",
-        max_length=200,
+        label="From which authority did the family move?", required=False, max_length=200
     )
     told_on = govuk.DateField(
         label="When did that authority tell us?",
@@ -281,19 +306,19 @@ class ReviewChildForm(ChildForm):
         )
 
 
-class CoreGroupForm(govuk.OnceForm):
+class CoreGroupForm(SaidForm):
     """What a core group said about all its children."""
 
-    at = govuk.MomentField(label="When was the core group?", missing="Enter when it was")
+    SAID = ("attended", "family_view")
+
+    at = govuk.MomentField(
+        label="When was the core group?", when="past", missing="Enter when it was"
+    )
     attended = govuk.LongTextField(
-        label="Who of the family was there, and who was missing",
-        missing="Say who was there, who sent information, and who was missing",
-        rows=3,
+        label="Who of the family was there, and who was missing", required=False, rows=3
     )
     family_view = govuk.LongTextField(
-        label="What each parent and child said",
-        missing="Say what each parent and child said",
-        rows=4,
+        label="What each parent and child said", required=False, rows=4
     )
 
 

@@ -17,6 +17,7 @@ from assessments import standing
 from assessments.actions.cin_plan import OPEN_REFERRALS
 from assessments.actions.protection import CATEGORIES
 from assessments.models import (
+    BookingChild,
     Conference,
     ConferenceChild,
     CoreGroupChild,
@@ -156,6 +157,15 @@ def _has(ask: Any, by: User, permission: Permission, child_ids: list[UUID], at: 
     return True
 
 
+def agencies_at(meeting_id: UUID) -> list[MeetingPart]:
+    """The agencies that were asked to a meeting, in order of name."""
+    return list(
+        MeetingPart.objects.filter(meeting_id=meeting_id)
+        .select_related("agency")
+        .order_by("agency__name", "pk")
+    )
+
+
 def agencies() -> list[tuple[str, str]]:
     """Agencies that can be asked to a meeting, as choices."""
     rows = PartnerAgency.objects.filter(is_active=True).order_by("name", "pk")
@@ -276,16 +286,7 @@ def _conferences(by: User, at: datetime) -> list[Work]:
             )
             for referrals in families.values()
         ),
-        *(
-            _work(
-                enquiry,
-                verb="Hold the conference",
-                url=reverse("assessments:section_47", args=[enquiry.pk]),
-                detail="Initial conference",
-                why="An initial conference is required",
-            )
-            for enquiry in awaited.order_by("next_due_at", "pk")[:MOST]
-        ),
+        *_initial(list(awaited.order_by("next_due_at", "child__date_of_birth", "pk")[:MOST]), at),
         *(
             _work(
                 plan,
@@ -297,6 +298,43 @@ def _conferences(by: User, at: datetime) -> list[Work]:
             for plan in reviews.order_by("next_due_at", "pk")[:MOST]
         ),
     ]
+
+
+def _initial(enquiries: Sequence[Section47Enquiry], at: datetime) -> list[Work]:
+    """Initial conferences: one for the children booked together, or of one discussion."""
+    booked = {
+        line.enquiry_id: line.booking
+        for line in BookingChild.objects.filter(
+            enquiry__in=enquiries, ended_at__isnull=True
+        ).select_related("booking")
+    }
+    together: dict[UUID, list[Section47Enquiry]] = {}
+    for enquiry in enquiries:
+        booking = booked.get(enquiry.pk)
+        together.setdefault(booking.pk if booking else enquiry.discussion_id, []).append(enquiry)
+    found = []
+    for first, *others in together.values():
+        booking = booked.get(first.pk)
+        if booking is None:
+            verb, why = "Book the conference", "An initial conference is required"
+        elif booking.starts_at > at:
+            verb = "Hold the conference"
+            why = f"Booked for {words.moment_words(booking.starts_at, now=at)}"
+        else:
+            verb = "Record the conference"
+            why = f"It was booked for {words.moment_words(booking.starts_at, now=at)}"
+        family = [first, *others]
+        found.append(
+            _work(
+                first,
+                verb=verb,
+                url=reverse("assessments:section_47", args=[first.pk]),
+                detail="Initial conference",
+                why=why,
+                who=words.list_of_names([each.child.name for each in family], shown=len(family)),
+            )
+        )
+    return found
 
 
 def _to_take_over(by: User) -> QuerySet[Referral]:
@@ -338,12 +376,18 @@ def _to_do(by: User, at: datetime) -> list[Work]:
 
 
 def _work(
-    row: Section47Enquiry | ProtectionPlan, *, verb: str, url: str, detail: str, why: str
+    row: Section47Enquiry | ProtectionPlan,
+    *,
+    verb: str,
+    url: str,
+    detail: str,
+    why: str,
+    who: str = "",
 ) -> Work:
     return Work(
         verb=verb,
         url=url,
-        who=row.child.name,
+        who=who or row.child.name,
         why=why,
         detail=detail,
         due_at=row.next_due_at,

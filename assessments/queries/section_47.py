@@ -22,9 +22,9 @@ from assessments.models import (
     Section47Enquiry,
     Section47Step,
 )
-from assessments.queries.protection import may_record
+from assessments.queries.protection import agencies_at, may_record
 from cases.choices import WorkerRole
-from cases.models import Allocation, Responsibility, VisitChild
+from cases.models import Allocation, MeetingPart, Responsibility, VisitChild
 from cases.panels import Work
 from cases.queries.work import my_teams
 from lib import words
@@ -63,6 +63,7 @@ class EnquiryPage:
     has_assessment: bool
     conference_due: ClockView | None
     held: ConferenceChild | None = None
+    held_parts: list[MeetingPart] = field(default_factory=list)
     may_record_conference: bool = False
     booked: BookingChild | None = None
     report_due: ClockView | None = None
@@ -75,6 +76,15 @@ class EnquiryPage:
     @property
     def is_seen(self) -> bool:
         return any(row.was_seen for row in self.visits)
+
+    @property
+    def not_in_conference(self) -> list[Section47Enquiry]:
+        """Brothers and sisters of the same discussion who do not wait for a conference yet."""
+        return [
+            each
+            for each in self.siblings
+            if each.is_open and each.conference != Section47Enquiry.Conference.REQUIRED
+        ]
 
     @property
     def is_unborn(self) -> bool:
@@ -124,6 +134,7 @@ def enquiry_page(*, by: User, enquiry_id: UUID, at: datetime) -> EnquiryPage:
     is_written = enquiry.state in Section47Enquiry.WRITTEN_IN
     decides = _has(standing.manager_right, by, Permission.S47_CONCLUDE, enquiry, at)
     is_over = enquiry.is_concluded or not enquiry.is_open
+    held = ConferenceChild.objects.filter(enquiry=enquiry).select_related("conference").first()
     icpc = [clock for clock in running if clock.rule == "S47-ICPC"]
     return EnquiryPage(
         enquiry=enquiry,
@@ -145,7 +156,8 @@ def enquiry_page(*, by: User, enquiry_id: UUID, at: datetime) -> EnquiryPage:
             referral=enquiry.referral_id, child=enquiry.child_id, taken_out_at__isnull=True
         ).exists(),
         conference_due=clocks.arithmetic(icpc[0], at) if icpc else None,
-        held=ConferenceChild.objects.filter(enquiry=enquiry).select_related("conference").first(),
+        held=held,
+        held_parts=agencies_at(held.conference_id) if held else [],
         may_record_conference=enquiry.is_open
         and enquiry.conference == Section47Enquiry.Conference.REQUIRED
         and may_record(by=by, child_ids=[enquiry.child_id], at=at),

@@ -27,14 +27,24 @@ def book(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     user, row = user_of(request), page.enquiry
     waiting = awaited_with(child_ids=[row.child_id], by=user, at=now())
     names = words.list_of_names([each.child.name for each in waiting]) or page.name
-    booked = page.booked.booking if page.booked else None
+    booked = next(iter(actions.booked_for([each.pk for each in waiting])), None)
+    joins = booked is not None and page.booked is None
     initial = (
         {name: getattr(booked, name) for name in ("place", "chair", "invited")} if booked else {}
     )
+    if booked and joins and booked.starts_at > now():
+        initial["starts_at"] = booked.starts_at
     return asked_of_enquiry(
         request,
         page,
-        make=lambda typed: [BookingForm(typed, is_moved=booked is not None, initial=initial)],
+        make=lambda typed: [
+            BookingForm(
+                typed,
+                is_moved=booked is not None,
+                joining=page.name if joins else "",
+                initial=initial,
+            )
+        ],
         act=lambda given: _said(
             given[0],
             lambda typed: actions.book_conference(by=user, at=now(), enquiry_id=row.pk, **typed),
@@ -43,8 +53,9 @@ def book(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
         place="assessments:conference_book",
         draft="conference-booking",
         context={
-            "heading": f"{'Move' if booked else 'Book'} the initial conference about {names}",
-            "button": "Move the conference" if booked else "Book the conference",
+            "heading": f"{'Move' if page.booked else 'Book'} the initial conference about {names}",
+            "button": "Move the conference" if page.booked else "Book the conference",
+            "lead": not_in_it(page),
             "happens": [
                 f"The conference is to be held by {conference_by(page)}; that day does not move"
                 if page.conference_due
@@ -78,6 +89,16 @@ def share(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             if page.booked
             else "No conference is booked yet.",
         },
+    )
+
+
+def not_in_it(page: EnquiryPage) -> str:
+    """Brothers and sisters of the discussion whom this conference will not be about."""
+    return " ".join(
+        f"{each.child.name} is not in it: the enquiry is not concluded."
+        if not each.is_concluded
+        else f"{each.child.name} is not in it: whether a conference is needed is not decided."
+        for each in page.not_in_conference
     )
 
 

@@ -21,6 +21,7 @@ from assessments.models import BookingChild, ProtectionPlan
 from assessments.queries import protection as queries
 from assessments.queries.protection import PlanPage
 from assessments.queries.section_47 import EnquiryPage
+from assessments.views.booking import not_in_it
 from assessments.views.section_47 import page_of_enquiry
 from cases.views.asking import ask, user_of
 from lib import words
@@ -99,13 +100,15 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             "enquiry_id", "shared_on"
         )
     )
+    initial: dict[str, Any] = {"chair": booked.chair} if booked else {}
+    if booked and booked.starts_at <= moment:
+        initial["at"] = booked.starts_at
+    unusable = actions.unusable({each.child_id: each.child for each in enquiries}, at=moment)
     back = reverse("assessments:section_47", args=[page.enquiry.pk])
 
     def make(typed: QueryDict | None) -> list[Any]:
         return [
-            forms.MeetingForm(
-                typed, initial={"at": booked.starts_at, "chair": booked.chair} if booked else {}
-            ),
+            forms.MeetingForm(typed, initial=initial),
             _agencies(typed),
             *(
                 forms.ConferenceChildForm(
@@ -137,6 +140,8 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
             "back": back,
             "back_words": "Section 47 enquiry",
             "button": "Record the conference",
+            "lead": not_in_it(page),
+            "unusable": unusable,
             "happens": [
                 "A child protection plan runs from the date of the conference",
                 "A child in need plan of the same child ends with it",

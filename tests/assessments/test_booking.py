@@ -289,6 +289,26 @@ def test_manager_books_and_the_worker_shares_on_their_pages(client, case):
         }
         assert client.post(url, sent).status_code == 302
         assert "Shared " in client.get(page).content.decode()
+        _booked_before_a_sibling_waited(client, case)
+
+
+def _booked_before_a_sibling_waited(client, case):
+    """A sibling whose conference is decided later joins the one that is booked."""
+    BookingChild.objects.filter(enquiry=case.zayn).update(ended_at=BOOKED)
+    client.force_login(case.manager)
+    url = reverse("assessments:conference_book", args=[case.zayn.pk])
+    assert "Why Zayn Testwood joins this conference" in client.get(url).content.decode()
+    sent = {
+        "starts_at": "2026-03-31T11:00",
+        "chair": "Kit Fixture",
+        "place": "Civic Hall",
+        "invited": "Police",
+        "family_told": "By letter",
+    }
+    assert "Say why Zayn Testwood joins it" in client.post(url, sent).content.decode()
+    sent["moved_because"] = "His enquiry was concluded today"
+    assert client.post(url, sent).status_code == 302
+    assert line_of(case.zayn).booking == line_of(case.aaliyah).booking
 
 
 def test_database_keeps_bookings_whole(case):

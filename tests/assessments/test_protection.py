@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.choices import Role, TeamKind
+from accounts.choices import AgencyKind, Role, TeamKind
 from assessments.actions import cin_plan
 from assessments.actions import protection as actions
 from assessments.consequences import protection_changed, safety_plans_changed
@@ -50,6 +51,7 @@ from tests.assessments.enquiries import (
 )
 from tests.assessments.plans import TYPED
 from tests.factories.assessments import authorised
+from tests.mash.discussions import agency
 from tests.mash.pages import text_of
 from tests.personas import member, person
 
@@ -311,14 +313,27 @@ def test_agencies_that_came_and_those_that_did_not_stand_on_the_record(case):
     with pytest.raises(NotWhole, match="Name each agency once"):
         conferred(case, agencies=[came, came])
 
+    school = agency(AgencyKind.SCHOOL, "Dummy Primary").pk
+    unsaid = actions.AgencyThere(
+        agency_id=school, has_attended=False, words="", has_sent_information=True
+    )
+    with pytest.raises(NotWhole, match="Say what Dummy Primary sent, and who wrote it"):
+        conferred(case, agencies=[unsaid])
+
     missing = actions.AgencyThere(agency_id=health, has_attended=False, words="Nobody on duty")
-    conference = conferred(case, agencies=[came, missing])
+    sent = replace(unsaid, words="A report by the head")
+    conference = conferred(case, agencies=[came, missing, sent])
 
     parts = MeetingPart.objects.filter(meeting_id=conference.pk).order_by("agency__name")
-    assert [(each.kind, each.has_attended, each.who, each.absent_because) for each in parts] == [
-        ("initial_conference", False, "", "Nobody on duty"),
-        ("initial_conference", True, "Sgt Proto Type", ""),
+    assert [
+        (each.has_attended, each.has_sent_information, each.who, each.absent_because)
+        for each in parts
+    ] == [
+        (False, False, "", "Nobody on duty"),
+        (False, True, "", "A report by the head"),
+        (True, False, "Sgt Proto Type", ""),
     ]
+    assert {each.kind for each in parts} == {"initial_conference"}
 
 
 # While the plan runs
@@ -641,7 +656,7 @@ def work(user):
 
 
 def test_manager_records_the_conference_and_the_worker_the_core_group(page, client, case, chair):
-    both = [("Hold the conference", name) for name in ("Aaliyah Testwood", "Zayn Testwood")]
+    both = [("Book the conference", "Aaliyah Testwood and Zayn Testwood")]
     assert work(case.manager) == both
     assert work(chair) == both
     assert "Record the conference" in page(case.manager, "section_47", case.aaliyah)
@@ -657,14 +672,21 @@ def test_manager_records_the_conference_and_the_worker_the_core_group(page, clie
         f"{aaliyah}-contingency": "Court",
         f"{aaliyah}-core_group": "Mother, school",
     }
-    half = page(case.manager, "conference", case.aaliyah, **typed)
+    shown = page(case.manager, "conference", case.aaliyah)
+    assert "Zayn Testwood has no authorised assessment" in shown
+    half = page(case.manager, "conference", case.aaliyah, **typed | {"summary": ""})
+    assert "Say what was talked about" in half
+    ahead = {"at": "2030-01-08T11:00"}
+    assert "must be now or earlier" in page(
+        case.manager, "conference", case.aaliyah, **typed | ahead
+    )
     typed |= {
         "agency-TOTAL_FORMS": "1",
         "agency-INITIAL_FORMS": "0",
         "agency-0-agency": str(case.case.police.agency_id),
         "agency-0-there": "yes",
     }
-    assert "Say who came, or why nobody did" in page(
+    assert "Say who came, what it sent, or why nobody did" in page(
         case.manager, "conference", case.aaliyah, **typed
     )
     typed["agency-0-words"] = "Sgt Proto Type"
@@ -679,6 +701,9 @@ def test_manager_records_the_conference_and_the_worker_the_core_group(page, clie
         typed[f"{prefix}-late_reason"] = "Typed in September"
     done = page(case.manager, "conference", case.aaliyah, **typed)
     assert "The conference is recorded" in done
+    without = page(case.manager, "section_47", case.zayn)
+    assert "Dummy Valley Police: Sgt Proto Type" in without
+    assert MEETING["summary"] in without
     plan = ProtectionPlan.objects.get()
     assert plan.started_on == date(2026, 3, 31)
     shown = page(case.worker, "protection_plan", plan)
