@@ -12,6 +12,7 @@ class CasesConfig(AppConfig):
         from cases import consequences, family_changes, holding, holds, panels, reactions
         from cases.actions import changes, referrals, risk_reviews
         from cases.actions.closure import offered_in_the_way
+        from cases.actions.step_down import take_back_for_section_47
         from cases.change_codes import ChangeOutcome
         from cases.documents import contact_documents
         from cases.drafts import PAGES
@@ -53,6 +54,7 @@ class CasesConfig(AppConfig):
         reactions.visit_recorded.add(family_changes.raise_for_failed_visits)
         reactions.section_47_decided.add(referrals.hasten_for_section_47)
         reactions.section_47_decided.add(family_changes.raise_for_section_47)
+        reactions.section_47_decided.add(take_back_for_section_47)
         holds.answers.add(change_queries.undone_changes)
         for door in witnesses.DOORS:
             consequences.register(door)

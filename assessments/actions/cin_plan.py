@@ -22,8 +22,8 @@ from assessments.models import (
 )
 from assessments.queries.current_assessment import current
 from cases import family_changes, holding
-from cases.choices import InvolvementKind, ReferralState
-from cases.models import Involvement, Referral, Responsibility
+from cases.choices import HandoverKind, InvolvementKind, ReferralState
+from cases.models import HandoverChild, Involvement, Referral, Responsibility
 from lib import application_clock
 from lib.working_days import london_date
 from people.models import Person
@@ -452,6 +452,8 @@ def end_plan(
         raise Refused("Choose why the plan ends.", field="ending")
     if not why.strip():
         raise Refused("Say why the plan can end.", field="why")
+    if ending in (Ending.MET, Ending.NOT_AGREED, Ending.OTHER):
+        _refuse_offered(child_ids)
     for section in plan.children.filter(child__in=child_ids).select_related("child"):
         if ending == Ending.DIED and section.child.died_on is None:
             raise Refused(f"{section.child.name}’s death is not recorded. Record it first.")
@@ -467,6 +469,21 @@ def end_plan(
             at=at,
         )
     return plan
+
+
+def _refuse_offered(child_ids: Collection[UUID]) -> None:
+    """A plan goes on while early help is waited for (domain.md 2.10)."""
+    rows = (
+        HandoverChild.objects.filter(child__in=child_ids, is_open=True, kind=HandoverKind.STEP_DOWN)
+        .select_related("child", "handover__to_team")
+        .order_by("child__date_of_birth", "child_id")
+    )
+    for row in rows:
+        raise Refused(
+            f"{row.child.name} is offered to {row.handover.to_team.name}. The plan ends by itself"
+            " when help has started, and runs on if early help gives the family back.",
+            field="ending",
+        )
 
 
 def end_parts(

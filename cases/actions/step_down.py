@@ -1,6 +1,6 @@
 """Stepping children down to early help: offered by social care, which holds until help starts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +8,13 @@ from django.db import transaction
 
 from accounts.choices import TeamKind
 from accounts.models import Team, User
-from accounts.permissions import Permission, require
+from accounts.permissions import Authority, Permission, require
 from cases import holding
 from cases.actions.closure import right_to_close
-from cases.actions.handovers import offer
-from cases.choices import HandoverKind, ProtectionKind
-from cases.models import Handover, Protection, Referral
+from cases.actions.handovers import offer, withdraw
+from cases.choices import HandoverKind, HandoverState, ProtectionKind
+from cases.models import Handover, Protection, Referral, Section47Decision
+from lib import words
 from people.models import Person
 from record import once
 from record.errors import Refused
@@ -89,6 +90,33 @@ def step_down(
     )
     once.finish(token, made.pk)
     return made
+
+
+def take_back_for_section_47(
+    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+) -> None:
+    """Take the offer of a family back when the threshold of section 47 is met for a child of it,
+    so that early help never comes to hold a child in an enquiry by its first visit
+    (cases.reactions.section_47_decided).
+    """
+    met = {each.child_id for each in decisions if each.is_met}
+    if not met:
+        return
+    offers = Handover.objects.filter(
+        kind=HandoverKind.STEP_DOWN,
+        state=HandoverState.OFFERED,
+        children__child__in=met,
+        children__is_open=True,
+    )
+    for made in offers.distinct().order_by("pk"):
+        names = made.children.filter(child__in=met).order_by("child__date_of_birth", "child_id")
+        withdraw(
+            authority=authority,
+            at=at,
+            handover=made,
+            reason="A section 47 enquiry began for"
+            f" {words.list_of_names([row.child.name for row in names.select_related('child')])}",
+        )
 
 
 def _refuse_protected(referrals: Collection[Referral]) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from accounts.permissions import Permission, require
+from assessments.actions.cin_plan import end_plan
 from assessments.models import CinPlan
 from cases import actions as case_actions
+from cases import reactions
 from cases.actions.step_down import step_down
 from cases.actions.visits import ChildAtVisit
 from cases.choices import ConsentState, HandoverKind, HandoverState, ProtectionKind
-from cases.models import Handover, Protection, Responsibility
+from cases.models import Handover, Protection, Responsibility, Section47Decision
 from early_help import actions as help_actions
 from early_help.choices import EpisodeState
 from early_help.models import Episode
@@ -118,6 +122,46 @@ def test_plan_steps_down_with_the_family_and_ends_when_help_has_started(
     assert OutboxMessage.objects.filter(
         payload__code="early_help.step_down_started", payload__user_id=str(family.manager.pk)
     ).exists()
+
+
+@pytest.mark.usefixtures("_typed")
+def test_section_47_takes_a_step_down_back_before_early_help_holds_the_child(
+    family, early_help_coordinator
+):
+    """Else the first visit of a helper made early help hold a child in an enquiry."""
+    plan = approved(family)
+    offer = stepped_down(family, early_help_coordinator)
+    with pytest.raises(Refused, match="Maisie Testwood is offered to"):
+        end_plan(
+            by=family.manager,
+            at=day(8),
+            plan_id=plan.pk,
+            child_ids=[family["Maisie"].pk],
+            ending=CinPlan.Ending.MET,
+            why="It is done",
+        )
+    decision = Section47Decision.objects.create(
+        child=family["Maisie"],
+        discussion_id=uuid4(),
+        discussed_at=day(8),
+        is_met=True,
+        why="A burn nobody explains",
+        by=family.manager,
+        at=day(8),
+        recorded_at=day(8),
+    )
+
+    right = require(family.manager, Permission.STRATEGY_CHAIR)
+    for reaction in reactions.section_47_decided:
+        reaction(decisions=[decision], authority=right, at=day(8))
+
+    offer.refresh_from_db()
+    plan.refresh_from_db()
+    assert offer.state == HandoverState.WITHDRAWN
+    assert offer.answer_reason == "A section 47 enquiry began for Maisie Testwood"
+    assert Episode.objects.get(handover=offer).ended_at == day(8)
+    assert plan.state == CinPlan.State.ACTIVE
+    assert {row.manager for row in Responsibility.objects.filter(to_at=None)} == {family.manager}
 
 
 @pytest.mark.usefixtures("_typed")

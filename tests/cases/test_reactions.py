@@ -56,6 +56,7 @@ def test_who_is_registered_is_pinned():
     assert reactions.section_47_decided.names() == [
         "cases.actions.referrals.hasten_for_section_47",
         "cases.family_changes.raise_for_section_47",
+        "cases.actions.step_down.take_back_for_section_47",
         "assessments.actions.section_47.open_enquiries",
     ]
     assert reactions.referral_closed.names() == ["assessments.actions.authorising.end_valid"]
