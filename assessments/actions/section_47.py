@@ -31,7 +31,7 @@ from cases.models import (
     Visit,
     VisitChild,
 )
-from lib import application_clock
+from lib import application_clock, words
 from lib.working_days import london_date
 from people.choices import Stage
 from people.queries import records_of
@@ -96,6 +96,7 @@ def open_enquiries(
             enquiry_clocks.discussed_again(enquiry, at=decision.discussed_at, by=authority.user)
             tell("section_47.discussed_again", [enquiry], authority, decision.discussed_at)
         elif decision.is_met:
+            _refuse_overlap(decision)
             _open(
                 decision,
                 referrals[decision.child_id],
@@ -104,6 +105,23 @@ def open_enquiries(
                 authority=authority,
                 at=at,
             )
+
+
+def _refuse_overlap(decision: Section47Decision) -> None:
+    """Two enquiries of one child may not overlap: one ended after this discussion was held."""
+    last = (
+        Section47Enquiry.objects.filter(child=decision.child_id, ended_at__gt=decision.discussed_at)
+        .exclude(state=State.CANCELLED)
+        .select_related("child")
+        .order_by("-ended_at", "pk")
+        .first()
+    )
+    if last is not None and last.ended_at is not None:
+        raise Refused(
+            f"{last.child.name}’s last enquiry ended on"
+            f" {words.date_words(london_date(last.ended_at))}, after this discussion was held. Say"
+            " that what is open goes on, and call a further discussion."
+        )
 
 
 def _open(

@@ -195,16 +195,22 @@ def _lines(discussion: StrategyDiscussion, *, by: User) -> list[LineRow]:
     )
     rows = [
         LineRow(child_id=line.child_id, name=line.child.name, line=line)
-        if line.child_id not in closed
-        else LineRow(child_id=None, name=RESTRICTED, line=None, ring=closed[line.child_id].name)
         for line in lines
+        if line.child_id not in closed
     ]
     answered = {line.child_id for line in lines}
-    return rows + [
+    restricted = [
+        LineRow(child_id=None, name=RESTRICTED, line=None, ring=closed[line.child_id].name)
+        for line in lines
+        if line.child_id in closed
+    ]
+    restricted += [
         LineRow(child_id=None, name=RESTRICTED, line=None, ring=one.owner.full_name, passed=one)
         for one in passed
         if one.child_id not in answered
     ]
+    # Where a restricted child stands must not say whether the threshold is met.
+    return rows + sorted(restricted, key=lambda row: row.ring)
 
 
 # Asking ------------------------------------------------------------------------------------------

@@ -441,7 +441,9 @@ def test_manager_concludes_and_requires_a_conference(case):
     )
 
 
-def test_enquiry_without_a_conference_is_over(case):
+def test_enquiry_without_a_conference_is_over_and_none_begins_before_its_end(
+    case, mash_social_worker
+):
     submitted(case.aaliyah, case.worker)
 
     conclude(
@@ -459,6 +461,9 @@ def test_enquiry_without_a_conference_is_over(case):
     assert enquiry.next_due_at is None
     assert protection.protected(child_ids=[enquiry.child_id]) == {}
     assert Protection.objects.get(child=enquiry.child_id).to_at == hours(26)
+    lines = (met(case.case.aaliyah), met(case.case.zayn))
+    with pytest.raises(Refused, match="Aaliyah Testwood’s last enquiry ended on Fri 13 March 2026"):
+        _further(case, mash_social_worker, *lines, at=hours(25.5))
 
 
 def test_conference_can_stay_undecided_and_be_decided_apart(case):

@@ -27,6 +27,7 @@ from mash.models import (
     DiscussionPassed,
     StrategyDiscussion,
 )
+from mash.queries.strategy import discussion_page
 from people import actions as people_actions
 from people.models import Person
 from record import events
@@ -626,7 +627,7 @@ def test_restricted_brother_is_passed_to_whoever_holds_the_restriction(
     RestrictionFactory(person=case.zayn, owner=owner)
     held(case, mash_manager, mash_social_worker)
 
-    concluded(case, mash_manager, met(case.aaliyah), to_team_id=team.pk)
+    concluded(case, mash_manager, not_met(case.aaliyah), to_team_id=team.pk)
 
     passed = DiscussionPassed.objects.get()
     assert (passed.child, passed.owner) == (case.zayn, owner)
@@ -651,6 +652,11 @@ def test_restricted_brother_is_passed_to_whoever_holds_the_restriction(
     decision = Section47Decision.objects.get(child=case.zayn)
     assert (decision.discussed_at, decision.at) == (hours(3), hours(5))
     assert Clock.objects.get(subject_id=passed.pk).stopped_at == hours(5)
+    shown = discussion_page(by=mash_manager, discussion=case.anew(), at=hours(6)).lines
+    assert [(row.name, row.ring, row.line is None) for row in shown] == [
+        ("Aaliyah Testwood", "", False),  # first, though the threshold is met for her brother only
+        ("Restricted child", "Rosa Ringfield", True),
+    ]
     with pytest.raises(Refused, match="answered already"):
         actions.answer_discussion(
             by=owner, at=hours(6), passed_id=passed.pk, line=met(case.zayn), to_team_id=team.pk
