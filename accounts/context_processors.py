@@ -55,6 +55,12 @@ ROOMS = (
     Room("Flags", "cases:flags", (Permission.FLAG_ACKNOWLEDGE,)),
     Room("Handovers", "cases:handovers", (Permission.HANDOVER_READ,)),
     Room("Missing", "mash:missing_list", (Permission.MISSING_RECORD, Permission.MISSING_DECIDE)),
+    Room(
+        "Agencies at meetings",
+        "cases:agencies_at_meetings",
+        (Permission.STRATEGY_CHAIR, Permission.CONFERENCE_RECORD),
+        needs=(Permission.STATUTORY_READ,),
+    ),
     Room("Exploitation", "mash:exploitation_list", (Permission.EXPLOITATION_DECIDE,)),
     Room("Agency answers", "mash:agency_checks", (Permission.CHECK_ANSWER_FOR_AGENCY,)),
     Room("Access log", "record:access_log", (Permission.ACCESS_LOG_READ,)),

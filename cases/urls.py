@@ -1,6 +1,16 @@
 from django.urls import path
 
-from cases.views import changes, closing, flags, oversight, pages, queue, risk_reviews, visits
+from cases.views import (
+    changes,
+    closing,
+    flags,
+    meetings,
+    oversight,
+    pages,
+    queue,
+    risk_reviews,
+    visits,
+)
 
 app_name = "cases"
 
@@ -41,6 +51,7 @@ urlpatterns = [
     path("oversight/<uuid:pk>/", oversight.one, name="oversight"),
     path("oversight/<uuid:pk>/correct/", oversight.correct, name="oversight_correct"),
     path("oversight/directions/<uuid:pk>/", oversight.direction, name="direction"),
+    path("agencies/", meetings.agencies_at_meetings, name="agencies_at_meetings"),
     path("handovers/", pages.handovers, name="handovers"),
     path("handovers/<uuid:pk>/", pages.handover, name="handover"),
     path("referrals/", pages.referrals, name="referrals"),

@@ -563,6 +563,7 @@ ROWS: dict[str, Row] = {
         hidden=ROLES_APART,
         args=cases.a_child,
     ),
+    "cases:agencies_at_meetings": Row(get=holders(P.STATUTORY_READ)),
     "cases:child_oversight": Row(
         get=holders(P.OVERSIGHT_READ), hidden=ROLES_APART, args=cases.a_child
     ),

@@ -260,6 +260,10 @@ def test_not_quorate_is_said_until_the_missing_agency_has_contributed(
     assert "Not quorate" in page
     assert "Not caught up" not in page
     assert "Get what was missing" not in verbs(mash_manager)
+    shown = text_of(client.get(reverse("cases:agencies_at_meetings")))
+    assert "Dummy Park Hospital Health Strategy discussion 1 0 0 1, 1 caught up later 0" in shown
+    assert "Dummy Valley Police Police Strategy discussion 1 1 0 0 0" in shown
+    assert shown.index("Dummy Park") < shown.index("Dummy Valley")  # missing stands first
 
 
 def test_agency_sees_what_it_is_asked_and_contributes_beforehand(
@@ -402,7 +406,11 @@ def test_home_and_agency_list_query_counts_do_not_grow(
     partner_user.agency = case.health.agency
     partner_user.save()
     counts = {}
-    for user, name in ((mash_manager, "cases:home"), (partner_user, "mash:agency_checks")):
+    for user, name in (
+        (mash_manager, "cases:home"),
+        (mash_manager, "cases:agencies_at_meetings"),
+        (partner_user, "mash:agency_checks"),
+    ):
         client.force_login(user)
         client.get(reverse(name))
         counts[name] = queries_of(client, reverse(name))
