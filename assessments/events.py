@@ -204,6 +204,7 @@ TRANSFERS = tuple(
         ("allocated", "Longer-term worker named: {worker_user}", "decision", {}),
         ("completed", "Transfer completed", "decision", {}),
         ("withdrawn", "Transfer withdrawn", "decision", {}),
+        ("child_left", "Not handed on with the family any longer", "decision", {}),
     )
 )
 

@@ -138,7 +138,8 @@ def transfers_in_the_way(
         Obstacle(
             child_id=row.child_id,
             sentence=f"{row.child.name} is being handed on:"
-            f" {row.transfer.get_state_display().lower()}. Withdraw the transfer first",
+            f" {row.transfer.get_state_display().lower()}. Take the child out of the"
+            " transfer, or withdraw it, first",
             url=reverse("assessments:transfer", args=[row.transfer_id]),
         )
         for row in rows

@@ -71,6 +71,7 @@ TRANSFERS = (
             ("allocated", "A longer-term worker is named"),
             ("completed", "A transfer is completed"),
             ("withdrawn", "A transfer was withdrawn"),
+            ("child_left", "A child is not handed on with the family any longer"),
         )
     ),
     NoticeCode(

@@ -89,6 +89,16 @@ def protected(transfer: Transfer, *, child_id: UUID, at: datetime, by: User) -> 
     place(transfer)
 
 
+def stop_visits(transfer: Transfer, *, child_id: UUID, at: datetime) -> None:
+    """Count no longer to the next visit of a child who is not handed on any more."""
+    for clock in _visits(transfer):
+        if clock.child_id == child_id:
+            clocks.stop(
+                clock.rule, subject_id=transfer.pk, child_id=child_id, at=at, reason="not_needed"
+            )
+    place(transfer)
+
+
 def stop(*rules: str, transfer: Transfer, at: datetime, reason: str = "met") -> None:
     """Stop clocks of the transfer itself, if they run."""
     for rule in rules:

@@ -437,7 +437,7 @@ def end_plan(
 
     :raises Refused: no child or reason, or another way leads there
     """
-    plan, right = decidable(plan_id, by, at)
+    plan, right = decidable(plan_id, by, at, child_ids=child_ids)
     if plan.state not in CinPlan.RUNNING:
         raise Refused("This plan does not run, so it cannot be ended.")
     if not child_ids:
@@ -572,12 +572,21 @@ def lock(plan_id: UUID, by: User) -> CinPlan:
     )
 
 
-def decidable(plan_id: UUID, by: User, at: datetime) -> tuple[CinPlan, Authority]:
-    """Lock a plan and give the right of the manager who answers for its children."""
+def decidable(
+    plan_id: UUID, by: User, at: datetime, *, child_ids: Collection[UUID] = ()
+) -> tuple[CinPlan, Authority]:
+    """Lock a plan and give the right of the manager who answers for its children.
+
+    :param child_ids: those whom it is about, where another manager answers for the others
+    """
     require(by, Permission.CIN_PLAN_APPROVE, at=at)
     plan = lock(plan_id, by)
+    theirs = open_children(plan)
     right = standing.manager_right(
-        by=by, permission=Permission.CIN_PLAN_APPROVE, child_ids=open_children(plan), at=at
+        by=by,
+        permission=Permission.CIN_PLAN_APPROVE,
+        child_ids=[pk for pk in theirs if pk in child_ids] or theirs,
+        at=at,
     )
     return plan, right
 

@@ -541,18 +541,73 @@ def withdraw(*, by: User, at: datetime, transfer_id: UUID, because: str) -> Tran
     return transfer
 
 
+@transaction.atomic
+def take_out(
+    *, by: User, at: datetime, transfer_id: UUID, child_id: UUID, because: str
+) -> Transfer:
+    """Take one child out: moved, closed, turned 18. Brothers and sisters keep their place.
+
+    An offer is made whole, so the one that stands is taken back and the others are offered again
+    (decisions.md 43); no date of the family moves.
+
+    :raises Refused: not handed on, the only one who is, or no reason
+    """
+    require(by, Permission.TRANSFER_DECIDE, at=at)
+    transfer = lock(transfer_id, by)
+    children = handed_on(transfer)
+    right = manager_right(by=by, permission=Permission.TRANSFER_DECIDE, child_ids=children, at=at)
+    if transfer.state in Transfer.OVER:
+        raise MovedOn(f"This transfer is over: {transfer.get_state_display().lower()}.")
+    holding.lock(children)
+    row = transfer.children.select_related("child").filter(child=child_id, is_in=True).first()
+    if row is None:
+        raise Refused("This child is not handed on.", field="child")
+    if len(children) == 1:
+        raise Refused(
+            f"{row.child.name} is the only child handed on. Withdraw the whole transfer.",
+            field="child",
+        )
+    if not because.strip():
+        raise Refused(f"Say why {row.child.name} is not handed on any longer.", field="because")
+    is_offered = transfer.state in Transfer.OFFERED and transfer.handover is not None
+    if is_offered and transfer.handover is not None:
+        case_actions.withdraw(authority=right, at=at, handover=transfer.handover, reason=because)
+    group = group_of(transfer)
+    if group is not None:
+        waiting.take_out(
+            authority=right,
+            at=at,
+            group=group,
+            child_id=child_id,
+            state=WaitingState.REMOVED,
+            why=because,
+        )
+    end_co_work(transfer, at, child_ids=[child_id])
+    row.is_in, row.because, row.answered_at, row.answered_by = False, because, at, by
+    row.save(update_fields=["is_in", "because", "answered_at", "answered_by"])
+    if is_offered:
+        _offer(transfer, right, at)
+        transfer.save(update_fields=["handover"])
+    transfer_clocks.stop_visits(transfer, child_id=child_id, at=at)
+    notify(transfer, transfer.to_team.manager_id, "transfer.child_left", at=at, child_id=child_id)
+    tell("transfer.child_left", transfer, right, at, child_ids=[child_id])
+    return transfer
+
+
 def _leave_queue(transfer: Transfer, right: Authority, at: datetime, *, why: str) -> None:
     group = group_of(transfer)
     if group is not None:
         waiting.leave(authority=right, at=at, group=group, state=WaitingState.REMOVED, why=why)
 
 
-def end_co_work(transfer: Transfer, at: datetime) -> None:
-    """The worker who was named does not go along with the family any longer."""
+def end_co_work(
+    transfer: Transfer, at: datetime, *, child_ids: Collection[UUID] | None = None
+) -> None:
+    """The worker who was named does not go along with the family, or a child, any longer."""
     if transfer.worker_id is None:
         return
     for allocation in Allocation.objects.select_for_update().filter(
-        child__in=handed_on(transfer),
+        child__in=handed_on(transfer) if child_ids is None else child_ids,
         worker=transfer.worker_id,
         role=WorkerRole.CO_WORKER,
         to_at__isnull=True,

@@ -468,6 +468,20 @@ class BecauseForm(forms.Form):
         self.fields["because"].error_messages["required"] = missing
 
 
+class WithdrawForm(BecauseForm):
+    """The family, or one child of it, is not handed on."""
+
+    child = govuk.SelectField(
+        label="Who is not handed on any longer?", required=False, empty="The whole family"
+    )
+
+    field_order = ("child", "because")
+
+    def __init__(self, *args: Any, rows: Sequence[ChildShown], **rest: Any) -> None:
+        super().__init__(*args, label="Why", missing="Say why", **rest)
+        self.fields["child"].choices = children_of(rows)
+
+
 class SettleForm(forms.Form):
     """A head of service decides, and says what of the checklist is missing if the family stays."""
 

@@ -72,6 +72,7 @@ class PlanPage:
     may_write: bool = False
     may_work: bool = False
     may_decide: bool = False
+    may_end: bool = False
     may_check: bool = False
     wrote: bool = False
     to_confirm: CinMeeting | None = None
@@ -190,6 +191,10 @@ def plan_page(*, by: User, plan_id: UUID, at: datetime) -> PlanPage:
         may_write=works and is_written,
         may_work=works and plan.state not in CinPlan.OVER,
         may_decide=_has(standing.manager_right, by, Permission.CIN_PLAN_APPROVE, open_ids, at),
+        may_end=any(
+            _has(standing.manager_right, by, Permission.CIN_PLAN_APPROVE, [pk], at)
+            for pk in open_ids
+        ),
         may_check=_has(standing.manager_right, by, Permission.CIN_DRIFT_CHECK, open_ids, at),
         wrote=plan.authors.filter(user=by).exists(),
         to_confirm=next(

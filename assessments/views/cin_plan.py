@@ -464,6 +464,12 @@ def end(request: HttpRequest, page: PlanPage) -> HttpResponse:
     """End the plan for some of its children, or all."""
     user = user_of(request)
     choices = [(str(one.section.child_id), one.heading) for one in page.sections]
+
+    def said(plan: CinPlan) -> str:
+        ended = plan.children.filter(is_open=False).values_list("child_id", flat=True)
+        names = [one.name for one in page.sections if one.section.child_id in set(ended)]
+        return f"The plan is ended for {list_of_names(names)}."
+
     return _asked(
         request,
         page,
@@ -476,7 +482,7 @@ def end(request: HttpRequest, page: PlanPage) -> HttpResponse:
             ending=given[0].cleaned_data["ending"],
             why=given[0].cleaned_data["why"],
         ),
-        said=lambda plan: f"The plan is ended: {list_of_names([page.names])}.",
+        said=said,
         place="assessments:cin_end",
         subject_id=page.plan.pk,
         draft="cin-end",

@@ -533,26 +533,42 @@ def complete(request: HttpRequest, page: TransferPage) -> HttpResponse:
 
 @page_of_transfer("GET", "POST", permission=Permission.TRANSFER_DECIDE)
 def withdraw(request: HttpRequest, page: TransferPage) -> HttpResponse:
-    """Take the family back before it is completed."""
+    """Take the family back before it is completed, or one child out of it."""
     user = user_of(request)
+
+    def act(given: list[Any]) -> Transfer:
+        said = given[0].cleaned_data
+        if said["child"]:
+            return actions.take_out(
+                by=user,
+                at=now(),
+                transfer_id=page.transfer.pk,
+                child_id=UUID(said["child"]),
+                because=said["because"],
+            )
+        return actions.withdraw(
+            by=user, at=now(), transfer_id=page.transfer.pk, because=said["because"]
+        )
+
     return _asked(
         request,
         page,
-        make=lambda typed: [
-            forms.BecauseForm(
-                typed,
-                label="Why the transfer is withdrawn",
-                missing="Say why the transfer is withdrawn",
-            )
-        ],
-        act=lambda given: actions.withdraw(
-            by=user, at=now(), transfer_id=page.transfer.pk, **given[0].cleaned_data
-        ),
+        make=lambda typed: [forms.WithdrawForm(typed, rows=page.children)],
+        act=act,
         whose=Turn.SENDER,
         states=OPEN,
-        said="The transfer is withdrawn. Your team goes on with the family.",
+        said=lambda made: (
+            "The transfer is withdrawn. Your team goes on with the family."
+            if made.state == State.WITHDRAWN
+            else "Taken out. Your team goes on with this child; the others keep their place."
+        ),
         place="assessments:transfer_withdraw",
-        context={"heading": "Withdraw the transfer", "button": "Withdraw", "lead": page.truth},
+        context={
+            "heading": "Withdraw the transfer",
+            "button": "Withdraw",
+            "lead": f"{page.truth} A child who moved, is closed or turned 18 can be taken out"
+            " alone: the others keep their place and their dates.",
+        },
     )
 
 

@@ -9,11 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assessments.models import Transfer
+from assessments.actions.cin_plan import end_plan
+from assessments.models import CinPlan, Transfer
+from cases.models import Responsibility, WaitingEntry
 from lib import application_clock
+from record.models import Clock
 from tests.assessments.plans import day, held
 from tests.assessments.transfers import (
     allocated,
+    completed,
     joins,
     long_term_worker,
     proposed,
@@ -185,6 +189,52 @@ def test_choosing_out_of_order_asks_for_one_sentence_on_the_page(
 
     assert "Say why Iris Testwood should go before" in asked.content.decode()
     assert done.status_code == 302
+
+
+def test_one_child_is_taken_out_and_the_others_keep_their_place_and_dates(
+    page, family, sfs_manager
+):
+    transfer = waits(whole(family), sfs_manager)
+    jayden, maisie = family["Jayden"], family["Maisie"]
+
+    refused = page(family.manager, "transfer_withdraw", transfer.pk, child=jayden.pk)
+    done = page(
+        family.manager,
+        "transfer_withdraw",
+        transfer.pk,
+        child=jayden.pk,
+        because="With his father in Northmere",
+    )
+    last = page(
+        family.manager, "transfer_withdraw", transfer.pk, child=maisie.pk, because="She as well"
+    )
+
+    assert "Say why" in refused.content.decode()
+    assert done.status_code == 302
+    assert "Maisie Testwood is the only child handed on" in last.content.decode()
+    before, transfer = transfer, Transfer.objects.get()
+    assert (transfer.state, transfer.first_ready_at) == (before.state, before.first_ready_at)
+    assert list(transfer.handover.children.values_list("child", flat=True)) == [maisie.pk]
+    assert transfer.handover.state == "offered"
+    (entry,) = WaitingEntry.objects.filter(ended_at=None)
+    assert (entry.child, entry.since_at) == (maisie, before.accepted_at)
+    running = Clock.objects.filter(rule="TRF-VISIT", stopped_at=None)
+    assert list(running.values_list("child", flat=True)) == [maisie.pk]
+    allocated(transfer, sfs_manager, long_term_worker(), at=day(12))
+    completed(transfer, sfs_manager, at=day(15))
+    holders = Responsibility.objects.filter(to_at=None).values_list("child", "manager")
+    assert dict(holders) == {maisie.pk: sfs_manager.pk, jayden.pk: family.manager.pk}
+    # The plan went along; his part of it is ended by the manager who still answers for him.
+    plan = CinPlan.objects.get()
+    end_plan(
+        by=family.manager,
+        at=day(16),
+        plan_id=plan.pk,
+        child_ids=[jayden.pk],
+        ending=CinPlan.Ending.MOVED,
+        why="Northmere has been told",
+    )
+    assert list(plan.children.filter(is_open=True).values_list("child", flat=True)) == [maisie.pk]
 
 
 def test_homes_list_whose_turn_it_is(client, page, family, sfs_manager):
