@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from accounts.models import User
 from assessments import sections
 from assessments.choices import OPEN_STATES, AssessmentOutcome, AssessmentState
@@ -16,6 +18,7 @@ from assessments.models import (
     AssessmentSubmission,
     AssessmentText,
     Checkpoint,
+    CheckpointChild,
 )
 from assessments.queries.household import HouseholdLine, children_accounted
 from assessments.timescales import CHECKPOINTS, TO_SEE
@@ -26,7 +29,7 @@ from lib import words
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person
-from people.queries import age, display_people
+from people.queries import age, closed_to, display_people
 from record import clocks, code_lists
 from record.clocks import ClockView
 
@@ -270,6 +273,7 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
     on = london_date(at)
     parts = parts_of(assessment, on=on)
     texts = texts_of(assessment)
+    taken_out, hidden = taken_out_of(assessment, by=by)
     running = [
         clock
         for clock in clocks.of_subjects(
@@ -290,7 +294,12 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
         ],
         checkpoints=list(
             assessment.checkpoints.select_related("by", "acting_for", "oversight")
-            .prefetch_related("children__child")
+            .prefetch_related(
+                Prefetch(
+                    "children",
+                    CheckpointChild.objects.exclude(child__in=hidden).select_related("child"),
+                )
+            )
             .order_by("at", "pk")
         ),
         submissions=list(
@@ -298,11 +307,7 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
             .prefetch_related("returned__comments__child")
             .order_by("number")
         ),
-        taken_out=list(
-            assessment.children.filter(taken_out_at__isnull=False)
-            .select_related("child", "taken_out_by")
-            .order_by("taken_out_at", "pk")
-        ),
+        taken_out=[row for row in taken_out if row.child_id not in hidden],
         stale=together(
             out_of_date(
                 by=by,
@@ -314,6 +319,20 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
             )
         ),
     )
+
+
+def taken_out_of(assessment: Assessment, *, by: User) -> tuple[list[AssessmentChild], set[UUID]]:
+    """Give the parts that were taken out, and whom of them `by` may not know of.
+
+    A child who is restricted since keeps nobody from the others' assessment, and is not in it.
+    """
+    rows = list(
+        assessment.children.filter(taken_out_at__isnull=False)
+        .select_related("child", "taken_out_by")
+        .order_by("taken_out_at", "pk")
+    )
+    closed = closed_to(by=by, person_ids=[row.child_id for row in rows]) if rows else {}
+    return rows, set(closed)
 
 
 def read_sections(

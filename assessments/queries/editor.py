@@ -32,6 +32,7 @@ from assessments.queries.document import (
     parts_of,
     read_sections,
     shown,
+    taken_out_of,
     texts_of,
 )
 from assessments.queries.household import HouseholdLine, children_accounted
@@ -161,6 +162,7 @@ def editor_page(
     running = clocks.running(subject_ids=[assessment.pk])
     views = [clocks.arithmetic(clock, at) for clock in running]
     returned = _returned(assessment)
+    hidden = taken_out_of(assessment, by=by)[1] if returned else set()
     last = last_time(by=by, assessment=assessment, part=part or parts[0], section=section)
     numbers = {rule: number for number, rule in CHECKPOINTS.items()}
     checkpoint = next((view for view in views if view.code in numbers), None)
@@ -186,6 +188,7 @@ def editor_page(
             comment
             for comment in (returned.comments.all() if returned else ())
             if comment.section == section.code
+            and comment.child_id not in hidden
             and (comment.child_id is None or part is None or comment.child_id == part.child_id)
         ],
         returned=returned,
@@ -426,6 +429,7 @@ def history(*, by: User, assessment: Assessment, parts: Sequence[Part]) -> list[
         by=by,
         child_ids=[part.child_id for part in parts],
         kinds=["decision", "change", "seen"],
+        before=assessment.authorised_at,
         limit=HISTORY_LINES,
     )
     until = assessment.authorised_at
@@ -468,12 +472,14 @@ class Kept:
     words: str
 
 
-def versions(*, assessment: Assessment, on: date) -> list[Kept]:
-    """List every version that was kept, the latest first; two queries."""
+def versions(*, by: User, assessment: Assessment, on: date) -> list[Kept]:
+    """List every version that was kept and `by` may read, the latest first."""
+    hidden = taken_out_of(assessment, by=by)[1]
     people = {row.child_id: row.child for row in assessment.children.select_related("child")}
     found = []
     for version in (
         TextVersion.objects.filter(text__assessment=assessment)
+        .exclude(text__child__in=hidden)
         .select_related("text", "by")
         .order_by("-at", "-recorded_at", "pk")
     ):

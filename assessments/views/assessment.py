@@ -200,6 +200,7 @@ def assessment(request: HttpRequest, pk: UUID) -> HttpResponse:
         [
             *(part.child_id for part in read.parts),
             *(line.child_id for line in read.household if line.person is not None),
+            *(row.child_id for row in read.taken_out),
         ],
     )
     return render(

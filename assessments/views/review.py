@@ -23,9 +23,11 @@ from assessments.forms.writing import factors_on
 from assessments.models import Assessment
 from assessments.queries import check as checks
 from assessments.queries import document as documents
+from assessments.queries import editor
 from assessments.timescales import CHECKPOINTS
 from assessments.views.doors import assessment_for, crumbs_of, form_page, page, shown, user_of
 from cases.models import Allocation
+from cases.queries.child import timeline_entry
 from cases.standing import acts_for
 from lib.application_clock import now
 from lib.govuk import OnceForm, asked_for_another_row, with_another_row
@@ -324,6 +326,10 @@ def authorise(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "assessment": assessment,
             "document": read,
+            "entries": [
+                timeline_entry(line, now=moment)
+                for line in editor.history(by=user, assessment=assessment, parts=read.parts)
+            ],
             "form": form,
             "children": [(part, children.get(part.child_id)) for part in read.parts],
             "directions": rows,

@@ -464,7 +464,7 @@ def versions(request: HttpRequest, pk: UUID) -> HttpResponse:
         {
             "assessment": assessment,
             "names": documents.names_of(parts),
-            "versions": queries.versions(assessment=assessment, on=on),
+            "versions": queries.versions(by=user, assessment=assessment, on=on),
             "crumbs": crumbs_of(assessment, documents.names_of(parts)),
         },
     )

@@ -17,6 +17,7 @@ from tests.assessments.families import (
     REASONS,
     WRITTEN,
     authorise,
+    checkpoint,
     joins,
     started,
     submitted,
@@ -330,6 +331,47 @@ def test_a_restricted_child_of_the_household_is_whom_to_ring(
         assert "Beth" not in shown
     answer = client.get(at("not_assessed", assessment.pk, beth.pk))
     assert answer.status_code == 404
+
+
+def test_a_restricted_child_who_was_taken_out_is_not_in_the_others_assessment(
+    client, assessment, children, assessment_social_worker, assessment_team_manager, mash_manager
+):
+    """Before, the page named the child, and the versions showed what had been written."""
+    checkpoint(assessment, assessment_team_manager, children)
+    submitted(assessment, assessment_social_worker)
+    actions.return_to_writer(
+        by=assessment_team_manager,
+        at=WRITTEN + timedelta(hours=1),
+        assessment_id=assessment.pk,
+        missing="More of each child",
+        due_on=WRITTEN.date() + timedelta(days=5),
+        comments=[actions.Comment(section="child", words="Say more", child_id=children[0].pk)],
+    )
+    actions.take_out(
+        by=assessment_team_manager,
+        at=WRITTEN + timedelta(hours=1),
+        assessment_id=assessment.pk,
+        child_id=children[0].pk,
+        because="Idris is restricted",
+    )
+    client.force_login(assessment_social_worker)
+    assert "Idris" in client.get(at("assessment", assessment.pk)).content.decode()
+    people_actions.restrict(
+        by=mash_manager,
+        at=WRITTEN,
+        person_id=children[0].pk,
+        owner_id=mash_manager.pk,
+        reason="A relative works here",
+    )
+
+    for address in (
+        at("assessment", assessment.pk),
+        at("versions", assessment.pk),
+        at("write_child", assessment.pk, children[1].pk),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "Idris" not in answer.content.decode()
 
 
 def test_last_time_stands_beside_read_only_and_is_not_copied(
