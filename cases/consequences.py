@@ -22,6 +22,7 @@ from accounts.reactions import Reactions
 from cases.change_codes import NEEDS_CONSEQUENCE, ChangeOutcome
 from cases.models import ChangeOfCircumstance
 from people.models import Person
+from people.queries import records_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +93,15 @@ def doors(*, by: User, change: ChangeOfCircumstance) -> list[tuple[str, str]]:
 def happened(
     *, child_ids: Collection[UUID], since: datetime, kinds: Iterable[ChangeOutcome] | None = None
 ) -> dict[tuple[UUID, ChangeOutcome], Witnessed]:
-    """By child and kind, the first thing that happened since a moment."""
+    """By child and kind, the first thing that happened since a moment, on whichever record."""
     found: dict[tuple[UUID, ChangeOutcome], Witnessed] = {}
+    records = records_of(person_ids=child_ids)
+    asked = {records[child_id]: child_id for child_id in sorted(child_ids)}
     for kind in kinds if kinds is not None else witnesses:
         for ask in witnesses[kind]:
-            for each in ask(child_ids=child_ids, since=since):
-                known = found.get((each.child_id, kind))
+            for each in ask(child_ids=list(records), since=since):
+                child_id = asked[records[each.child_id]]
+                known = found.get((child_id, kind))
                 if known is None or each.at < known.at:
-                    found[each.child_id, kind] = each
+                    found[child_id, kind] = each
     return found

@@ -7,20 +7,18 @@ decides it reads the household as it is.
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db.models import Min
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority
-from cases import protection
 from cases.actions import changes
+from cases.actions.changes import WORK
 from cases.change_codes import ChangeClass, ChangeCode, Happened
 from cases.choices import (
     FAILED_VISITS,
     Category,
-    InvolvementKind,
-    ProtectionKind,
     SignalKind,
 )
 from cases.models import (
@@ -32,21 +30,15 @@ from cases.models import (
     Visit,
     VisitChild,
 )
-from cases.queries.seen import last_seen
 from lib import application_clock, words
 from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.choices import CHILD_ROLES, AddressKind, HouseholdRole
 from people.models import HouseholdMembership, Person, PersonAddress
-from record import clocks, policy
-from record.calendar import calendar, working_days_ago
+from people.queries import records_of
+from record import policy
+from record.calendar import calendar
 
-WORK = (
-    InvolvementKind.REFERRAL,
-    InvolvementKind.ASSESSMENT,
-    InvolvementKind.PLAN,
-    InvolvementKind.EARLY_HELP,
-)
 MOVES = (AddressKind.HOME, AddressKind.TEMPORARY, AddressKind.REFUGE)
 #: What joining means, by part in the household; the first of those who came names the change.
 JOINING = {
@@ -131,7 +123,8 @@ def raise_for_leaver(*, membership: HouseholdMembership, by: User, at: datetime)
         person_id=person.pk,
         household_id=membership.household_id,
         source_kind="membership",
-        source_id=membership.pk,
+        # A child who joined meanwhile has raised the same event with the row itself.
+        source_id=uuid5(NAMESPACE_OID, f"{membership.pk}:left"),
     )
 
 
@@ -152,7 +145,6 @@ def raise_for_birth(*, person: Person, by: User, at: datetime) -> None:
         person_id=person.pk,
         source_kind="person",
         source_id=person.pk,
-        change_class=ChangeClass.IMMEDIATE if _has_plan(children) else "",
     )
 
 
@@ -210,13 +202,15 @@ def raise_for_move(*, addresses: Sequence[PersonAddress], by: User, at: datetime
 def raise_for_failed_visits(*, visit: Visit, seen: Sequence[VisitChild]) -> None:
     """A second visit in a row failed (cases.reactions.visit_recorded); a child seen is noted."""
     for row in seen:
+        records = records_of(person_ids=[row.child_id])
         for change in changes.undone_about(child_id=row.child_id):
-            if london_date(row.at) >= change.happened_on:
-                clocks.stop("COC-SEEN", subject_id=change.pk, child_id=row.child_id, at=row.at)
+            if row.at >= changes.counts_from(change):
+                for record in records:
+                    changes.stop_seen(change, record, at=row.at)
     if visit.outcome not in FAILED_VISITS:
         return
     children = sorted(visit.children.values_list("child_id", flat=True))
-    failed = [child_id for child_id in children if _failed_before(child_id, visit)]
+    failed = [child_id for child_id in children if _failed_in_a_row(child_id, visit)]
     if not failed or _worked_with_since(failed) is None:
         return
     changes.raise_change(
@@ -230,42 +224,29 @@ def raise_for_failed_visits(*, visit: Visit, seen: Sequence[VisitChild]) -> None
         concerned_ids=failed,
         source_kind="visit",
         source_id=visit.pk,
-        change_class=ChangeClass.IMMEDIATE if _is_grave_unseen(failed, visit.at) else "",
     )
 
 
-def _is_grave_unseen(child_ids: Collection[UUID], at: datetime) -> bool:
-    """Say whether one of them has a child protection plan, or was not seen for too long."""
-    if _has_plan(child_ids):
-        return True
-    limit = working_days_ago(int(policy.value("COC-UNSEEN", at=at)), at=at)
-    open_long = set(
-        Involvement.objects.filter(
-            child__in=child_ids, kind__in=WORK, to_at__isnull=True, from_at__lt=limit
-        ).values_list("child_id", flat=True)
-    )
-    seen = last_seen(child_ids=open_long, at=at)
-    return any(
-        (seen_at := seen[child_id].seen_at) is None or seen_at < limit for child_id in open_long
-    )
+def _failed_in_a_row(child_id: UUID, visit: Visit) -> bool:
+    """Say whether this visit makes two or more in a row that failed, and no change says so yet.
 
-
-def _has_plan(child_ids: Collection[UUID]) -> bool:
-    """Say whether one of these children has a child protection plan."""
-    return any(
-        ProtectionKind.PLAN in kinds for kinds in protection.protected(child_ids=child_ids).values()
+    In the order in which they were to be, not in which they were written down.
+    """
+    records = list(records_of(person_ids=[child_id]))
+    row = [visit.pk]
+    for others in (
+        Visit.objects.filter(children__child__in=records, at__lt=visit.at).order_by("-at"),
+        Visit.objects.filter(children__child__in=records, at__gt=visit.at).order_by("at"),
+    ):
+        for pk, outcome in others.values_list("pk", "outcome")[:20]:
+            if outcome not in FAILED_VISITS:
+                break
+            row.append(pk)
+    return len(row) > 1 and not (
+        ChangeOfCircumstance.objects.filter(
+            code=ChangeCode.DISENGAGED, source_id__in=row, children__child__in=records
+        ).exists()
     )
-
-
-def _failed_before(child_id: UUID, visit: Visit) -> bool:
-    """Say whether the visit before this one failed too, and the one before that did not."""
-    before = list(
-        Visit.objects.filter(children__child=child_id, at__lt=visit.at)
-        .order_by("-at", "-recorded_at")
-        .values_list("outcome", flat=True)[:2]
-    )
-    failed = [outcome in FAILED_VISITS for outcome in before]
-    return bool(failed) and failed[0] and not (len(failed) > 1 and failed[1])
 
 
 def raise_for_section_47(
@@ -368,7 +349,17 @@ def _raise_for_sibling(
 def raise_for_contact(
     *, contact: Contact, child_ids: Collection[UUID], authority: Authority, at: datetime
 ) -> None:
-    """A contact was added to the open case of these children (decisions.md 34, 70)."""
+    """A contact was added to the open case of these children, early help too (decisions.md 34, 70).
+
+    Those of them for whom nothing is open are passed over.
+    """
+    child_ids = set(
+        Involvement.objects.filter(
+            child__in=list(child_ids), kind__in=WORK, to_at__isnull=True
+        ).values_list("child_id", flat=True)
+    )
+    if not child_ids:
+        return
     category = Category(contact.category) if contact.category else Category.OTHER
     is_abuse = category == Category.DOMESTIC_ABUSE
     Signal.objects.bulk_create(
@@ -524,7 +515,6 @@ def raise_for_withdrawal(
         source_id=answer_id,
         authority=authority,
         at=at,
-        change_class=ChangeClass.IMMEDIATE if _is_grave_unseen(child_ids, at) else "",
     )
 
 
@@ -613,7 +603,7 @@ def _worked_with_since(child_ids: Collection[UUID]) -> datetime | None:
     if not child_ids:
         return None
     found: datetime | None = Involvement.objects.filter(
-        child__in=list(child_ids), kind__in=WORK, to_at__isnull=True
+        child__in=list(records_of(person_ids=child_ids)), kind__in=WORK, to_at__isnull=True
     ).aggregate(first=Min("from_at"))["first"]
     return found
 

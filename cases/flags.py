@@ -262,16 +262,19 @@ def empty_reasons(at: datetime) -> Select:
 
 # Changes of circumstance ------------------------------------------------------------------------
 
-#: Who decides about a change: of those who hold its children, whoever protects most.
+#: Who decides about a change: of those who hold its children, whoever protects most; where nobody
+#: does by now, the team that held one last.
 _HOLDER = f"""
     LEFT JOIN LATERAL (
-        SELECT held.manager_id FROM cases_changechild AS theirs
-        JOIN cases_responsibility AS held
-            ON held.child_id = theirs.child_id AND held.to_at IS NULL
+        SELECT CASE WHEN held.to_at IS NULL THEN held.manager_id ELSE team.manager_id END
+            AS manager_id
+        FROM cases_changechild AS theirs
+        JOIN cases_responsibility AS held ON held.child_id = theirs.child_id
         JOIN accounts_team AS team ON team.id = held.team_id
         WHERE theirs.change_id = change.id
-        ORDER BY array_position(ARRAY[{", ".join(f"'{kind}'" for kind in PROTECTIVE)}],
-            team.kind::text), held.from_at, held.id
+        ORDER BY held.to_at DESC NULLS FIRST,
+            array_position(ARRAY[{", ".join(f"'{kind}'" for kind in PROTECTIVE)}],
+                team.kind::text), held.from_at, held.id
         LIMIT 1
     ) AS holder ON true
 """  # noqa: S608 - our own codes stand in it

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from cases.actions import changes, risk_reviews
+from cases.actions.changes import WORK
 from cases.change_codes import ChangeCode
 from cases.choices import (
     HandoverKind,
@@ -25,7 +26,6 @@ from cases.choices import (
     WaitingState,
     WorkerRole,
 )
-from cases.family_changes import WORK
 from cases.models import (
     Allocation,
     ChangeOfCircumstance,

@@ -517,6 +517,14 @@ def review_change(
 def decide_change(family: Family, at: datetime, change_id: UUID, *, late: str = "") -> None:
     change = ChangeOfCircumstance.objects.get(pk=change_id)
     rows = change.children.select_related("child").filter(needs_review=True)
+    for one in change.elsewhere.filter(is_told__isnull=True).order_by("child_id"):
+        case_actions.tell_elsewhere(
+            by=family.manager,
+            at=at,
+            elsewhere_id=one.pk,
+            is_told=True,
+            whom="The children’s services where they live",
+        )
     case_actions.decide_change(
         by=family.manager,
         at=at,

@@ -1,6 +1,6 @@
 """What managers do with a change: triage, class, not significant, merge, decide, tell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -31,16 +31,17 @@ from cases.models import (
     ChangeElsewhere,
     ChangeOfCircumstance,
     ChildRiskReview,
-    VisitChild,
 )
 from lib import application_clock, words
-from lib.working_days import LONDON, london_date
+from lib.working_days import london_date
 from people.models import Person, Restriction
 from people.queries import closed_to
 from record import calendar, clocks, events, flags
 from record.errors import NotWhole, Refused
 from record.models import Clock
 
+#: What is said of a child who lives elsewhere.
+TOLD_ELSEWHERE = ("is_told", "whom", "why_not", "told_at", "told_by", "answer", "answered_on")
 ORDER = (ChangeClass.ROUTINE, ChangeClass.SIGNIFICANT, ChangeClass.IMMEDIATE)
 
 
@@ -241,7 +242,7 @@ def _replace_clocks(
     found = clocks.running(subject_ids=[change.pk])
     running = {(clock.rule, clock.child_id): clock for clock in found}
     for what in ("TRIAGE", "REVIEW", "DECIDE"):
-        old = rule_of(what, change.change_class)
+        old = rule_of(what, class_of(change))
         for (rule, child_id), clock in running.items():
             if rule == old:
                 clocks.replace(
@@ -253,6 +254,8 @@ def _replace_clocks(
                     because="class_changed",
                     new_rule_code=rule_of(what, change_class),
                 )
+    if change.state == ChangeState.LOGGED:
+        return
     if change_class == ChangeClass.IMMEDIATE:
         for row in rows:
             if row.is_concerned and row.needs_review:
@@ -357,31 +360,72 @@ def _take_over(
     at: datetime,
 ) -> None:
     """Give the change that stays what the other had: its class, its origin, its children."""
-    graver = max(
-        (each for each in (kept.change_class, gone.change_class) if each),
-        key=lambda each: ORDER.index(ChangeClass(each)),
-        default="",
-    )
     rows = {row.child_id: row for row in kept.children.all()}
-    if kept.state != ChangeState.LOGGED and graver != kept.change_class:
-        _replace_clocks(kept, list(rows.values()), graver, by=right.user)
-        kept.change_class = graver
-        kept.class_why = gone.class_why
-        _save(kept, "change_class", "class_why")
     for child_id, row in theirs.items():
         if child_id in rows:
             mine = rows[child_id]
             mine.is_origin = mine.is_origin or row.is_origin
             mine.is_concerned = mine.is_concerned or row.is_concerned
             mine.save(update_fields=["is_origin", "is_concerned"])
+    graver = _graver(kept, gone)
+    if graver is not None:
+        _replace_clocks(kept, list(rows.values()), graver, by=right.user)
+        kept.change_class = graver
+        kept.class_why = gone.class_why
+        _save(kept, "change_class", "class_why")
+    elif kept.change_class == ChangeClass.IMMEDIATE and kept.state != ChangeState.LOGGED:
+        for mine in rows.values():
+            if mine.is_concerned and mine.needs_review:
+                changes.start_seen(kept, mine, by=right.user)
     new = [child_id for child_id in theirs if child_id not in rows]
     if new:
-        changes.add_children(kept, new, authority=right, at=at, how=HowIncluded.AT_EVENT)
+        changes.add_children(
+            kept,
+            new,
+            authority=right,
+            at=at,
+            how=HowIncluded.AT_EVENT,
+            concerned_ids=[child_id for child_id in new if theirs[child_id].is_concerned],
+        )
         ChangeChild.objects.filter(
             change=kept, child__in=[pk for pk in new if theirs[pk].is_origin]
         ).update(is_origin=True)
+    _take_over_elsewhere(kept, gone, ours={*rows, *theirs})
     changes.drop_reviewed(kept, at=at)
     changes.advance(kept, authority=right, at=at)
+
+
+def _take_over_elsewhere(
+    kept: ChangeOfCircumstance, gone: ChangeOfCircumstance, *, ours: Collection[UUID]
+) -> None:
+    """List who lives elsewhere on the change that stays, with what was said about them."""
+    known = {one.child_id: one for one in kept.elsewhere.all()}
+    for one in gone.elsewhere.order_by("recorded_at", "pk"):
+        mine = known.get(one.child_id)
+        if mine is None and one.child_id not in ours:
+            mine = ChangeElsewhere(
+                change=kept,
+                child_id=one.child_id,
+                through_id=one.through_id,
+                recorded_at=application_clock.now(),
+            )
+        if mine is None or mine.is_told is not None:
+            continue
+        for name in TOLD_ELSEWHERE:
+            setattr(mine, name, getattr(one, name))
+        mine.save()
+
+
+def _graver(kept: ChangeOfCircumstance, gone: ChangeOfCircumstance) -> ChangeClass | None:
+    """The class of the change that goes, where it is graver; None where the other keeps its own.
+
+    What a manager said of the one that stays holds against another report of the same kind that
+    nobody has triaged.
+    """
+    theirs = class_of(gone)
+    if kept.change_class and gone.code == kept.code and not gone.change_class:
+        return None
+    return theirs if ORDER.index(theirs) > ORDER.index(class_of(kept)) else None
 
 
 # The decision -----------------------------------------------------------------------------------
@@ -575,9 +619,34 @@ def missing(
                 )
             else:
                 late = late or seen_at > _seen_by(change, row.child_id)
+    problems += _nobody_told(change, by=by)
     if late and not late_reason.strip():
         problems.append(Problem(sentence="Say why this is late", field="late_reason"))
     return problems
+
+
+def _nobody_told(change: ChangeOfCircumstance, *, by: User) -> list[Problem]:
+    """Children of somebody here who live elsewhere, about whom nobody is told and no reason given.
+
+    Of a restricted one whoever holds the restriction sees to it.
+    """
+    rows = list(
+        change.elsewhere.filter(is_told__isnull=True)
+        .select_related("child")
+        .order_by("child__date_of_birth", "child_id")
+    )
+    closed = closed_to(by=by, person_ids=[row.child_id for row in rows]) if rows else {}
+    return [
+        Problem(
+            sentence=f"Say whether whoever is responsible for {row.child.name}, who lives"
+            " elsewhere, is told, or why not",
+            child_id=row.child_id,
+            url_name="cases:change_elsewhere",
+            url_id=row.pk,
+        )
+        for row in rows
+        if row.child_id not in closed
+    ]
 
 
 def _to_review(change: ChangeOfCircumstance) -> list[ChangeChild]:
@@ -592,13 +661,20 @@ def _to_review(change: ChangeOfCircumstance) -> list[ChangeChild]:
 def seen_after(
     change: ChangeOfCircumstance, child_id: UUID, review: ChildRiskReview | None
 ) -> datetime | None:
-    """When a child was first seen after the event: by a visit, or as a review says."""
-    start = datetime.combine(change.happened_on, datetime.min.time(), LONDON)
-    visits = VisitChild.objects.filter(child=child_id, was_seen=True, at__gte=start)
-    moments = list(visits.order_by("at").values_list("at", flat=True)[:1])
-    if review is not None and review.was_seen and review.seen_at and review.seen_at >= start:
+    """When a child was first seen after the event: by a visit, or as a review says.
+
+    The review is asked whether it was since the event, so its answer counts from that day on; a
+    visit knows nothing of the event.
+    """
+    moments = [changes.first_seen(change, child_id)]
+    if (
+        review is not None
+        and review.was_seen
+        and review.seen_at
+        and london_date(review.seen_at) >= change.happened_on
+    ):
         moments.append(review.seen_at)
-    return min(moments, default=None)
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _seen_by(change: ChangeOfCircumstance, child_id: UUID) -> datetime:
@@ -798,7 +874,7 @@ def tell_elsewhere(
             subject_id=one.change_id,
             children=[one.child_id],
         )
-        holder = changes.responsible([one.child_id])
+        holder = changes.holding_now([one.child_id])
         if holder is not None:
             changes.notify(
                 "change.elsewhere",

@@ -7,15 +7,15 @@ never closed while a child is joining (domain.md 2.16; decisions.md 45-49).
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import RoleAssignment, Team, TeamKind, TeamMembership, User
 from accounts.permissions import Authority, Permission, Role, require
-from cases import holding
+from cases import holding, protection
 from cases.change_codes import (
     DEFAULT_CLASS,
     UNDONE,
@@ -25,7 +25,7 @@ from cases.change_codes import (
     ChangeState,
     HowIncluded,
 )
-from cases.choices import ProtectionKind, Queue, WorkerRole
+from cases.choices import InvolvementKind, ProtectionKind, Queue, WorkerRole
 from cases.models import (
     Allocation,
     ChangeChild,
@@ -37,17 +37,26 @@ from cases.models import (
     Involvement,
     Protection,
     Responsibility,
+    VisitChild,
     WaitingGroup,
 )
+from cases.queries.seen import last_seen
 from cases.standing import acts_for
 from lib import application_clock
 from lib.prepared import Prepared
-from lib.working_days import london_date
+from lib.words import age_in_years
+from lib.working_days import LONDON, london_date
+from people.choices import Stage
 from people.models import Household, HouseholdMembership, Person, Restriction
-from people.queries import canonical_ids, children_elsewhere, children_of_households
-from record import calendar, clocks, events, flags, outbox
+from people.queries import (
+    canonical_ids,
+    children_elsewhere,
+    children_of_households,
+    records_of,
+)
+from record import calendar, clocks, events, flags, outbox, policy
 from record.errors import Refused
-from record.models import Clock
+from record.models import Clock, ClockStop
 
 SUBJECT = "change"
 LETTER = {ChangeClass.IMMEDIATE: "I", ChangeClass.SIGNIFICANT: "S", ChangeClass.ROUTINE: "R"}
@@ -175,6 +184,10 @@ def raise_change(
     found = household(child_ids=child_ids, happened_on=happened_on, today=london_date(at))
     if not found or not _any_open(found):
         return None
+    concerned = set(canonical_ids(person_ids=concerned_ids).values())
+    change_class = change_class or _class_shown(
+        code, found, concerned, happened_on=happened_on, learned_at=learned_at
+    )
     try:
         with transaction.atomic():
             change = ChangeOfCircumstance.objects.create(
@@ -198,7 +211,6 @@ def raise_change(
         if source_id is None:
             raise
         return None
-    concerned = set(concerned_ids)
     ChangeChild.objects.bulk_create(
         ChangeChild(
             change=change,
@@ -211,7 +223,7 @@ def raise_change(
         )
         for member in found.values()
     )
-    ChangeElsewhere.objects.bulk_create(
+    elsewhere = ChangeElsewhere.objects.bulk_create(
         ChangeElsewhere(
             change=change,
             child_id=one.person_id,
@@ -223,6 +235,7 @@ def raise_change(
         )
         if one.person_id not in found
     )
+    _tell_of_restricted(change, elsewhere, at=at)
     clocks.start(
         rule_of("TRIAGE", class_of(change)),
         subject_kind=SUBJECT,
@@ -234,6 +247,70 @@ def raise_change(
     _tell_of_new(change, list(found), at=at)
     flags.look_again(at=at, child_ids=found, codes=FLAGS)
     return change
+
+
+#: What is open for a child beside a contact.
+WORK = (
+    InvolvementKind.REFERRAL,
+    InvolvementKind.ASSESSMENT,
+    InvolvementKind.PLAN,
+    InvolvementKind.EARLY_HELP,
+)
+#: Below these ages a missing child, or one whose family has no money, is at greater risk.
+YOUNG_MISSING = 13
+YOUNG_POOR = 5
+
+
+def _class_shown(
+    code: ChangeCode,
+    child_ids: Collection[UUID],
+    concerned: Collection[UUID],
+    *,
+    happened_on: date,
+    learned_at: datetime,
+) -> str:
+    """The class where the record itself shows that this event is graver here (domain.md 5.1)."""
+    if code == ChangeCode.MONEY:
+        is_young = _any_under(YOUNG_POOR, child_ids, on=happened_on)
+        return ChangeClass.SIGNIFICANT if is_young else ""
+    is_graver = (
+        (code == ChangeCode.BABY and any_on_plan(child_ids))
+        or (code == ChangeCode.MISSING and _any_under(YOUNG_MISSING, concerned, on=happened_on))
+        or (
+            code == ChangeCode.DISENGAGED
+            and (any_on_plan(child_ids) or _any_unseen(concerned, at=learned_at))
+        )
+    )
+    return ChangeClass.IMMEDIATE if is_graver else ""
+
+
+def any_on_plan(child_ids: Collection[UUID]) -> bool:
+    """Say whether one of these children has a child protection plan."""
+    kinds = protection.protected(child_ids=child_ids).values()
+    return any(ProtectionKind.PLAN in each for each in kinds)
+
+
+def _any_unseen(child_ids: Collection[UUID], *, at: datetime) -> bool:
+    """Say whether one of these children, worked with for long enough, was not seen for too long."""
+    limit = calendar.working_days_ago(int(policy.value("COC-UNSEEN", at=at)), at=at)
+    open_long = set(
+        Involvement.objects.filter(
+            child__in=list(child_ids), kind__in=WORK, to_at__isnull=True, from_at__lt=limit
+        ).values_list("child_id", flat=True)
+    )
+    seen = last_seen(child_ids=open_long, at=at)
+    return any(
+        (seen_at := seen[child_id].seen_at) is None or seen_at < limit for child_id in open_long
+    )
+
+
+def _any_under(age: int, child_ids: Collection[UUID], *, on: date) -> bool:
+    return any(
+        stage == Stage.UNBORN or (born_on is not None and age_in_years(born_on, on=on) < age)
+        for stage, born_on in Person.objects.filter(pk__in=list(child_ids)).values_list(
+            "stage", "date_of_birth"
+        )
+    )
 
 
 def correct_learned(
@@ -279,16 +356,16 @@ class Included:
 def household(
     *, child_ids: Collection[UUID], happened_on: date, today: date
 ) -> dict[UUID, Included]:
-    """The children a change is about: of the households when it happened, and of today.
+    """The children a change is about: of the households when it happened, and ever since.
 
     One step from the children it is about and no further (decisions.md 46, 49).
     """
     origins = set(canonical_ids(person_ids=child_ids).values())
-    then = children_of_households(person_ids=origins, on=happened_on)
-    now = children_of_households(person_ids=origins, on=today) if today != happened_on else []
+    days = {happened_on, today, *_joining_days(origins, after=happened_on, until=today)}
     found: dict[UUID, Included] = {}
-    for how, children in ((HowIncluded.AT_EVENT, then), (HowIncluded.JOINED, now)):
-        for child in children:
+    for day in sorted(days):
+        how = HowIncluded.AT_EVENT if day == happened_on else HowIncluded.JOINED
+        for child in children_of_households(person_ids=origins, on=day):
             is_origin = child.person_id in origins
             named_only = is_origin and not child.household_ids
             found.setdefault(
@@ -302,21 +379,53 @@ def household(
     return found
 
 
+def _joining_days(origins: Collection[UUID], *, after: date, until: date) -> list[date]:
+    """The days on which somebody joined one of these homes, to stay or for a while."""
+    if after >= until:
+        return []
+    theirs = HouseholdMembership.objects.filter(person__in=list(records_of(person_ids=origins)))
+    days = (
+        HouseholdMembership.objects.filter(
+            household__in=theirs.values("household"), from_on__gt=after, from_on__lt=until
+        )
+        .order_by("from_on")
+        .values_list("from_on", flat=True)
+        .distinct()
+    )
+    return [day for day in days if day is not None]
+
+
 def _any_open(child_ids: Collection[UUID]) -> bool:
-    return Involvement.objects.filter(child__in=list(child_ids), to_at__isnull=True).exists()
+    return Involvement.objects.filter(
+        child__in=list(records_of(person_ids=child_ids)), to_at__isnull=True
+    ).exists()
 
 
 # Who is responsible -----------------------------------------------------------------------------
 
 
 def responsible(child_ids: Collection[UUID]) -> Responsibility | None:
-    """Who triages and decides: the most protective of those who hold the children."""
-    held = (
-        Responsibility.objects.filter(child__in=list(child_ids), to_at__isnull=True)
-        .select_related("team", "manager")
-        .order_by("from_at", "pk")
-    )
-    return most_protective(held)
+    """Who triages and decides: the most protective of those who hold the children.
+
+    Where nobody holds any of them by now, whoever held one last: nothing is left undecided.
+    """
+    if held := holding_now(child_ids):
+        return held
+    last = _held(child_ids).order_by("-to_at", "-from_at", "pk").first()
+    if last is not None:
+        last.manager = last.team.manager
+    return last
+
+
+def holding_now(child_ids: Collection[UUID]) -> Responsibility | None:
+    """The most protective of those who hold the children at present; None where nobody does."""
+    return most_protective(_held(child_ids).filter(to_at__isnull=True).order_by("from_at", "pk"))
+
+
+def _held(child_ids: Collection[UUID]) -> QuerySet[Responsibility]:
+    return Responsibility.objects.filter(
+        child__in=list(records_of(person_ids=child_ids))
+    ).select_related("team__manager", "manager")
 
 
 def most_protective(held: Iterable[Responsibility]) -> Responsibility | None:
@@ -344,7 +453,7 @@ def deciding_authority(
     require(by, Permission.CHANGE_TRIAGE, at=at)
     holder = responsible_for(change)
     if holder is None:
-        raise Refused("No child of this change is open any more, so there is nobody to decide.")
+        raise Refused("Nobody ever held the children of this change, so there is nobody to decide.")
     authority = acts_for(holder.team, by=by, permission=Permission.CHANGE_TRIAGE, at=at)
     if authority is None:
         raise Refused(
@@ -387,23 +496,33 @@ def sync_children(
 ) -> list[UUID]:
     """Add whoever belongs to the home by now and is not listed; give their ids.
 
-    A child who has died needs no review. A record linked to another that is listed counts as it.
+    A child who has died needs no review. A record linked to another counts as that one, until
+    they are parted again.
     """
-    rows = {row.child_id: row for row in change.children.select_related("child")}
+    rows = {row.child_id: row for row in change.children.select_related("child").order_by("pk")}
     settled: set[UUID] = set()
+    linked: dict[UUID, ChangeChild] = {}
+    again: list[ChangeChild] = []
     for row in rows.values():
-        if row.child.canonical_id and is_reviewed(change, row.child_id):
-            settled.add(row.child.canonical_id)
-        elif row.needs_review and (row.child.died_on or row.child.canonical_id):
+        head = row.child.canonical_id
+        if head and is_reviewed(change, row.child_id):
+            settled.add(head)
+        elif head:
+            linked[head] = row
+        if row.needs_review and (row.child.died_on or (head and head not in settled)):
             _needs_none(change, row, at=at)
+        elif not row.needs_review and not row.child.died_on and not head:
+            again.append(row)
+    _ask_again(change, again, authority=authority, at=at)
     found = household(
         child_ids=[pk for pk, row in rows.items() if row.is_origin],
         happened_on=change.happened_on,
         today=london_date(at),
     )
-    new = [pk for pk in found if pk not in rows and pk not in settled]
+    new = [pk for pk in {**found, **linked} if pk not in rows and pk not in settled]
     if new:
-        add_children(change, new, authority=authority, at=at)
+        concerned = [pk for pk in new if pk in linked and linked[pk].is_concerned]
+        add_children(change, new, authority=authority, at=at, concerned_ids=concerned)
     advance(change, authority=authority, at=at)
     return new
 
@@ -443,6 +562,7 @@ def add_children(
     authority: Authority | None,
     at: datetime,
     how: HowIncluded = HowIncluded.JOINED,
+    concerned_ids: Collection[UUID] = (),
 ) -> None:
     """List children who joined, and open their reviews if the others' are open."""
     rows = [
@@ -451,13 +571,46 @@ def add_children(
             child_id=child_id,
             how=how,
             joined_at=at if how == HowIncluded.JOINED else None,
+            is_concerned=child_id in concerned_ids,
             recorded_at=application_clock.now(),
         )
         for child_id in child_ids
     ]
     ChangeChild.objects.bulk_create(rows)
     append("change.child_joined", change, authority, at, child_ids)
-    if change.state == ChangeState.LOGGED:
+    _open_more_reviews(change, rows, authority=authority, at=at)
+
+
+def _ask_again(
+    change: ChangeOfCircumstance,
+    rows: Sequence[ChangeChild],
+    *,
+    authority: Authority | None,
+    at: datetime,
+) -> None:
+    """Ask for the review of children who needed none, and do: their record stands alone again."""
+    if not rows:
+        return
+    for row in rows:
+        row.needs_review = True
+        row.save(update_fields=["needs_review"])
+    _open_more_reviews(
+        change,
+        [row for row in rows if not is_reviewed(change, row.child_id)],
+        authority=authority,
+        at=at,
+    )
+
+
+def _open_more_reviews(
+    change: ChangeOfCircumstance,
+    rows: Sequence[ChangeChild],
+    *,
+    authority: Authority | None,
+    at: datetime,
+) -> None:
+    """Open reviews of more children, once the others' are open: the decision waits for them."""
+    if change.state == ChangeState.LOGGED or not rows:
         return
     open_reviews(change, rows, authority=authority, at=at)
     if change.state == ChangeState.AWAITING_MANAGER:
@@ -561,36 +714,80 @@ def drop_reviewed(change: ChangeOfCircumstance, *, at: datetime) -> None:
 
 
 def start_seen(change: ChangeOfCircumstance, row: ChangeChild, *, by: User | None) -> None:
-    """A child whom an immediate change concerns is seen within 24 hours."""
-    if not Clock.objects.filter(rule="COC-SEEN", subject_id=change.pk, child=row.child_id).exists():
-        clocks.start(
-            "COC-SEEN",
-            subject_kind=SUBJECT,
-            subject_id=change.pk,
-            child_id=row.child_id,
-            started_at=row.joined_at or change.learned_at,
-            by=by,
+    """A child whom an immediate change concerns is seen within 24 hours, or has been already."""
+    if (
+        Clock.objects.filter(rule="COC-SEEN", subject_id=change.pk, child=row.child_id)
+        .filter(Q(stopped_at__isnull=True) | Q(stop_reason=ClockStop.MET))
+        .exists()
+    ):
+        return
+    started_at = row.joined_at or change.learned_at
+    clocks.start(
+        "COC-SEEN",
+        subject_kind=SUBJECT,
+        subject_id=change.pk,
+        child_id=row.child_id,
+        started_at=started_at,
+        by=by,
+    )
+    seen_at = first_seen(change, row.child_id)
+    if seen_at is not None:
+        stop_seen(change, row.child_id, at=max(seen_at, started_at))
+
+
+def stop_seen(change: ChangeOfCircumstance, child_id: UUID, *, at: datetime) -> None:
+    """The child was seen."""
+    clocks.stop("COC-SEEN", subject_id=change.pk, child_id=child_id, at=at)
+
+
+def counts_from(change: ChangeOfCircumstance) -> datetime:
+    """From when a child who is seen is seen after the event.
+
+    The hour of the event is not known, only its day: on that day itself a visit counts once we
+    had learned of it, since before it nobody looked for what had happened.
+    """
+    day_after = datetime.combine(change.happened_on + timedelta(days=1), time.min, LONDON)
+    return min(change.learned_at, day_after)
+
+
+def first_seen(change: ChangeOfCircumstance, child_id: UUID) -> datetime | None:
+    """When a visit first saw a child after the event, on whichever of the child's records."""
+    return (
+        VisitChild.objects.filter(
+            child__in=list(records_of(person_ids=[child_id])),
+            was_seen=True,
+            at__gte=counts_from(change),
         )
+        .order_by("at")
+        .values_list("at", flat=True)
+        .first()
+    )
 
 
 def owners_of(change: ChangeOfCircumstance, child_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Whose each child's review is: whoever holds the restriction, the worker, the manager."""
     fallback = responsible_for(change)
-    found: dict[UUID, UUID] = {}
-    held = Responsibility.objects.filter(child__in=child_ids, to_at__isnull=True)
-    found.update(held.values_list("child_id", "manager_id"))
+    records = records_of(person_ids=child_ids)
+    by_head: dict[UUID, UUID] = {}
+    held = Responsibility.objects.filter(child__in=list(records), to_at__isnull=True)
     leads = Allocation.objects.filter(
-        child__in=child_ids, role=WorkerRole.LEAD, to_at__isnull=True, worker__is_active=True
+        child__in=list(records), role=WorkerRole.LEAD, to_at__isnull=True, worker__is_active=True
     )
-    found.update(leads.values_list("child_id", "worker_id"))
-    closed = Restriction.objects.filter(person__in=child_ids, ended_at__isnull=True)
-    found.update(closed.values_list("person_id", "owner_id"))
+    closed = Restriction.objects.filter(person__in=list(records), ended_at__isnull=True)
+    for rows in (
+        held.values_list("child_id", "manager_id"),
+        leads.values_list("child_id", "worker_id"),
+        closed.values_list("person_id", "owner_id"),
+    ):
+        by_head.update({records[record]: owner_id for record, owner_id in rows})
+    found: dict[UUID, UUID] = {}
     for child_id in child_ids:
-        if child_id not in found:
-            owner = fallback.manager_id if fallback else change.triaged_by_id
-            if owner is None:
-                raise Refused("No child of this change is open any more.")
-            found[child_id] = owner
+        owner = by_head.get(records[child_id]) or (
+            fallback.manager_id if fallback else change.triaged_by_id
+        )
+        if owner is None:
+            raise Refused("Nobody ever held the children of this change.")
+        found[child_id] = owner
     return found
 
 
@@ -700,7 +897,7 @@ def notify(
 
 def concerned_people(child_ids: Collection[UUID]) -> set[UUID]:
     """Who works with, answers for or waits for any of these children (domain.md 5.2)."""
-    children = list(child_ids)
+    children = list(records_of(person_ids=child_ids))
     people = set(
         Allocation.objects.filter(child__in=children, to_at__isnull=True).values_list(
             "worker_id", flat=True
@@ -758,6 +955,26 @@ def _tell_of_new(change: ChangeOfCircumstance, child_ids: list[UUID], *, at: dat
             notify("change.edt", to=user_id, change=change, at=at)
 
 
+def _tell_of_restricted(
+    change: ChangeOfCircumstance, elsewhere: Sequence[ChangeElsewhere], *, at: datetime
+) -> None:
+    """Whoever decides may not know of a restricted child elsewhere; whoever holds it is told."""
+    keys = {one.child_id: one.pk for one in elsewhere}
+    for child_id, owner_id in Restriction.objects.filter(
+        person__in=keys, ended_at__isnull=True
+    ).values_list("person_id", "owner_id"):
+        notify(
+            "change.elsewhere",
+            to=owner_id,
+            change=change,
+            at=at,
+            key=str(keys[child_id]),
+            subject_kind="person",
+            subject_id=child_id,
+            child_id=child_id,
+        )
+
+
 def emergency_team(at: datetime) -> list[UUID]:
     """Everybody of the Emergency Duty Team."""
     on = london_date(at)
@@ -789,7 +1006,10 @@ def undone_in(*, household_id: UUID) -> list[ChangeOfCircumstance]:
 
 
 def undone_about(*, child_id: UUID) -> list[ChangeOfCircumstance]:
-    """Changes not closed yet that list this child."""
+    """Changes not closed yet that list this child, by whichever record."""
     return list(
-        ChangeOfCircumstance.objects.undone().filter(children__child=child_id).order_by("pk")
+        ChangeOfCircumstance.objects.undone()
+        .filter(children__child__in=list(records_of(person_ids=[child_id])))
+        .distinct()
+        .order_by("pk")
     )

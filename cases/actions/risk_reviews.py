@@ -23,14 +23,15 @@ from cases.models import (
     ChildRiskReview,
     Responsibility,
     RiskRating,
-    WaitingGroup,
+    WaitingEntry,
 )
 from cases.standing import acts_for
-from lib import application_clock
+from lib import application_clock, words
 from lib.words import age_in_years
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person, Restriction
+from people.queries import records_of
 from record import clocks, events, flags
 from record.errors import Clash, NotWhole, Refused
 from record.models import Clock
@@ -77,7 +78,8 @@ def complete_review(
     :raises NotWhole: what is missing, naming the child
     """
     review, change, right = _locked(review_id, by=by, at=at)
-    problems = _problems(review, answers, at=at)
+    since = change.happened_on if change is not None else None
+    problems = _problems(review, answers, since=since, at=at)
     limit = _limit(change, review)
     if limit is not None and at > limit.due_at and not late_reason.strip():
         problems.append(("late_reason", f"Say why the review of {review.child.name} is late"))
@@ -124,9 +126,7 @@ def complete_review(
             and answers.seen_at
             and london_date(answers.seen_at) >= change.happened_on
         ):
-            clocks.stop(
-                "COC-SEEN", subject_id=change.pk, child_id=review.child_id, at=answers.seen_at
-            )
+            changes.stop_seen(change, review.child_id, at=answers.seen_at)
         changes.sync_children(change, authority=right, at=at)
     flags.look_again(at=at, child_ids=[review.child_id], codes=changes.FLAGS)
     return review
@@ -187,7 +187,7 @@ def right_to_write(review: ChildRiskReview, *, by: User, at: datetime) -> Author
         return stands
     if may is None:
         raise PermissionDenied(f"You may not {Permission.RISK_REVIEW_WRITE.label}.")
-    live = {"child": review.child_id, "to_at__isnull": True}
+    live = {"child__in": list(records_of(person_ids=[review.child_id])), "to_at__isnull": True}
     if Allocation.objects.filter(worker=by, **live).exists():
         return may
     held = Responsibility.objects.filter(**live).select_related("team").first()
@@ -200,9 +200,12 @@ def right_to_write(review: ChildRiskReview, *, by: User, at: datetime) -> Author
 
 
 def _problems(
-    review: ChildRiskReview, answers: ReviewAnswers, *, at: datetime
+    review: ChildRiskReview, answers: ReviewAnswers, *, since: date | None, at: datetime
 ) -> list[tuple[str, str]]:
-    """Say which answers are missing, naming the child."""
+    """Say which answers are missing, naming the child.
+
+    :param since: the day of the event, where the review is of a change
+    """
     name = review.child.name
     found = [
         (field, f"{sentence} {name}")
@@ -217,7 +220,7 @@ def _problems(
         for field, when in (("risk_before", "before"), ("risk_now", "now"))
         if getattr(answers, field) not in RiskLevel.values
     ]
-    found += _seen_problems(review.child, answers, at=at)
+    found += _seen_problems(review.child, answers, since=since, at=at)
     found += [
         (field, f"{sentence} {name}")
         for field, sentence in (("protects", "Say what protects"),)
@@ -236,7 +239,9 @@ def _problems(
     return found
 
 
-def _seen_problems(child: Person, answers: ReviewAnswers, *, at: datetime) -> list[tuple[str, str]]:
+def _seen_problems(
+    child: Person, answers: ReviewAnswers, *, since: date | None, at: datetime
+) -> list[tuple[str, str]]:
     name = child.name
     if answers.was_seen is None:
         return [("was_seen", f"Say whether {name} was seen")]
@@ -253,6 +258,14 @@ def _seen_problems(child: Person, answers: ReviewAnswers, *, at: datetime) -> li
         found.append(("seen_at", f"Say when {name} was seen"))
     elif answers.seen_at > application_clock.now():
         found.append(("seen_at", "This time has not come yet. Enter when it happened"))
+    elif since is not None and london_date(answers.seen_at) < since:
+        found.append(
+            (
+                "seen_at",
+                f"{name} was seen before it happened on {words.date_words(since, weekday=False)}."
+                " Say “No”, or correct the time",
+            )
+        )
     if answers.was_seen_alone is None:
         found.append(("was_seen_alone", f"Say whether {name} was seen alone"))
     elif (
@@ -261,6 +274,10 @@ def _seen_problems(child: Person, answers: ReviewAnswers, *, at: datetime) -> li
         and not answers.not_seen_because.strip()
     ):
         found.append(("not_seen_because", f"Say why {name} was not seen alone"))
+    if child.stage != Stage.UNBORN and not answers.childs_view.strip():
+        found.append(
+            ("childs_view", f"Say what {name} says or shows, or why nobody could find out")
+        )
     return found
 
 
@@ -291,19 +308,22 @@ def _rate(
     right: Authority,
     at: datetime,
 ) -> None:
-    groups = list(
-        WaitingGroup.objects.filter(
+    entries = list(
+        WaitingEntry.objects.filter(
+            child__in=list(records_of(person_ids=[review.child_id])),
             ended_at__isnull=True,
-            entries__child=review.child_id,
-            entries__ended_at__isnull=True,
-        ).order_by("pk")
+            group__ended_at__isnull=True,
+        )
+        .select_related("group")
+        .order_by("group_id")
     )
-    for group in groups:
+    for entry in entries:
+        group = entry.group
         placed = waiting.rate(
             authority=right,
             at=at,
             group=group,
-            risks={review.child_id: (review.risk_now, review.effect)},
+            risks={entry.child_id: (review.risk_now, review.effect)},
             because_of=(SUBJECT, review.pk),
         )
         if change is not None and placed.risk_rank != group.risk_rank:
@@ -316,7 +336,7 @@ def _rate(
                 subject_id=group.pk,
                 child_ids=[review.child_id],
             )
-    if not groups:
+    if not entries:
         RiskRating.objects.create(
             child_id=review.child_id,
             level=review.risk_now,

@@ -149,7 +149,8 @@ class ReviewForm(forms.Form):
     )
     childs_view = govuk.LongTextField(
         label="{possessive} own view",
-        help_text="Their words, and what you saw, so that somebody else could use it (optional)",
+        help_text="Their words, and what you saw, so that somebody else could use it. Needed when"
+        " the child was seen",
         required=False,
         rows=3,
     )

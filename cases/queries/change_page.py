@@ -15,7 +15,14 @@ from cases import consequences, passed_on
 from cases.actions import changes
 from cases.actions.change_decisions import seen_after
 from cases.actions.risk_reviews import right_to_write
-from cases.change_codes import UNDONE, ChangeClass, ChangeState, HowIncluded
+from cases.change_codes import (
+    DECISIONS,
+    UNDONE,
+    ChangeClass,
+    ChangeOutcome,
+    ChangeState,
+    HowIncluded,
+)
 from cases.choices import Queue, RiskLevel
 from cases.models import (
     ChangeChild,
@@ -328,9 +335,15 @@ def _card(
         may_write=review is not None
         and review.state == ChildRiskReview.State.TO_DO
         and may_review(review, by=by, at=at),
-        may_answer=owns and not row.outcome,
+        may_answer=owns and row.outcome not in _answers(row.change),
         how=_how_words(row),
     )
+
+
+def _answers(change: ChangeOfCircumstance) -> tuple[ChangeOutcome, ...]:
+    """What whoever holds a restriction may answer at this point."""
+    is_logged = change.state == ChangeState.LOGGED
+    return (ChangeOutcome.NOT_SIGNIFICANT,) if is_logged else DECISIONS
 
 
 def _how_words(row: ChangeChild) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.permissions import holds as holds_right
 from cases import passed_on
 from cases.actions import changes
-from cases.change_codes import ChangeState
+from cases.change_codes import DECISIONS, ChangeState
 from cases.change_codes import title as change_title
 from cases.holds import Obstacle, Purpose
 from cases.models import (
@@ -26,7 +26,7 @@ from cases.panels import Work
 from cases.standing import deputised
 from lib import words
 from people.models import Person, Restriction
-from people.queries import closed_to
+from people.queries import closed_to, records_of
 from record import clocks
 from record.models import Clock
 
@@ -40,9 +40,10 @@ def undone_changes(
     """
     if purpose == Purpose.CLOSE_AS_ASSESSED:
         return []  # asked beside closing, about what the episode held
+    records = records_of(person_ids=child_ids)
     found = list(
         ChangeOfCircumstance.objects.undone()
-        .filter(children__child__in=list(child_ids))
+        .filter(children__child__in=list(records))
         .distinct()
         .order_by("learned_at", "pk")
     )
@@ -51,35 +52,41 @@ def undone_changes(
     if not found:
         return []
     rows: dict[UUID, list[ChangeChild]] = {}
+    closed = set()
     for row in (
         ChangeChild.objects.filter(change__in=found)
         .select_related("child")
+        .annotate(
+            is_closed=Exists(
+                Restriction.objects.filter(person=OuterRef("child"), ended_at__isnull=True)
+            )
+        )
         .order_by("child__date_of_birth", "child_id")
     ):
         rows.setdefault(row.change_id, []).append(row)
+        if row.is_closed:
+            closed.add(row.child_id)
     done = _reviewed(found)
-    closed = set(
-        Restriction.objects.filter(
-            person__in=[row.child_id for each in rows.values() for row in each],
-            ended_at__isnull=True,
-        ).values_list("person_id", flat=True)
-    )
-    asked = set(child_ids)
+    asked: dict[UUID, UUID] = {}  # by the head of the records, the one that was asked about
+    for child_id in sorted(child_ids):
+        asked.setdefault(records.get(child_id, child_id), child_id)
     names = {
         row.child_id: "a restricted child" if row.child_id in closed else row.child.name
         for each in rows.values()
         for row in each
     }
-    return [
-        Obstacle(
-            child_id=row.child_id,
-            sentence=_sentence(change, names, row, rows[change.pk], done),
-            url=reverse("cases:change", args=[change.pk]),
-        )
-        for change in found
-        for row in rows[change.pk]
-        if row.child_id in asked
-    ]
+    obstacles: dict[tuple[UUID, UUID], Obstacle] = {}
+    for change in found:
+        for one in rows[change.pk]:
+            about = asked.get(records.get(one.child_id, one.child_id))
+            if about is not None:
+                said = Obstacle(
+                    child_id=about,
+                    sentence=_sentence(change, names, one, rows[change.pk], done),
+                    url=reverse("cases:change", args=[change.pk]),
+                )
+                obstacles.setdefault((change.pk, about), said)
+    return list(obstacles.values())
 
 
 def _reviewed(found: Sequence[ChangeOfCircumstance]) -> set[tuple[UUID, UUID]]:
@@ -167,8 +174,8 @@ def _lines_owed(*, by: User, at: datetime) -> list[tuple[str, Work]]:
             child__in=passed_on.held(by=by, at=at).values("person"),
             change__state=ChangeState.AWAITING_MANAGER,
             needs_review=True,
-            outcome="",
         )
+        .exclude(outcome__in=DECISIONS)
         .select_related("child", "change__person")
         .order_by("change__learned_at", "pk")[:50]
     )
@@ -247,6 +254,7 @@ def _changes_to_settle(*, by: User, at: datetime) -> list[Work]:
         .distinct()
         .order_by("learned_at", "pk")[:100]
     )
+    mine += _left_over(managers)
     if not mine:
         return []
     rows: dict[UUID, list[ChangeChild]] = {}
@@ -273,7 +281,7 @@ def _changes_to_settle(*, by: User, at: datetime) -> list[Work]:
         children = rows[change.pk]
         holder = changes.most_protective(
             [holders[row.child_id] for row in children if row.child_id in holders]
-        )
+        ) or changes.responsible_for(change)
         if holder is None or holder.manager_id not in managers:
             continue
         clock = clocks.earliest(running.get(change.pk, []))
@@ -300,6 +308,21 @@ def _changes_to_settle(*, by: User, at: datetime) -> list[Work]:
             )
         )
     return found
+
+
+def _left_over(managers: Collection[UUID]) -> list[ChangeOfCircumstance]:
+    """Changes of which nobody holds a child by now, and one of these managers' teams did."""
+    live = Responsibility.objects.filter(
+        child__in=ChangeChild.objects.filter(change=OuterRef(OuterRef("pk"))).values("child"),
+        to_at__isnull=True,
+    )
+    return list(
+        ChangeOfCircumstance.objects.undone()
+        .filter(~Exists(live), children__child__responsibilities__team__manager__in=managers)
+        .select_related("person")
+        .distinct()
+        .order_by("learned_at", "pk")[:100]
+    )
 
 
 def _verb(change: ChangeOfCircumstance) -> str:

@@ -347,6 +347,7 @@ def decide_decline(
         raise rules.NotNow("This family is before the MASH. Decide when the MASH has answered.")
     if is_safe:
         rules.refuse_step_up_open(episode)
+        rules.refuse_undone_change(episode, at=at)
     after = DeclineDecision.Then.STEP_UP if steps_up else DeclineDecision.Then.KEEP
     decision = _write_decision(
         episode,

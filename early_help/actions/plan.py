@@ -352,6 +352,7 @@ def close_help(
     rules.refuse_unless(episode, HELPING, "Early help can be ended")
     if unmet_step_up(episode.pk) is not None:
         raise rules.NotNow("You decided to step this family up. Do that first.")
+    rules.refuse_undone_change(episode, at=at)
     given = {each.child_id: each for each in outcomes if each.outcome in OUTCOMES}
     helped = rules.children(episode)
     without = [pk for pk in helped if pk not in given or not given[pk].note.strip()]

@@ -643,6 +643,8 @@ def take_off(*, by: User, at: datetime, episode_id: UUID, ending: Ending, why: s
         raise Refused("Choose why the family is taken off.", field="ending")
     if not why.strip():
         raise Refused("Say how you know.", field="why")
+    if ending != Ending.SOCIAL_CARE:
+        rules.refuse_undone_change(episode, at=at)
     if ending == Ending.SOCIAL_CARE:
         helped = rules.children(episode)
         without = set(helped) - holding.with_open_statutory_work(helped)

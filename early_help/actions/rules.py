@@ -7,7 +7,9 @@ from uuid import UUID
 from accounts.models import Team, User
 from accounts.permissions import Authority, Permission, require
 from cases import holding
+from cases.holds import Purpose
 from cases.models import Contact, Handover
+from cases.queries.changes import undone_changes
 from cases.standing import acts_for
 from early_help.choices import OVER, EpisodeState
 from early_help.models import Episode, EpisodeChild, StepUp
@@ -87,6 +89,13 @@ def refuse_step_up_open(episode: Episode) -> None:
     """Refuse to let a family go whom somebody wants to put before the MASH, or has."""
     if StepUp.objects.filter(episode=episode, state__in=StepUp.OPEN).exists():
         raise NotNow("A step-up of this family is open. It is answered first.")
+
+
+def refuse_undone_change(episode: Episode, *, at: datetime) -> None:
+    """Refuse to let a family go while something changed there and nobody has decided about it."""
+    found = undone_changes(child_ids=children(episode), purpose=Purpose.CLOSE, at=at)
+    if found:
+        raise NotNow(f"{found[0].sentence}. That is settled before early help ends.")
 
 
 def refuse_unless(episode: Episode, states: Iterable[EpisodeState], what: str) -> None:

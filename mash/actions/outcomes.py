@@ -344,8 +344,7 @@ def _add_to_open_case(
     if not lines:
         return
     child_ids = [line.child_id for line in lines]
-    if with_work := holding.with_open_statutory_work(child_ids):
-        raise_for_contact(contact=contact, child_ids=with_work, authority=authority, at=at)
+    raise_for_contact(contact=contact, child_ids=child_ids, authority=authority, at=at)
     holders = Responsibility.objects.filter(child_id__in=child_ids, to_at__isnull=True).order_by(
         "child_id"
     )

@@ -78,6 +78,7 @@ def answers(name="Jayden", **fields):
         "was_seen": "yes",
         "was_seen_alone": "yes",
         **moment("9 3 2026", "10:00", name="seen_at"),
+        "childs_view": "“I want my room back”",
         "protects": "Grandmother",
         "is_assessment_right": "yes",
         "is_plan_right": "yes",

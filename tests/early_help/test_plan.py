@@ -26,6 +26,7 @@ from lib import application_clock
 from record.drafts import mine
 from record.errors import NotWhole, Refused
 from record.models import Clock, OutboxMessage
+from tests.cases.change_cases import logged
 from tests.early_help.helping import (
     AGREED,
     asked_of,
@@ -382,11 +383,15 @@ def test_end_says_what_is_missing(with_plan, early_help_coordinator, more, said)
     assert not ChildOutcome.objects.exists()
 
 
-def test_end_is_the_coordinators_and_not_while_the_mash_decides(
+def test_end_is_the_coordinators_and_not_while_the_mash_or_a_change_is_undecided(
     with_plan, early_help_worker, early_help_coordinator, mash_manager
 ):
     with pytest.raises(PermissionDenied):
         ended(early_help_worker, with_plan)
+    helped = with_plan.children.get().child
+    logged(early_help_worker, helped, at=days(29), happened_on=days(29).date())
+    with pytest.raises(actions.NotNow, match=f"{helped.name} is not decided"):
+        ended(early_help_coordinator, with_plan)
     stepped_up(early_help_coordinator, with_plan, at=days(30))
     with pytest.raises(actions.NotNow, match="step-up of this family is open"):
         ended(early_help_coordinator, with_plan)

@@ -93,7 +93,8 @@ def test_mash_adds_a_contact_to_early_help_that_a_child_has(
 
     told = OutboxMessage.objects.get(key__startswith=f"contact.added_to_case:{contact.pk}")
     assert told.payload["user_id"] == str(early_help_coordinator.pk)
-    assert not ChangeOfCircumstance.objects.exists()
+    change = ChangeOfCircumstance.objects.get()
+    assert (change.source_kind, change.source_id) == ("contact", contact.pk)
     assert Episode.objects.count() == 1
 
 
