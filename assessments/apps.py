@@ -11,6 +11,7 @@ class AssessmentsConfig(AppConfig):
         from assessments import plan_clocks, protection_clocks, section_47_clocks, transfer_clocks
         from assessments.actions import (
             authorising,
+            births,
             booked,
             booking,
             cin_review,
@@ -53,6 +54,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.transfer_flags import TRANSFER_FLAGS
         from cases import consequences, holds, panels, reactions
         from cases.change_codes import ChangeOutcome
+        from people import reactions as people_reactions
         from record import clocks, drafts, events, flags, notices, policy
 
         policy.register(*LIMITS)
@@ -67,6 +69,7 @@ class AssessmentsConfig(AppConfig):
         events.register(*EVENTS)
         notices.register(*NOTICES)
         flags.register(*PROTECTION_FLAGS, *ASSESSMENT_FLAGS, *STALE, *TRANSFER_FLAGS)
+        people_reactions.born.add(births.follow_birth)
         reactions.receipt_corrected.add(receipt.follow_receipt)
         reactions.handover_offered.add(step_down.follow_offer)
         reactions.handover_withdrawn.add(step_down.follow_withdrawal)

@@ -38,6 +38,12 @@ def start(plan: ProtectionPlan, *, by: User) -> None:
     place(plan)
 
 
+def born(plan: ProtectionPlan, *, at: datetime, by: User) -> None:
+    """A child who could not be visited before birth is to be visited from now on."""
+    _start("CPV", plan, started_at=at, by=by)
+    place(plan)
+
+
 def met_as_core_group(plan: ProtectionPlan, *, at: datetime, by: User) -> None:
     """Stop the time to this core group and start the one to the next."""
     _again(("CG-1", "CG-N"), "CG-N", plan, at=at, by=by)

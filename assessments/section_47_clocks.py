@@ -26,6 +26,12 @@ def start(enquiry: Section47Enquiry, *, decided_at: datetime, by: User) -> None:
     place(enquiry)
 
 
+def born(enquiry: Section47Enquiry, *, at: datetime, by: User) -> None:
+    """A child who could not be seen before birth is to be seen now."""
+    _start("S47-SEEN", enquiry, started_at=at, by=by)
+    place(enquiry)
+
+
 def discussed_again(enquiry: Section47Enquiry, *, at: datetime, by: User) -> None:
     """Count to the next further discussion from this one, while the enquiry is not concluded."""
     if clocks.stop("SD-REV", subject_id=enquiry.pk, child_id=enquiry.child_id, at=at) is not None:

@@ -321,7 +321,8 @@ SECTION_47_RULES = (
     ),
     Rule(
         code="S47-SEEN",
-        words="A social worker sees the child within 24 hours of the decision to enquire",
+        words="A social worker sees the child within 24 hours of the decision to enquire, or of our"
+        " hearing of the birth",
         unit=ClockUnit.ELAPSED_HOURS,
         limit="S47-SEEN",
         source=SLOUGH_REFERRALS,

@@ -43,7 +43,7 @@ from cases.models import (
 from lib import application_clock
 from lib.working_days import london_date
 from people.models import Person
-from people.queries import children_of_households, records_of
+from people.queries import children_of_households, counts_as_child, records_of
 from record import clocks, code_lists, events, once, outbox
 from record.errors import NotWhole, Refused
 from record.models import ClockStop
@@ -406,6 +406,8 @@ def plan_problems(
             found.append(
                 ("result", f"{name}’s last plan ended on this day or later, so none can begin")
             )
+        if not counts_as_child(child, on=on):
+            found.append(("result", f"{name} is no child any more, so no plan can begin"))
         if on < referral.referral_on:
             found.append(("result", f"The plan cannot begin before {name}’s referral"))
     return [(f"{prefix}-{part}", sentence) for part, sentence in found]

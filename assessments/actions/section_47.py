@@ -173,8 +173,10 @@ def _qualified_leads(child_ids: Collection[UUID], at: datetime) -> dict[UUID, Us
 
 
 def leader_of(enquiry: Section47Enquiry, *, at: datetime) -> User | None:
-    """Who leads: whoever was named, or the child's lead worker where qualified."""
-    return enquiry.lead or _qualified_leads([enquiry.child_id], at).get(enquiry.child_id)
+    """Who leads: whoever was named and still works here, or the child's qualified lead worker."""
+    if enquiry.lead is not None and enquiry.lead.is_active:
+        return enquiry.lead
+    return _qualified_leads([enquiry.child_id], at).get(enquiry.child_id)
 
 
 def is_qualified(user: User, at: datetime) -> bool:

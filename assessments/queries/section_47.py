@@ -308,7 +308,7 @@ def _mine(by: User, at: datetime) -> list[Work]:
     )
     rows = (
         Section47Enquiry.objects.visible_to(by)
-        .filter(Q(lead=by) | Q(Exists(allocated), lead__isnull=True))
+        .filter(Q(lead=by) | Exists(allocated))
         .filter(state__in=Section47Enquiry.WRITTEN_IN, ended_at__isnull=True)
         .select_related("child")
         .order_by("next_due_at", "pk")[:MOST]
@@ -372,6 +372,7 @@ def _qualified(at: datetime) -> QuerySet[Allocation]:
         role=WorkerRole.LEAD,
         to_at__isnull=True,
         worker__in=held.values("user"),
+        worker__is_active=True,
     )
 
 
@@ -385,7 +386,11 @@ def _to_decide(by: User, at: datetime) -> list[Work]:
         .filter(Exists(held))
         .filter(
             Q(state=State.AWAITING_OUTCOME)
-            | Q(~Exists(_qualified(at)), lead=None, state__in=Section47Enquiry.WRITTEN_IN)
+            | Q(
+                ~Exists(_qualified(at)),
+                Q(lead=None) | Q(lead__is_active=False),
+                state__in=Section47Enquiry.WRITTEN_IN,
+            )
             | Q(state=State.CONCLUDED)
         )
         .exclude(submitted_by=by)

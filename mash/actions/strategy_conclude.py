@@ -55,7 +55,7 @@ from mash.models import (
 )
 from people.choices import Stage
 from people.models import Person, Restriction
-from people.queries import children_of_households
+from people.queries import children_of_households, counts_as_child
 from record import clocks as record_clocks
 from record import once
 from record.errors import NotWhole, Refused
@@ -264,6 +264,7 @@ def conclude(
     problems = [
         *_children_problems(household, lines),
         *_line_problems(lines, household, people, referrals, team),
+        *_no_child_problems(lines, people, on=london_date(discussion.held_at or at)),
         *_reason_problems(reasons, is_legal_advice_needed),
     ]
     if discussion.is_quorate is False and not not_quorate_because.strip():
@@ -320,12 +321,8 @@ def conclude(
 def household_of(discussion: StrategyDiscussion, *, by: User, on: date) -> dict[UUID, str]:
     """Every child to be considered, with the name to use; a restricted one has an empty name."""
     named = children_of_discussion(discussion)
-    found = children_of_households(by=by, person_ids=named, on=on)
-    household = {child.person_id: "" if child.is_restricted else child.name for child in found}
-    missing = [child_id for child_id in named if child_id not in household]
-    for person in Person.objects.filter(pk__in=missing, canonical__isnull=True).order_by("pk"):
-        household[person.pk] = person.name
-    return household
+    found = children_of_households(by=by, person_ids=named, on=on, and_all_named=True)
+    return {child.person_id: "" if child.is_restricted else child.name for child in found}
 
 
 def _refuse_wrong_moment(discussion: StrategyDiscussion, at: datetime) -> None:
@@ -395,6 +392,23 @@ def _line_problems(
     if needs_team and team is None and not _family_team(list(household)):
         problems.append(("to_team", f"Choose the assessment team for {' and '.join(needs_team)}"))
     return problems
+
+
+def _no_child_problems(
+    lines: Sequence[ConcludedLine], people: Mapping[UUID, Person], *, on: date
+) -> list[tuple[str, str]]:
+    """Whoever had died or turned 18 by the discussion is answered for, and has no enquiry."""
+    return [
+        (
+            f"child-{line.child_id}-is_met",
+            f"{people[line.child_id].name} was no child on the day of the discussion, so no"
+            " section 47 enquiry can begin",
+        )
+        for line in lines
+        if line.is_met
+        and line.child_id in people
+        and not counts_as_child(people[line.child_id], on=on)
+    ]
 
 
 def line_problems(
@@ -716,6 +730,9 @@ def answer_discussion(
         raise NotWhole([("children", "This line is about another child")])
     problems = _line_problems(
         [line], {person.pk: person.name}, {person.pk: person}, referrals, team
+    )
+    problems += _no_child_problems(
+        [line], {person.pk: person}, on=london_date(discussion.held_at or at)
     )
     if problems:
         raise NotWhole(problems)

@@ -27,6 +27,7 @@ from cases.models import (
 from cases.panels import Work
 from cases.passed_on import theirs
 from cases.queries.seen import NEVER, Seen, last_seen
+from cases.queries.work import my_teams
 from cases.standing import deputised
 from lib import words
 from lib.working_days import london_date
@@ -37,6 +38,7 @@ from mash.models import (
     DiscussionLine,
     DiscussionPassed,
     StrategyDiscussion,
+    StrategyDiscussionChild,
 )
 from people.choices import Stage
 from people.models import Person, Restriction
@@ -261,7 +263,7 @@ def assessment_teams() -> list[tuple[str, str]]:
 def children_to_conclude(*, by: User, discussion: StrategyDiscussion, on: date) -> list[ChildRow]:
     """Every child of the household, those the discussion was called for first."""
     named = children_of_discussion(discussion)
-    household = children_of_households(by=by, person_ids=named, on=on)
+    household = children_of_households(by=by, person_ids=named, on=on, and_all_named=True)
     return child_rows(
         [(child.person_id, child.person) for child in household],
         rings={
@@ -446,7 +448,14 @@ def strategy_work(*, by: User, at: datetime) -> Sequence[Work]:
     found: list[Work] = []
     people = {by.pk, *(manager.pk for manager in deputised(by, at))}
     confirms = authority(by, Permission.EDT_CONFIRM, at=at) is not None
-    wanted = Q(chair__in=people) & (
+    held = Responsibility.objects.filter(to_at__isnull=True, team__in=my_teams(by=by, at=at))
+    left_alone = Q(
+        chair__is_active=False,  # whoever answers for the children sees to it
+        pk__in=StrategyDiscussionChild.objects.filter(child__in=held.values("child")).values(
+            "discussion"
+        ),
+    )
+    wanted = (Q(chair__in=people) | left_alone) & (
         ~Q(state__in=[State.CONCLUDED, State.CANCELLED])
         | Q(state=State.CONCLUDED, minutes_sent_at__isnull=True)
         | Q(state=State.CONCLUDED, is_quorate=False)
@@ -455,6 +464,7 @@ def strategy_work(*, by: User, at: datetime) -> Sequence[Work]:
         wanted |= Q(is_provisional=True, confirmed_at__isnull=True)
     rows = list(
         StrategyDiscussion.objects.filter(wanted)
+        .select_related("chair")
         .prefetch_related("children__child")
         .order_by("due_at", "pk")[:100]
     )
@@ -472,7 +482,8 @@ def strategy_work(*, by: User, at: datetime) -> Sequence[Work]:
                 for child in row.children.all()
             )
         )
-        for verb, why, rules in _steps(row, is_chair=row.chair_id in people, confirms=confirms):
+        is_chair = row.chair_id in people or not row.chair.is_active
+        for verb, why, rules in _steps(row, is_chair=is_chair, confirms=confirms):
             clock = next((limits[row.pk, rule] for rule in rules if (row.pk, rule) in limits), None)
             if clock is None and row.state == State.CONCLUDED:
                 continue

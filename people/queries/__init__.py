@@ -25,7 +25,7 @@ from people.queries.page import (
     openings,
     person_page,
 )
-from people.queries.terms import PARENTS, household_label, is_child, is_live
+from people.queries.terms import PARENTS, counts_as_child, household_label, is_child, is_live
 
 __all__ = [
     "PARENTS",
@@ -47,6 +47,7 @@ __all__ = [
     "closed_page",
     "closed_persons",
     "closed_to",
+    "counts_as_child",
     "display_people",
     "family_of",
     "homes_of",

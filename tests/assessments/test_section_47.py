@@ -12,9 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InternalError, transaction
 
 from accounts.choices import Role, TeamKind
+from accounts.models import User
 from assessments.actions import section_47 as actions
 from assessments.consequences import safety_plans_changed
 from assessments.models import Section47Enquiry, Section47Step
+from assessments.queries.section_47 import section_47_work
 from cases import holds, protection
 from cases.choices import ProtectionKind
 from cases.models import Protection
@@ -22,6 +24,7 @@ from lib import application_clock
 from lib.working_days import london_date
 from mash import actions as mash_actions
 from mash.models import StrategyDiscussion
+from people import actions as people_actions
 from people.models import Person
 from record import clocks, events
 from record.errors import Clash, Refused
@@ -218,6 +221,10 @@ def test_lead_is_the_allocated_social_worker_once_there_is_one(
     assert case.aaliyah.lead == assessment_social_worker
 
 
+def verbs_of(user, *, at):
+    return {each.verb for each in section_47_work(by=user, at=at)}
+
+
 def test_lead_is_named_by_the_manager_and_is_a_qualified_social_worker(case):
     officer = person("Ola Standin", Role.CONTACT_OFFICER)
     other = member("Kim Example", Role.PRACTICE_SUPERVISOR, TeamKind.ASSESSMENT)
@@ -233,6 +240,12 @@ def test_lead_is_named_by_the_manager_and_is_a_qualified_social_worker(case):
     assert case.aaliyah.lead == other
     assert told("section_47.started").filter(payload__user_id=str(other.pk)).exists()
     assert Event.objects.filter(code="section_47.lead").count() == 1
+    assert "See the child" in verbs_of(case.worker, at=hours(27))  # works with the child
+    User.objects.filter(pk=other.pk).update(is_active=False)
+    assert actions.leader_of(case.aaliyah, at=hours(28)) == case.worker
+    case.aaliyah.child.allocations.update(to_at=hours(28))
+    assert actions.leader_of(case.aaliyah, at=hours(28)) is None
+    assert "Name who leads" in verbs_of(case.manager, at=hours(28))
 
 
 # Seen
@@ -367,7 +380,7 @@ def test_safety_plan_written_anew_bears_witness_to_what_a_change_led_to(case):
     assert [each.at for each in safety_plans_changed(child_ids=ids, since=later)] == [later]
 
 
-def test_unborn_child_cannot_be_seen_and_the_enquiry_goes_on(
+def test_unborn_child_cannot_be_seen_until_birth_and_the_enquiry_goes_on(
     typed_later,
     contact_officer,
     mash_manager,
@@ -390,6 +403,13 @@ def test_unborn_child_cannot_be_seen_and_the_enquiry_goes_on(
     take_up(first, assessment_team_manager, assessment_social_worker)
     case = Begun(first, assessment_social_worker, assessment_team_manager, mash_manager)
     assert "S47-SEEN" not in {each.rule for each in clocks.running(subject_ids=[case.zayn.pk])}
+    with transaction.atomic():
+        people_actions.record_birth(
+            by=case.worker, at=hours(24), person_id=case.zayn.child_id, born_on=date(2026, 3, 13)
+        )
+        assert clock(case.zayn, "S47-SEEN").due_at == hours(48)
+        assert case.zayn.next_due_code == "S47-SEEN"
+        transaction.set_rollback(True)
     write(case.zayn, case.worker)
 
     actions.submit(by=case.worker, at=hours(25), enquiry_id=case.zayn.pk)

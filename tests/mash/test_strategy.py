@@ -1,6 +1,6 @@
 """A strategy discussion: who must take part, every child one by one, and what follows at once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -27,7 +27,7 @@ from mash.models import (
     DiscussionPassed,
     StrategyDiscussion,
 )
-from mash.queries.strategy import discussion_page
+from mash.queries.strategy import children_to_conclude, discussion_page
 from people import actions as people_actions
 from people.models import Person
 from record import events
@@ -394,6 +394,27 @@ def test_discussion_is_not_concluded_while_a_child_of_the_household_is_not_consi
     ]
     assert not Section47Decision.objects.exists()
     assert not DiscussionLine.objects.exists()
+
+
+def test_young_person_who_turns_18_meanwhile_is_answered_for_without_an_enquiry(
+    case, mash_manager, mash_social_worker, team
+):
+    held(case, mash_manager, mash_social_worker)
+    Person.objects.filter(pk=case.zayn.pk).update(date_of_birth=date(2008, 3, 12))
+
+    asked = children_to_conclude(by=mash_manager, discussion=case.anew(), on=MORNING.date())
+    assert {row.name for row in asked} == {"Aaliyah Testwood", "Zayn Testwood"}
+    with pytest.raises(NotWhole, match="Zayn Testwood was no child on the day of the discussion"):
+        concluded(case, mash_manager, met(case.aaliyah), met(case.zayn), to_team_id=team.pk)
+
+    concluded(
+        case,
+        mash_manager,
+        met(case.aaliyah),
+        not_met(case.zayn, then="nothing"),
+        to_team_id=team.pk,
+    )
+    assert case.anew().state == State.CONCLUDED
 
 
 def test_discussion_that_was_not_quorate_is_concluded_with_the_reason_and_stays_marked(

@@ -14,6 +14,7 @@ from lib import application_clock
 from mash import actions
 from mash.models import StrategyDiscussion
 from tests.cases.front_door import TYPED, hours
+from tests.factories.accounts import UserFactory
 from tests.factories.people import RestrictionFactory
 from tests.mash.discussions import (
     absent,
@@ -243,6 +244,8 @@ def test_not_quorate_is_said_until_the_missing_agency_has_contributed(
     page = text_of(client.get(url("discussion", case)))
     assert "Not caught up with health yet" in page
     assert "Get what was missing" in verbs(mash_manager)
+    StrategyDiscussion.objects.filter(pk=case.pk).update(chair=UserFactory(is_active=False))
+    assert "Get what was missing" in verbs(mash_manager)  # whose children they are
 
     client.post(
         url("contribution", case.health),

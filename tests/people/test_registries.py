@@ -12,7 +12,7 @@ def test_who_is_registered_is_pinned():
     ] == [
         ["cases.family_changes.raise_for_joiners"],
         ["cases.family_changes.raise_for_leaver"],
-        ["cases.family_changes.raise_for_birth"],
+        ["cases.family_changes.raise_for_birth", "assessments.actions.births.follow_birth"],
         ["cases.family_changes.raise_for_death"],
         ["cases.family_changes.raise_for_move"],
     ]
