@@ -16,10 +16,11 @@ from uuid import UUID
 from accounts.models import Team, User
 from accounts.permissions import remember
 from assessments import actions, sections
-from assessments.actions import cin_plan, cin_review, transfer, transfer_wait
+from assessments.actions import cin_plan, cin_review, protection, transfer, transfer_wait
+from assessments.actions.transfer_in import MovedIn, record_transfer_in
 from assessments.actions.writing import Typed, fingerprint
 from assessments.choices import AssessmentKind, AssessmentOutcome
-from assessments.models import Assessment, CinPlan, Transfer, TransferRequest
+from assessments.models import Assessment, CinPlan, ProtectionPlan, Transfer, TransferRequest
 from cases import actions as case_actions
 from cases.actions import ChangeLine, Direction, Rationale, ReviewAnswers
 from cases.actions.changes import class_of
@@ -402,6 +403,53 @@ def end_plan(family: Family, at: datetime) -> None:
 
 
 # Oversight ----------------------------------------------------------------------------------------
+
+
+def take_plan_over(family: Family, at: datetime) -> None:
+    """Our conference takes the other authority's child protection plan over."""
+    record_transfer_in(
+        by=family.manager,
+        at=at,
+        person_id=family.ids[0],
+        lines=[
+            MovedIn(
+                child_id=child.id,
+                result="plan",
+                why=f"What {child.name} lived with there goes on here.",
+                category="NEG",
+                previous_elsewhere=1,
+                must_change="Somebody is at home at night, every night.",
+                contingency="We take legal advice.",
+                core_group="Mother, school, health visitor, social worker.",
+            )
+            for child in family.children
+        ],
+        from_authority="Northmere County Council",
+        told_on=after(at, 0) - timedelta(days=14),
+        chair="Kit Chairwell",
+        attended="Mother, both social workers, school, health; police by phone.",
+        summary="What was done there, what goes on here, and who comes when.",
+        family_view="Mother is glad to be near her sister.",
+    )
+
+
+def meet_core_group(family: Family, at: datetime) -> None:
+    """The first core group of the plans that were taken over."""
+    plans = ProtectionPlan.objects.running().filter(child__in=family.ids)
+    protection.record_core_group(
+        by=family.worker,
+        at=at,
+        attended="Mother, school, health visitor.",
+        family_view="Mother is tired and pleased.",
+        lines=[
+            protection.CoreGroupLine(
+                plan_id=plan.pk,
+                changed="Her sister sleeps there when mother works.",
+                next_steps="School rings daily; the worker comes on Tuesdays.",
+            )
+            for plan in plans.order_by("child__date_of_birth")
+        ],
+    )
 
 
 def supervise(family: Family, at: datetime, *, rationale: Rationale | None = None) -> None:

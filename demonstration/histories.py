@@ -65,6 +65,8 @@ def plan(play: Play, *, part: int = 0, parts: int = 1) -> int:
         _same_risk,
         _taken_over,
         _moved_in,
+        _plan_taken_over,
+        _to_plan,
     )[part::parts]
     for one in families:
         one(play)
@@ -533,6 +535,55 @@ def _moved_in(play: Play) -> None:
         worker=1,
         marks=[Mark.CP_TRANSFER_IN],
     )
+
+
+def _plan_taken_over(play: Play) -> None:
+    """Another authority told us of its plan: our conference took it over 20 working days ago."""
+    home = household(
+        play, "17 Fixture Street", "Renata", "Przykładowa", ("Marta", "F", 8), ("Staś", "M", 4)
+    )
+    begin(
+        play,
+        home,
+        34,
+        [
+            (1, "10:00", assessing.start),
+            (3, "15:30", assessing.visit),
+            (9, "14:00", lambda f, at: assessing.checkpoint(f, at, number=1)),
+            (12, "16:00", assessing.supervise),
+            (14, "11:00", assessing.take_plan_over),
+            (19, "14:00", assessing.meet_core_group),
+            (21, "15:30", lambda f, at: assessing.visit(f, at, purpose=VisitPurpose.CPP)),
+            (29, "15:30", lambda f, at: assessing.visit(f, at, purpose=VisitPurpose.CPP)),
+            (31, "16:00", assessing.supervise),
+        ],
+        worker=2,
+        marks=[Mark.CP_TRANSFER_IN],
+    )
+
+
+def _to_plan(play: Play) -> None:
+    """Discussed 33 working days ago: an enquiry, an initial conference and a plan with us."""
+    home = household(
+        play, "3 Placeholder Close", "Dorota", "Testowska", ("Kasia", "F", 9), ("Janek", "M", 5)
+    )
+    play.protecting.to_plan.append(home)
+
+    def arrive(at: datetime) -> None:
+        play.receive(
+            at,
+            home,
+            source="3E",
+            category="child_protection",
+            by=play.people.contact_officers[0],
+            outcome="strategy_discussion",
+            rag="red",
+            is_enquiry=False,
+        )
+        play.homes.remove(home)
+
+    on = london_date(calendar.working_days_ago(33, at=play.end_at))
+    play.later(instant(on, time(9, 20)), arrive)
 
 
 # How it is done -----------------------------------------------------------------------------------

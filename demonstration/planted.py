@@ -1,6 +1,7 @@
 """Situations that every size holds, so that tests and tours can rely on them (domain.md 7.3).
 
-Numbers are those of domain.md. Here stand those of the last days: 6, 7, 11, 14, 16, 17, 18.
+Numbers are those of domain.md. Here stand those of the last days: 6, 7, 11, 14, 16, 17, 18, with
+the nearest bank holiday, which may be weeks ago.
 Families who came weeks ago stand in `histories` (1, 2, 3, 4, 9, 14, 16), who asked for early help
 in `waits` (5, 12), children at particular risk in `at_risk` (13), strategy discussions in
 `protecting` (8, 10).
@@ -10,8 +11,10 @@ import dataclasses
 from datetime import date, datetime, time, timedelta
 
 from accounts import actions as account_actions
+from accounts.models import RoleAssignment
 from cases import actions as case_actions
 from cases.choices import ConsentState, Ground
+from demonstration.authority import Authority
 from demonstration.play import Case, Play
 from demonstration.population import Household, Member, family, nhs_number
 from lib.working_days import instant
@@ -132,14 +135,30 @@ def _refused_and_overridden(play: Play) -> None:
 
 
 def _holiday_and_friday(play: Play) -> None:
-    """11: a contact at 16:50 on a Friday; one on the last bank holiday of the period, if any."""
+    """11: a contact at 16:50 on a Friday; one on the last bank holiday."""
     play.later(_last(play, 4, time(16, 50)), play.arrive)
-    day = play.end_at.date()
-    for _ in range((play.end_at.date() - play.first_on).days):
+
+    def arrive(at: datetime) -> None:
+        play.receive(
+            at,
+            family(play.random, on=at.date()),
+            source="3E",
+            category="domestic_abuse",
+            by=play.people.edt[0],
+            outcome="advice_or_signpost",
+            rag="green",
+            is_enquiry=False,
+        )
+
+    play.later(instant(last_holiday(play.end_at), time(15, 10)), arrive)
+
+
+def last_holiday(end_at: datetime) -> date:
+    """The last bank holiday before the end: the nearest that the play can reach."""
+    day = end_at.date() - timedelta(days=1)
+    while day.weekday() >= 5 or calendar.calendar().is_working_day(day):
         day -= timedelta(days=1)
-        if day.weekday() < 5 and not calendar.calendar().is_working_day(day):
-            play.later(instant(day, time(15, 10)), play.arrive)
-            return
+    return day
 
 
 def _same_words(play: Play) -> None:
@@ -343,7 +362,7 @@ def _repeat_family(play: Play) -> None:
 
 
 def _manager_away(play: Play) -> None:
-    """16: a manager away with a deputy named (the absence without one is the other managers')."""
+    """16: a manager away with a deputy named."""
 
     def appoint(at: datetime) -> None:
         _team, manager, _workers = play.people.assessment[0]
@@ -359,3 +378,9 @@ def _manager_away(play: Play) -> None:
         )
 
     play.later(_last(play, 0, time(9, 5)), appoint)
+
+
+def nobody_named(authority: Authority, *, end_at: datetime) -> None:
+    """16: an acting manager who leaves in 6 days, without a deputy; nobody is named to follow."""
+    _team, manager, _workers = authority.assessment[2]
+    RoleAssignment.objects.filter(user=manager).update(to_at=end_at + timedelta(days=6))

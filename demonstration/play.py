@@ -784,7 +784,8 @@ class Play:
                 else:
                     self.helping.follow(handover, by=manager, at=at)
                 return
-            if self.random.random() < 0.03:
+            is_sure = self.protecting.goes_to_plan(case.home)
+            if self.random.random() < 0.03 and not is_sure:
                 self._decide_again(case, at)
                 self._try(
                     lambda: case_actions.return_to_sender(
@@ -801,7 +802,7 @@ class Play:
                 return
             case.home.is_open = True
             referrals = list(Referral.objects.filter(handovers__handover=handover_id))
-            if self.following.takes():
+            if not is_sure and self.following.takes():
                 self.following.follow(
                     case.home,
                     referrals={referral.child_id: referral.pk for referral in referrals},
@@ -810,9 +811,9 @@ class Play:
                 )
                 return
             for referral in referrals:
-                if self.random.random() < 0.9:
+                if self.random.random() < 0.9 or is_sure:
                     self.later(
-                        self.working(at, self.random.uniform(0.3, 9)),
+                        self.working(at, self.random.uniform(0.3, 9 if not is_sure else 2)),
                         self._allocator(referral.pk, handover.to_team_id),
                     )
 

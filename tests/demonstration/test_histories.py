@@ -11,6 +11,7 @@ from assessments.models import (
     Assessment,
     AssessmentChild,
     AssessmentPassed,
+    ProtectionPlan,
     Transfer,
     TransferDispute,
     TransferPassed,
@@ -161,6 +162,14 @@ def test_one_stands_on_day_47_submitted_and_late_without_a_reason(world, manager
 
 def test_family_who_moved_here_with_a_plan_waits_for_the_conference(world):
     assert flagged("F-ICPC-IN") == {"Emil", "Lotte"}
+
+
+def test_plans_of_ours_and_one_taken_over_run_since_their_conferences(world):
+    taken_over = ProtectionPlan.objects.running().filter(enquiry=None)
+    assert names(pk__in=taken_over.values("child")) == ["Marta", "Staś"]
+    assert set(taken_over.values_list("previous_elsewhere", flat=True)) == {1}
+    ours = ProtectionPlan.objects.running().exclude(enquiry=None)
+    assert names(pk__in=ours.values("child")) == ["Janek", "Kasia"]
 
 
 def test_one_was_authorised_on_day_9_and_no_child_was_seen(world):

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import RoleAssignment, User
 from cases.models import Contact, ContactPerson, Involvement, Responsibility
 from demonstration import authority, million, planted
 from demonstration.play import Play
@@ -88,7 +88,8 @@ def test_play_is_the_same_for_the_same_seed_and_end():
 
 
 def test_planted_situations_are_there():
-    played(3, contacts=0, with_planted=True)
+    play = played(3, contacts=0, with_planted=True)
+    planted.nobody_named(play.people, end_at=END)
 
     assert Restriction.objects.filter(ended_at=None).count() == 1
     assert BreakGlass.objects.count() == 1
@@ -97,6 +98,9 @@ def test_planted_situations_are_there():
     testwood = Person.objects.filter(given_name="Aaliyah", family_name="Testwood")
     assert ContactPerson.objects.filter(person__in=testwood).count() == 3
     assert Contact.objects.filter(rag="", received_at__date=date(2026, 3, 12)).count() == 1
+    assert RoleAssignment.objects.get(to_at__gt=END).user == play.people.assessment[2][1]
+    # The last bank holiday before the end is New Year's Day.
+    assert Contact.objects.get(received_at__date=date(2026, 1, 1)).is_out_of_hours
 
 
 def test_every_invented_person_can_be_told_as_invented():

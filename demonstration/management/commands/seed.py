@@ -59,7 +59,8 @@ class Command(BaseCommand):
     def play(self, *, seed: int, total: int, days: int, end_at: datetime) -> None:
         """Build the authority, play the parts side by side, and put the numbering right."""
         first_on = end_at.date() - timedelta(days=days)
-        self._months(histories.first_on(end_at, first_on), end_at.date())
+        earliest = min(histories.first_on(end_at, first_on), planted.last_holiday(end_at))
+        self._months(earliest, end_at.date())
         built = authority.build(
             first_at=instant(first_on, clock_time(0, 0)),
             random=Random(seed),
@@ -95,6 +96,7 @@ class Command(BaseCommand):
         self._number_together()
         with outbox.without_waking():
             agencies.send(built, end_at=end_at)
+        planted.nobody_named(built, end_at=end_at)
         with application_clock.set_to(end_at):
             if built.coordinator is not None:
                 services.open_directory(by=built.coordinator, end_at=end_at)
