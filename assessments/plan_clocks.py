@@ -10,6 +10,8 @@ from accounts.models import User
 from assessments.models import CinPlan
 from cases.models import VisitChild
 from lib.working_days import add_months
+from people.choices import Stage
+from people.models import Person
 from record import clocks
 
 SUBJECT = "cin_plan"
@@ -37,7 +39,21 @@ def start_running(plan: CinPlan, *, child_ids: Sequence[UUID], at: datetime, by:
 
 
 def start_visits(plan: CinPlan, *, child_ids: Sequence[UUID], at: datetime, by: User) -> None:
-    """Start the time to each child's next visit, from when the child was last seen."""
+    """Start the time to each child's next visit, from when the child was last seen.
+
+    A baby who is not born cannot be seen: nothing runs before birth.
+    """
+    born = {
+        pk
+        for (pk,) in Person.objects.filter(pk__in=child_ids)
+        .exclude(stage=Stage.UNBORN)
+        .values_list("pk")
+    }
+    running = {
+        clock.child_id
+        for clock in clocks.running(subject_ids=[plan.pk])
+        if clock.rule == "CIN-VISIT"
+    }
     seen = dict(
         VisitChild.objects.filter(child__in=child_ids, was_seen=True, at__lte=at)
         .values("child_id")
@@ -45,6 +61,8 @@ def start_visits(plan: CinPlan, *, child_ids: Sequence[UUID], at: datetime, by: 
         .values_list("child_id", "seen_at")
     )
     for child_id in child_ids:
+        if child_id not in born or child_id in running:
+            continue
         _start(
             "CIN-VISIT",
             plan,

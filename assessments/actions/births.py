@@ -1,18 +1,19 @@
-"""A child with an enquiry or a child protection plan is born: now the child can be seen."""
+"""A child with an enquiry, a plan or a transfer is born: now the child can be seen."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from accounts.models import User
-from assessments import protection_clocks, section_47_clocks
-from assessments.models import ProtectionPlan, Section47Enquiry
+from assessments import plan_clocks, protection_clocks, section_47_clocks, transfer_clocks
+from assessments.models import CinPlanChild, ProtectionPlan, Section47Enquiry, TransferChild
+from assessments.queries.checklist import is_protected
 from people.models import Person
 from people.queries import records_of
 
 
 def follow_birth(*, person: Person, by: User, at: datetime) -> None:
-    """Count to the first sight of a baby whose enquiry or plan began before birth
+    """Count to the first sight of a baby whose enquiry, plan or transfer began before birth
     (people.reactions.born).
     """
     records = records_of(person_ids=[person.pk])
@@ -30,3 +31,24 @@ def follow_birth(*, person: Person, by: User, at: datetime) -> None:
         .order_by("pk")
     ):
         protection_clocks.born(plan, at=at, by=by)
+    for part in (
+        CinPlanChild.objects.filter(child__in=records, is_open=True, from_on__isnull=False)
+        .select_related("plan")
+        .order_by("pk")
+    ):
+        plan_clocks.start_visits(part.plan, child_ids=[part.child_id], at=at, by=by)
+        plan_clocks.place(part.plan)
+    for row in (
+        TransferChild.objects.filter(
+            child__in=records, is_in=True, is_open=True, transfer__first_ready_at__isnull=False
+        )
+        .select_related("transfer")
+        .order_by("pk")
+    ):
+        transfer_clocks.start_visits(
+            row.transfer,
+            child_ids=[row.child_id],
+            protected=is_protected([row.child_id]),
+            at=at,
+            by=by,
+        )

@@ -12,8 +12,8 @@ from django.db import IntegrityError, InternalError, transaction
 from accounts.choices import Role, TeamKind
 from accounts.models import User
 from accounts.permissions import Permission, require
+from assessments.actions import births, transfer_wait
 from assessments.actions import transfer as actions
-from assessments.actions import transfer_wait
 from assessments.models import (
     CinPlan,
     Item,
@@ -42,16 +42,18 @@ from cases.models import (
     WaitingGroup,
 )
 from lib import application_clock
-from people.models import HouseholdMembership
+from people.models import HouseholdMembership, Person
 from record import flags
 from record.errors import Refused
 from record.models import Clock, Event
-from tests.assessments.plans import day, held, seen
+from tests.assessments.plans import approved, day, held, seen
 from tests.assessments.transfers import (
     DATES,
     REASONS,
     accepted,
     allocated,
+    assessed,
+    at_home,
     completed,
     joins,
     long_term_worker,
@@ -714,6 +716,30 @@ def test_visit_counts_to_the_next_one_while_the_family_waits(family, sfs_manager
         )
     )
     assert starts == {family["Maisie"].pk: day(14), family["Jayden"].pk: day(7)}
+
+
+def test_baby_is_visited_from_birth_on_the_way_and_by_the_plan(family, sfs_manager):
+    """Before, the plan asked to see who was not born, and nobody counted from the birth on."""
+    baby = Person.objects.filter(pk=family["Jayden"].pk)
+    baby.update(stage="unborn", sex="U", date_of_birth=None, expected_on=day(20).date())
+    at_home(family)
+    assessed(family)
+    approved(family, at=day(7))
+    seen(family, "Maisie", at=day(7))
+    supervised(family, at=day(7))
+    made_ready(family, sfs_manager)
+    visits = Clock.objects.filter(rule__in=["TRF-VISIT", "CIN-VISIT"], stopped_at=None)
+    assert set(visits.values_list("child", flat=True)) == {family["Maisie"].pk}
+
+    baby.update(stage="born", sex="M", date_of_birth=day(12).date(), expected_on=None)
+    for _ in range(2):
+        births.follow_birth(person=baby.get(), by=family.worker, at=day(12))
+
+    theirs = visits.filter(child=family["Jayden"]).order_by("rule")
+    assert list(theirs.values_list("rule", "started_at")) == [
+        ("CIN-VISIT", day(12)),
+        ("TRF-VISIT", day(12)),
+    ]
 
 
 def test_protection_plan_while_waiting_places_the_family_first_and_sees_it_more_often(
