@@ -474,6 +474,8 @@ def decide_change(
     if problems:
         raise NotDone(problems)
     children = [row.child_id for row in rows]
+    if not children:  # all of them have died since
+        children = sorted(change.children.values_list("child_id", flat=True))
     for row in rows:
         if row.outcome in CONFIRMS:
             row.confirmed_right_on = london_date(at)

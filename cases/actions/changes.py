@@ -984,20 +984,21 @@ def emergency_team(at: datetime) -> list[UUID]:
     return sorted(set(members.values_list("user_id", flat=True)))
 
 
-_UNDONE_IN: Prepared[ChangeOfCircumstance] = Prepared(
-    lambda household_id: (
+def _in_household(household_id: UUID) -> QuerySet[ChangeOfCircumstance]:
+    theirs = HouseholdMembership.objects.filter(household=household_id, to_on__isnull=True)
+    return (
         ChangeOfCircumstance.objects.undone()
         .filter(
+            Q(children__child__in=theirs.values("person"))
+            | Q(children__child__in=theirs.values("person__canonical")),
             children__is_origin=True,
-            children__child__in=HouseholdMembership.objects.filter(
-                household=household_id, to_on__isnull=True
-            ).values("person"),
         )
         .distinct()
         .order_by("pk")
-    ),
-    household_id=UUID,
-)
+    )
+
+
+_UNDONE_IN: Prepared[ChangeOfCircumstance] = Prepared(_in_household, household_id=UUID)
 
 
 def undone_in(*, household_id: UUID) -> list[ChangeOfCircumstance]:

@@ -42,7 +42,7 @@ from lib import words
 from lib.text import is_nearly_same_text
 from lib.working_days import london_date
 from people.models import Person
-from people.queries import age, closed_to, records_of
+from people.queries import age, canonical_ids, closed_to, records_of
 from record import clocks
 from record.calendar import is_office_hours
 from record.clocks import ClockView
@@ -205,10 +205,9 @@ def visible_change(*, by: User, change_id: UUID) -> ChangeOfCircumstance | None:
     )
     if found is None or not holds(by, Permission.CHANGE_LOG):
         return None
-    visible = Person.objects.visible_to(by).filter(
-        pk__in=found.children.values("child"), canonical__isnull=True
-    )
-    return found if visible.exists() else None
+    listed = found.children.values_list("child_id", flat=True)
+    heads = set(canonical_ids(person_ids=listed).values())
+    return found if Person.objects.visible_to(by).filter(pk__in=heads).exists() else None
 
 
 def change_page(*, by: User, change: ChangeOfCircumstance, at: datetime) -> ChangePage:

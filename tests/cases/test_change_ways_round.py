@@ -10,6 +10,7 @@ from cases.actions.change_decisions import seen_after
 from cases.change_codes import ChangeClass, ChangeCode, ChangeState
 from cases.choices import InvolvementKind, ProtectionKind, VisitOutcome, VisitPurpose
 from cases.models import ChangeElsewhere, ChangeOfCircumstance, Involvement, Protection
+from cases.queries.change_page import visible_change
 from cases.queries.changes import change_work
 from lib import application_clock
 from people import actions as people_actions
@@ -175,7 +176,29 @@ def test_a_home_is_open_by_whichever_record_of_its_child(manager, worker):
 
     joined(home, worker)
 
-    assert ChangeOfCircumstance.objects.get().code == ChangeCode.ADULT_JOINS
+    change = ChangeOfCircumstance.objects.get()
+    assert change.code == ChangeCode.ADULT_JOINS
+    reed = ChildFactory(given_name="Reed", family_name="Mockford")
+    joined(home, worker, person=reed, role=HouseholdRole.RESIDENT_CHILD)
+    assert reed.pk in listed(change)
+
+
+def test_the_page_of_a_change_stays_open_when_its_only_child_is_linked(manager, worker):
+    home = family(manager, worker, names=["Jayden"])
+    change = logged(worker, home["Jayden"])
+    reads_under(home["Jayden"], ChildFactory(given_name="Jay", family_name="Mockford"))
+
+    assert visible_change(by=manager, change_id=change.pk) == change
+
+
+def test_a_change_about_a_child_who_has_died_is_decided(manager, worker):
+    """Before, it could not be, and so the referral could not be closed."""
+    home = family(manager, worker, names=["Jayden"])
+    change = logged(worker, home["Jayden"])
+    triaged(change, manager)
+    Person.objects.filter(pk=home["Jayden"].pk).update(died_on=date(2026, 3, 4))
+
+    assert decided(change, home, manager).state == ChangeState.DONE
 
 
 # Who belongs to it --------------------------------------------------------------------------------
