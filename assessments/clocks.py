@@ -26,7 +26,7 @@ def start_for(part: AssessmentChild, *, by: User) -> None:
     """Start what runs for one child: from the referral the first time, from now a second time.
 
     A later assessment in the same episode has its own limit: the first one met, or missed, the
-    statutory one.
+    statutory one. A whole one has checkpoints again, from its own start; an update has none.
     """
     referral, assessment = part.referral, part.assessment
     is_later = (
@@ -36,10 +36,12 @@ def start_for(part: AssessmentChild, *, by: User) -> None:
         ).exists()
     )
     if is_later:
-        _start("CFA-RE", part, started_at=assessment.started_at, by=by)
+        began = assessment.started_at
+        _start("CFA-RE", part, started_at=began, by=by)
     else:
         began = counted_from(referral)
         _start("CFA-45", part, started_at=began, by=by)
+    if assessment.kind != AssessmentKind.UPDATE:
         for rule in CHECKPOINTS.values():
             _start(rule, part, started_at=began, by=by)
 

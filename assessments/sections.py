@@ -75,6 +75,11 @@ RISK_WHY = Box(
 )
 MEANING = Box(key="meaning", label="What the change means for {name}")
 
+#: What may be brought forward from the last assessment, since it may still hold. What anybody says,
+#: a child's days, the risk, what it means and what must change are found out anew each time.
+BROUGHT_OF_FAMILY: Final = ("history", "family", "home", "parenting")
+BROUGHT_OF_CHILD: Final = (HEALTH.key, LEARNING.key)
+
 CHILD_BOXES: Final = (VOICE, DAY, HEALTH, LEARNING, RISK, RISK_WHY)
 UNBORN_BOXES: Final = (PREGNANCY, ANTENATAL, RISK, RISK_WHY)
 UPDATE_CHILD_BOXES: Final = (VOICE, MEANING, RISK, RISK_WHY)
@@ -242,6 +247,12 @@ def box(kind: str, key: str, *, is_childs: bool, is_unborn: bool = False) -> Box
             (one for _, one in boxes_of_child(kind, is_unborn=is_unborn) if one.key == key), None
         )
     return next((one for _, one in shared_boxes(kind) if one.key == key), None)
+
+
+def may_be_brought(kind: str, key: str, *, is_childs: bool, is_unborn: bool = False) -> bool:
+    """Say whether the words of this box may be brought forward into an assessment of this kind."""
+    asked = box(kind, key, is_childs=is_childs, is_unborn=is_unborn)
+    return asked is not None and key in (BROUGHT_OF_CHILD if is_childs else BROUGHT_OF_FAMILY)
 
 
 def kept(box: Box, said: str, *, on: date) -> str:

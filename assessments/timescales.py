@@ -135,21 +135,24 @@ ASSESSMENT_RULES = (
     ),
     Rule(
         code="CFA-CP1",
-        words="Checkpoint 1: agree the length within 10 working days of the referral",
+        words="Checkpoint 1: agree the length within 10 working days of the referral, or of"
+        " the start of a further assessment",
         unit=ClockUnit.WORKING_DAYS,
         limit="CFA-CP1",
         source=REVIEWS,
     ),
     Rule(
         code="CFA-CP2",
-        words="Checkpoint 2: review within 20 working days of the referral",
+        words="Checkpoint 2: review within 20 working days of the referral, or of"
+        " the start of a further assessment",
         unit=ClockUnit.WORKING_DAYS,
         limit="CFA-CP2",
         source=REVIEWS,
     ),
     Rule(
         code="CFA-CP3",
-        words="Checkpoint 3: written up and submitted within 35 working days of the referral",
+        words="Checkpoint 3: written up and submitted within 35 working days of the referral, or of"
+        " the start of a further assessment",
         unit=ClockUnit.WORKING_DAYS,
         limit="CFA-CP3",
         source=OURS,

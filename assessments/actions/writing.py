@@ -30,6 +30,7 @@ from assessments.models import (
     TextVersion,
     VisitUsed,
 )
+from assessments.queries.document import last_part, parts_of
 from assessments.timescales import KEPT_EVERY, WRITING_FOR
 from cases.models import VisitChild
 from lib import application_clock, words
@@ -254,6 +255,52 @@ def put_in_visit(
         at=at,
     )
     VisitUsed.objects.create(text=text, visit=line, by=by, at=at)
+    _wrote(assessment, text, by=by, at=at)
+    return text
+
+
+@transaction.atomic
+def bring_forward(
+    *, by: User, at: datetime, assessment_id: UUID, key: str, child_id: UUID | None = None
+) -> AssessmentText:
+    """Add what the last assessment said to a box, with its day, to be gone through and changed.
+
+    `sections.may_be_brought` says which; the others are written anew.
+
+    :param child_id: the child whose own part it is; None for what is said of the family
+    :raises Refused: there is nothing to bring, it may not be brought, or it is in already
+    """
+    assessment = _writable(by, at, assessment_id)
+    parts = parts_of(assessment, on=london_date(at))
+    part = next((one for one in parts if child_id in (None, one.child_id)), None)
+    if part is None or not sections.may_be_brought(
+        assessment.kind, key, is_childs=child_id is not None, is_unborn=part.is_unborn
+    ):
+        raise Refused("This is written anew in each assessment.")
+    last = last_part(by=by, assessment=assessment, child_id=part.child_id)
+    before = (
+        last[0]
+        .assessment.texts.filter(child=last[0].child_id if child_id else None, key=key)
+        .first()
+        if last is not None
+        else None
+    )
+    if last is None or before is None or not before.words.strip():
+        raise Refused("The last assessment said nothing here.")
+    day = words.date_words(london_date(last[1]), weekday=False)
+    brought = f"From the assessment of {day}: {before.words}"
+    text = assessment.texts.filter(child=child_id, key=key).first()
+    if text is not None and brought in text.words:
+        raise Refused("This is in already.")
+    said = f"{text.words if text else ''}\n\n{brought}".strip()
+    text = _write(
+        assessment,
+        text,
+        Typed(key=key, child_id=child_id, words=said, version=0, was=""),
+        said,
+        by=by,
+        at=at,
+    )
     _wrote(assessment, text, by=by, at=at)
     return text
 

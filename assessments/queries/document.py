@@ -29,7 +29,7 @@ from lib import words
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person
-from people.queries import age, closed_to, display_people
+from people.queries import age, closed_to, display_people, records_of
 from record import clocks, code_lists
 from record.clocks import ClockView
 
@@ -321,6 +321,26 @@ def document(*, by: User, assessment: Assessment, at: datetime) -> Document:
     )
 
 
+def last_part(
+    *, by: User, assessment: Assessment, child_id: UUID
+) -> tuple[AssessmentChild, datetime] | None:
+    """Give the child's part of the last authorised assessment that `by` may read, and when."""
+    row = (
+        AssessmentChild.objects.filter(
+            child__in=list(records_of(person_ids=[child_id])),
+            authorised_at__isnull=False,
+            assessment__in=Assessment.objects.visible_to(by),
+        )
+        .exclude(assessment=assessment)
+        .select_related("assessment__authorised_by")
+        .order_by("-authorised_at", "pk")
+        .first()
+    )
+    if row is None or row.authorised_at is None:
+        return None
+    return row, row.authorised_at
+
+
 def taken_out_of(assessment: Assessment, *, by: User) -> tuple[list[AssessmentChild], set[UUID]]:
     """Give the parts that were taken out, and whom of them `by` may not know of.
 
@@ -426,9 +446,10 @@ def considered(*, by: User, assessment: Assessment) -> list[str]:
 
 
 def next_checkpoint(read: Document) -> int:
-    """Give the checkpoint that is to be recorded next: the first that runs, or the last."""
+    """Give the checkpoint that is to be recorded next: the first that runs or is not recorded."""
     running = {clock.code for clock in read.clocks if not clock.is_stopped}
     for number, rule in CHECKPOINTS.items():
         if rule in running:
             return number
-    return max(CHECKPOINTS)
+    recorded = {checkpoint.number for checkpoint in read.checkpoints}
+    return next((each for each in CHECKPOINTS if each not in recorded), max(CHECKPOINTS))

@@ -22,12 +22,20 @@ from assessments.models import (
     TextVersion,
     VisitUsed,
 )
-from assessments.queries.check import Checked, Missing, missing_children, missing_words, same_words
+from assessments.queries.check import (
+    Checked,
+    Missing,
+    Texts,
+    missing_children,
+    missing_words,
+    same_words,
+)
 from assessments.queries.document import (
     Item,
     Part,
     Seen,
     first_name,
+    last_part,
     names_of,
     parts_of,
     read_sections,
@@ -89,6 +97,7 @@ class LastTime:
     age: str
     items: tuple[Item, ...]
     by: str
+    brought: frozenset[str] = frozenset()
 
     @property
     def at(self) -> datetime:
@@ -374,50 +383,59 @@ def last_time(
 ) -> LastTime | None:
     """Give what the last authorised assessment of this child said in this section.
 
-    Read only and aligned by headings; nothing is copied. Nothing is given when `by` may not read
-    that document.
+    Read only and aligned by headings; what may be brought forward has the name of its box. Nothing
+    is given when `by` may not read that document.
     """
-    row = (
-        AssessmentChild.objects.filter(
-            child=part.child_id,
-            authorised_at__isnull=False,
-            assessment__in=Assessment.objects.visible_to(by),
-        )
-        .exclude(assessment=assessment)
-        .select_related("assessment__authorised_by")
-        .order_by("-authorised_at", "pk")
-        .first()
-    )
-    if row is None or row.authorised_at is None:
+    found = last_part(by=by, assessment=assessment, child_id=part.child_id)
+    if found is None:
         return None
+    row, authorised_at = found
     before = row.assessment
     texts = texts_of(before)
     then = Part(
         row=row,
         person=part.person,
-        age=age(part.person, on=london_date(row.authorised_at)),
+        age=age(part.person, on=london_date(authorised_at)),
         seen=Seen(),
     )
+    is_childs = section.code == sections.CHILD
     items = [
         *(
             item
-            for each in read_sections(before, [then], texts, on=london_date(row.authorised_at))
+            for each in read_sections(before, [then], texts, on=london_date(authorised_at))
             if each.code == section.code
             for item in (*each.items, *(item for one in each.children for item in one.items))
         )
     ]
     if section.code == sections.OUTCOME.code:
-        items = [
-            Item(key="outcome", label="Outcome", words=row.get_outcome_display()),
-            *(item for item in items if item.key == "factors"),
-        ]
+        items = _outcomes_then(before, texts, on=london_date(authorised_at))
     return LastTime(
         part=row,
         assessment=before,
         age=then.age,
         items=tuple(items),
+        brought=frozenset(
+            item.key
+            for item in items
+            if item.words
+            and sections.may_be_brought(
+                assessment.kind, item.key, is_childs=is_childs, is_unborn=part.is_unborn
+            )
+        ),
         by=before.authorised_by.full_name if before.authorised_by else "",
     )
+
+
+def _outcomes_then(before: Assessment, texts: Texts, *, on: date) -> list[Item]:
+    """Give what was authorised for each child of a document, and the child's factors."""
+    sections_then = read_sections(before, parts_of(before, on=on), texts, on=on)
+    outcome = next(each for each in sections_then if each.code == sections.OUTCOME.code)
+    items = []
+    for one in outcome.children:
+        label = f"Outcome for {one.part.first_name}"
+        items.append(Item(key="outcome", label=label, words=one.part.row.get_outcome_display()))
+        items += [item for item in one.items if item.key == "factors"]
+    return items
 
 
 def history(*, by: User, assessment: Assessment, parts: Sequence[Part]) -> list[TimelineLine]:

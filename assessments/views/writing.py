@@ -182,7 +182,9 @@ def _save(
     """Save what was typed, then do what the button says."""
     user = user_of(request)
     here = request.get_full_path()
-    wants = next((one for one in ("put_in", "ask", "next", "leave") if one in request.POST), "")
+    wants = next(
+        (one for one in ("put_in", "bring", "ask", "next", "leave") if one in request.POST), ""
+    )
     try:
         saved = actions.save_words(
             by=user,
@@ -196,6 +198,14 @@ def _save(
             visit = writing_id(request.POST["put_in"])
             actions.put_in_visit(
                 by=user, at=now(), assessment_id=assessment.pk, child_id=child_id, visit_id=visit
+            )
+        if wants == "bring":
+            actions.bring_forward(
+                by=user,
+                at=now(),
+                assessment_id=assessment.pk,
+                child_id=child_id,
+                key=request.POST["bring"],
             )
         if wants == "ask":
             whom = actions.ask_for(

@@ -374,27 +374,40 @@ def test_a_restricted_child_who_was_taken_out_is_not_in_the_others_assessment(
         assert "Idris" not in answer.content.decode()
 
 
-def test_last_time_stands_beside_read_only_and_is_not_copied(
+def test_last_time_stands_beside_and_only_what_is_asked_for_is_brought_forward(
     client, assessment, children, assessment_social_worker, assessment_team_manager
 ):
     submitted(assessment, assessment_social_worker)
     authorise(assessment, assessment_team_manager)
-    later = started(
-        children,
-        assessment_team_manager,
-        at=WRITTEN + timedelta(hours=2, minutes=30),
-        kind="update",
-        because="Kyle moved in",
-    )
+    later = started(children, assessment_team_manager, at=WRITTEN + timedelta(hours=2, minutes=30))
+    address = at("write_child", later.pk, children[0].pk)
 
-    shown = page_of(client, assessment_social_worker, at("write_child", later.pk, children[0].pk))
+    shown = page_of(client, assessment_social_worker, address)
 
     assert "Last time" in shown
     assert f"Idris alone: voice {children[0].pk}." in shown
     assert f"Lina alone: voice {children[1].pk}." not in shown
+    assert 'name="bring" value="health"' in shown
+    assert 'name="bring" value="voice"' not in shown
     assert not later.texts.exists()
-    hidden = client.get(at("write_child", later.pk, children[0].pk) + "?last=hide")
-    assert "Idris alone: voice" not in hidden.content.decode()
+    hidden = client.get(address + "?last=hide").content.decode()
+    assert "Idris alone: voice" not in hidden
+    assert 'name="bring"' not in hidden
+
+    client.post(address, {"bring": "health"})
+    refused = client.post(address, {"bring": "risk_why"}, follow=True).content.decode()
+    assert "This is written anew in each assessment" in refused
+    again = client.post(address, {"bring": "health"}, follow=True).content.decode()
+    assert "This is in already" in again
+    client.post(at("write", later.pk, "family"), {"bring": "family"})
+    last = client.get(at("write", later.pk, "outcome")).content.decode()
+    assert [f"Outcome for {name}" in last for name in ("Idris", "Lina", "Sami")] == [True] * 3
+    health, family = later.texts.order_by("child")
+    day = "From the assessment of 12 March 2026: "
+    assert health.words.startswith(day)
+    assert (health.child_id, health.key) == (children[0].pk, "health")
+    assert (family.child_id, family.key) == (None, "family")
+    assert later.authors.get().user == assessment_social_worker
 
 
 def test_every_page_writes_down_who_looked(client, assessment, children, assessment_social_worker):
