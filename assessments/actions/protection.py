@@ -355,7 +355,7 @@ def _line_problems(
         found.append((f"child-{enquiry.pk}-{part}", sentence))
 
     if enquiry.ended_at is not None:
-        ask("result", f"{name}’s enquiry is over: {enquiry.get_state_display().lower()}")
+        ask("result", f"{name}’s enquiry is over: {enquiry.state_words.lower()}")
     elif enquiry.conference != Section47Enquiry.Conference.REQUIRED:
         ask("result", f"No conference is required for {name}. The manager decides that first")
     elif at < enquiry.began_at:

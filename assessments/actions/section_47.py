@@ -658,7 +658,7 @@ def writable(enquiry_id: UUID, by: User, at: datetime) -> tuple[Section47Enquiry
     if enquiry.state == State.AWAITING_OUTCOME:
         raise Refused(f"{name}’s enquiry is with the manager. Ask for it back to change it.")
     if enquiry.state not in Section47Enquiry.WRITTEN_IN:
-        raise Refused(f"{name}’s enquiry is over: {enquiry.get_state_display().lower()}.")
+        raise Refused(f"{name}’s enquiry is over: {enquiry.state_words.lower()}.")
     right = standing.worker_right(
         by=by, permission=Permission.S47_WORK, child_ids=[enquiry.child_id], at=at
     )
@@ -679,7 +679,7 @@ def decidable(enquiry_id: UUID, by: User, at: datetime) -> tuple[Section47Enquir
 def _refuse_concluded(enquiry: Section47Enquiry) -> None:
     if enquiry.concluded_at is not None or enquiry.ended_at is not None:
         raise Refused(
-            f"{enquiry.child.name}’s enquiry is over: {enquiry.get_state_display().lower()}."
+            f"{enquiry.child.name}’s enquiry is over: {enquiry.state_words.lower()}."
         )
 
 

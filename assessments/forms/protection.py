@@ -240,7 +240,9 @@ class MovedInForm(MeetingForm):
     """A conference that takes over the plans of another authority."""
 
     from_authority = govuk.TextField(
-        label="From which authority did the family move?", required=False, max_length=200
+        label="From which authority did the family move?",
+        missing="Say from which authority the family moved",
+        max_length=200,
     )
     told_on = govuk.DateField(
         label="When did that authority tell us?",

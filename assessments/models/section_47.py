@@ -222,6 +222,13 @@ class Section47Enquiry(models.Model):
         return self.ended_at is None
 
     @property
+    def state_words(self) -> str:
+        """Where it stands; a conference that was requested has been held once it is over."""
+        if self.state == self.State.CONFERENCE_REQUESTED and self.ended_at is not None:
+            return "Conference held"
+        return self.get_state_display()
+
+    @property
     def is_concluded(self) -> bool:
         return self.concluded_at is not None
 

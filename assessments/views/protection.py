@@ -17,7 +17,7 @@ from accounts.permissions import Permission, require
 from assessments.actions import protection as actions
 from assessments.actions import transfer_in
 from assessments.forms import protection as forms
-from assessments.models import BookingChild, ProtectionPlan
+from assessments.models import BookingChild, Conference, ProtectionPlan
 from assessments.queries import protection as queries
 from assessments.queries.protection import PlanPage
 from assessments.queries.section_47 import EnquiryPage
@@ -70,6 +70,15 @@ def _agencies(typed: QueryDict | None) -> Any:
         typed = typed.copy()
         typed["agency-TOTAL_FORMS"] = typed["agency-INITIAL_FORMS"] = "0"
     return forms.AgencySet(typed, prefix="agency", form_kwargs={"agencies": queries.agencies()})
+
+
+def _recorded(conference: Conference) -> str:
+    """What a conference that was recorded led to."""
+    planned = [plan.child.name for plan in conference.plans.select_related("child")]
+    if not planned:
+        return "The conference is recorded: no child protection plan. Workers have been told."
+    names = words.list_of_names(sorted(planned), shown=len(planned))
+    return f"The conference is recorded. A child protection plan runs for {names} from its date."
 
 
 def _each_said(act: Callable[[Any, list[Any]], Any], given: list[Any]) -> Any:
@@ -131,7 +140,7 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
         request,
         make=make,
         act=lambda given: _each_said(act, given),
-        said="The conference is recorded. Plans run from its date, and workers have been told.",
+        said=_recorded,
         then=back,
         template=FORM,
         context={
@@ -192,7 +201,7 @@ def moved_in(request: HttpRequest, pk: UUID) -> HttpResponse:
         request,
         make=make,
         act=lambda given: _each_said(act, given),
-        said="The conference is recorded. Plans run from its date, and workers have been told.",
+        said=_recorded,
         then=back,
         template="assessments/conference_moved_in.html",
         context={

@@ -32,7 +32,7 @@ from cases.standing import deputised
 from lib import words
 from lib.working_days import london_date
 from mash.actions.strategy import HOLD_RULES, children_of_discussion, parts_of
-from mash.actions.strategy_agencies import missing_at, still_missing
+from mash.actions.strategy_agencies import IN_THE_PORTAL, missing_at, still_missing
 from mash.models import (
     DiscussionAction,
     DiscussionLine,
@@ -352,6 +352,7 @@ class OwnPart:
     contributions: list[MeetingContribution]
     actions: list[DiscussionAction]
     due_at: datetime
+    in_the_portal: str = IN_THE_PORTAL
 
     @property
     def who(self) -> str:
