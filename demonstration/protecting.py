@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 
-from accounts.models import User
+from accounts.models import PartnerAgency, User
 from accounts.permissions import remember
 from assessments.actions import booking, protection
 from assessments.actions import section_47 as enquiries
@@ -123,21 +123,42 @@ class Protecting:
     def _invited(
         self, discussion: StrategyDiscussion, chair: User, at: datetime
     ) -> list[MeetingPart]:
-        wanted = [
-            agency
-            for agency in sorted(self.play.people.agencies.values(), key=lambda each: each.name)
-            if agency.kind in ("police", "health")
-        ]
-        first = {agency.kind: agency for agency in reversed(wanted)}
+        first = self._agencies("police", "health")
         return actions.invite_agencies(
             by=chair,
             at=at,
             discussion_id=discussion.pk,
             invitations=[
                 actions.Invitation(agency_id=agency.pk, asked="What you know of a year")
-                for _kind, agency in sorted(first.items())
+                for agency in first
             ],
         )
+
+    def _agencies(self, *kinds: str) -> list[PartnerAgency]:
+        """The first agency of each kind, in order of kind."""
+        wanted = sorted(self.play.people.agencies.values(), key=lambda each: each.name)
+        first = {each.kind: each for each in reversed(wanted) if each.kind in kinds}
+        return [agency for _kind, agency in sorted(first.items())]
+
+    def _there(self, at: datetime) -> list[protection.AgencyThere]:
+        """Most agencies come to a conference or core group, some write, some do neither."""
+        chance = Random(f"{at:%Y%m%d%H%M}")
+        found = []
+        for agency in self._agencies("police", "health", "school"):
+            roll = chance.random()
+            found.append(
+                protection.AgencyThere(
+                    agency_id=agency.pk,
+                    has_attended=roll < 0.65,
+                    has_sent_information=0.65 <= roll < 0.85,
+                    words="Nobody was free"
+                    if roll >= 0.85
+                    else "A report, by the lead for safeguarding"
+                    if roll >= 0.65
+                    else "The lead for safeguarding",
+                )
+            )
+        return found
 
     def _conclude(
         self,
@@ -491,6 +512,7 @@ class Protecting:
                 attended="Police, health, school, both parents; the children by their worker.",
                 summary="How each child is, what has changed, what must.",
                 family_view="Mother wants help; he does not see why.",
+                agencies=self._there(at),
             )
         )
 
@@ -527,6 +549,7 @@ class Protecting:
                 at=at,
                 attended="Mother, school, health visitor.",
                 family_view="Mother is tired and pleased.",
+                agencies=self._there(at),
                 lines=[
                     protection.CoreGroupLine(
                         plan_id=plan.pk,

@@ -79,6 +79,7 @@ PAGES = {
     "mash:marac_held": "What MARAC agreed",
     "mash:passed": "An answer for a restricted child",
     "mash:call_for_child": "Calling a strategy discussion",
+    "mash:refuse_discussion": "Why no strategy discussion is called",
     "mash:discussion_invite": "What agencies are asked to a discussion",
     "mash:contribution": "What an agency contributes",
     "mash:discussion_conclude": "The conclusion of a strategy discussion",

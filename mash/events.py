@@ -26,6 +26,12 @@ EVENTS = (
     EventCode(
         "mash.discussion_cancelled", "Strategy discussion called off", "decision", _STATUTORY
     ),
+    EventCode(
+        "mash.discussion_refused",
+        "An agency asked for a strategy discussion; none was called",
+        "decision",
+        _STATUTORY,
+    ),
     EventCode("mash.discussion_invited", "Agencies asked to the discussion", "agency", _STATUTORY),
     EventCode(
         "mash.discussion_contributed", "An agency contributed in writing", "agency", _STATUTORY

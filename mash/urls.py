@@ -63,6 +63,11 @@ urlpatterns = [
     path("checks/<uuid:pk>/remind/", enquiry.check_chase, name="check_chase"),
     path("checks/<uuid:pk>/waive/", enquiry.check_waive, name="check_waive"),
     path("children/<uuid:pk>/strategy-discussion/", strategy.call_for_child, name="call_for_child"),
+    path(
+        "children/<uuid:pk>/strategy-discussion/refuse/",
+        strategy.refuse_for_child,
+        name="refuse_discussion",
+    ),
     path("discussions/<uuid:pk>/", strategy.discussion, name="discussion"),
     path("discussions/<uuid:pk>/agencies/", strategy.invite, name="discussion_invite"),
     path("discussions/<uuid:pk>/held/", strategy.hold, name="discussion_hold"),

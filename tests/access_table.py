@@ -642,6 +642,12 @@ ROWS: dict[str, Row] = {
         hidden=EVERYBODY - SENIOR,
         args=cases.a_passed_line,
     ),
+    "mash:refuse_discussion": Row(
+        get=holders(P.STRATEGY_CHAIR),
+        post=holders(P.STRATEGY_CHAIR),
+        hidden=ROLES_APART,
+        args=cases.a_child,
+    ),
     "mash:call_for_child": Row(
         get=holders(P.STRATEGY_CALL),
         post=holders(P.STRATEGY_CALL),

@@ -678,9 +678,7 @@ def decidable(enquiry_id: UUID, by: User, at: datetime) -> tuple[Section47Enquir
 
 def _refuse_concluded(enquiry: Section47Enquiry) -> None:
     if enquiry.concluded_at is not None or enquiry.ended_at is not None:
-        raise Refused(
-            f"{enquiry.child.name}’s enquiry is over: {enquiry.state_words.lower()}."
-        )
+        raise Refused(f"{enquiry.child.name}’s enquiry is over: {enquiry.state_words.lower()}.")
 
 
 def _refuse_unless_submitted(enquiry: Section47Enquiry) -> None:

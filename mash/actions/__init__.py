@@ -91,6 +91,7 @@ from mash.actions.strategy import (
     call_further,
     call_strategy_discussion,
     cancel_discussion,
+    refuse_request,
 )
 from mash.actions.strategy_agencies import (
     Invitation,
@@ -188,6 +189,7 @@ __all__ = [
     "record_missing",
     "record_return",
     "refuse_nrm",
+    "refuse_request",
     "reopen",
     "reply_for_own_agency",
     "report_missing",

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import PartnerAgency, User
 from accounts.permissions import Authority, Permission, holds, require
 from cases.actions.contacts import children_of, lock_contact, mash_team, touch
 from cases.choices import BoardState, MeetingKind
@@ -14,7 +14,12 @@ from cases.models import Contact, MeetingPart, Responsibility
 from cases.queries import referrals as referral_queries
 from lib import application_clock
 from lib.working_days import london_date
-from mash.models import Enquiry, StrategyDiscussion, StrategyDiscussionChild
+from mash.models import (
+    DiscussionRefusal,
+    Enquiry,
+    StrategyDiscussion,
+    StrategyDiscussionChild,
+)
 from people.models import Person
 from people.queries import children_of_households
 from record import calendar, events, outbox
@@ -35,6 +40,7 @@ def call_strategy_discussion(
     reason: str,
     is_same_day: bool,
     chair_id: UUID | None = None,
+    requested_by_id: UUID | None = None,
 ) -> StrategyDiscussion:
     """Call a discussion for children of a contact; it appears on its chair's list at once.
 
@@ -51,6 +57,7 @@ def call_strategy_discussion(
         reason=reason,
         is_same_day=is_same_day,
         chair_id=chair_id,
+        requested_by_id=requested_by_id,
     )
     Enquiry.objects.filter(contact=contact, ended_at__isnull=True).update(
         state=Enquiry.State.ESCALATED
@@ -71,6 +78,7 @@ def call_for_child(
     reason: str,
     is_same_day: bool,
     chair_id: UUID | None = None,
+    requested_by_id: UUID | None = None,
 ) -> StrategyDiscussion:
     """Call a discussion from a child's page: for this child and others of the household.
 
@@ -95,6 +103,7 @@ def call_for_child(
         reason=reason,
         is_same_day=is_same_day,
         chair_id=chair_id or holder,
+        requested_by_id=requested_by_id,
     )
 
 
@@ -108,6 +117,7 @@ def call_further(
     reason: str,
     is_same_day: bool,
     chair_id: UUID | None = None,
+    requested_by_id: UUID | None = None,
 ) -> StrategyDiscussion:
     """Call a further discussion of a concluded one. The enquiry it began keeps its clocks."""
     authority = require(by, Permission.STRATEGY_CALL, at=at)
@@ -123,6 +133,7 @@ def call_further(
         reason=reason,
         is_same_day=is_same_day,
         chair_id=chair_id or first.chair_id,
+        requested_by_id=requested_by_id,
         follows=first,
     )
 
@@ -136,12 +147,14 @@ def call(
     reason: str,
     is_same_day: bool,
     chair_id: UUID | None = None,
+    requested_by_id: UUID | None = None,
     named: Iterable[UUID] | None = None,
     follows: StrategyDiscussion | None = None,
 ) -> StrategyDiscussion:
     """Call a discussion within an action that has locked the contact, where there is one.
 
     :param named: whose household the children belong to; left out, those of the contact
+    :param requested_by_id: the agency that asked for it, if one did
     :raises Refused: no reason, a child who does not belong to the family, a wrong chair
     """
     child_ids = set(child_ids)
@@ -166,6 +179,7 @@ def call(
     discussion = StrategyDiscussion(
         contact=contact,
         follows=follows,
+        requested_by_id=requested_by_id,
         reason=reason,
         is_same_day=is_same_day,
         called_by=authority.user,
@@ -202,6 +216,75 @@ def call(
         {"chair_id": str(chair.pk)},
     )
     return discussion
+
+
+@transaction.atomic
+def refuse_request(
+    *,
+    by: User,
+    at: datetime,
+    child_id: UUID,
+    child_ids: Iterable[UUID],
+    agency_id: UUID,
+    asked_by: str,
+    asked_because: str,
+    refused_because: str,
+    told: str,
+) -> list[DiscussionRefusal]:
+    """Record that an agency asked for a discussion, that none is called, and why (domain.md 2.5).
+
+    :param child_id: the child whose page it is
+    :raises Person.DoesNotExist: `by` may not read the child's record
+    :raises Refused: a child who does not belong to the family, or nothing said
+    """
+    authority, _ = who_chairs(by, at)
+    person = Person.objects.visible_to(by).get(pk=child_id)
+    family = {
+        child.person_id
+        for child in children_of_households(by=by, person_ids=[person.pk], on=london_date(at))
+        if not child.is_restricted
+    } | {person.pk}
+    chosen = sorted(set(child_ids))
+    if not chosen:
+        raise Refused("Choose the children the agency asked about.", field="children")
+    if not set(chosen) <= family:
+        raise Refused("One of the children does not belong to this household.", field="children")
+    agency = PartnerAgency.objects.get(pk=agency_id)
+    for field, value, sentence in (
+        ("asked_by", asked_by, f"Say who in {agency.name} asked."),
+        ("asked_because", asked_because, f"Say why {agency.name} asked for a discussion."),
+        ("refused_because", refused_because, f"Say why none is called for {person.name}."),
+        ("told", told, f"Say how {agency.name} was told, and what it can do."),
+    ):
+        if not value.strip():
+            raise Refused(sentence, field=field)
+    request_id, now = uuid4(), application_clock.now()
+    refused = DiscussionRefusal.objects.bulk_create(
+        DiscussionRefusal(
+            request_id=request_id,
+            child_id=each,
+            agency=agency,
+            asked_by=asked_by,
+            asked_because=asked_because,
+            refused_because=refused_because,
+            told=told,
+            by=by,
+            acting_for=authority.acting_for,
+            at=at,
+            recorded_at=now,
+        )
+        for each in chosen
+    )
+    events.append(
+        "mash.discussion_refused",
+        authority=authority,
+        at=at,
+        subject_kind=SUBJECT,
+        subject_id=request_id,
+        children=chosen,
+        data={"agency_id": str(agency.pk)},
+    )
+    return refused
 
 
 @transaction.atomic

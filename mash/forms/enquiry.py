@@ -207,12 +207,24 @@ class StrategyForm(OnceForm):
     chair = govuk.SelectField(
         label="Who chairs it?", empty="Choose who chairs it", missing="Choose who chairs it"
     )
+    requested_by = govuk.SelectField(
+        label="Which agency asked for it (optional)", empty="No agency asked", required=False
+    )
 
-    def __init__(self, *args: Any, children: Pairs, chairs: Pairs, **rest: Any) -> None:
+    def __init__(
+        self, *args: Any, children: Pairs, chairs: Pairs, agencies: Pairs, **rest: Any
+    ) -> None:
         super().__init__(*args, **rest)
+        self.child_ids = [UUID(pk) for pk, _name in children]
         self.fields["children"].choices = children
+        self.fields["requested_by"].choices = [("", "No agency asked"), *agencies]
         self.fields["chair"].choices = [("", "Choose who chairs it"), *chairs]
 
     def about(self) -> list[UUID]:
         """The children chosen."""
         return [UUID(pk) for pk in self.cleaned_data["children"]]
+
+    def asked_for_by(self) -> UUID | None:
+        """The agency that asked for it, if one did."""
+        agency = self.cleaned_data["requested_by"]
+        return UUID(agency) if agency else None

@@ -56,6 +56,46 @@ class InviteForm(OnceForm):
         ]
 
 
+class RefuseForm(OnceForm):
+    """An agency asked for a discussion and none is called: who asked, and why not."""
+
+    agency = govuk.SelectField(
+        label="Which agency asked?", empty="Choose an agency", missing="Choose the agency"
+    )
+    asked_by = govuk.TextField(
+        label="Who asked, and how", help_text="Name and role", missing="Say who asked"
+    )
+    children = govuk.ManyChoicesField(
+        label="About which children?", missing="Choose the children the agency asked about"
+    )
+    asked_because = govuk.LongTextField(
+        label="Why they asked", help_text="In their words", missing="Say why they asked"
+    )
+    refused_because = govuk.LongTextField(
+        label="Why no discussion is called",
+        help_text="For each of these children. What would change your mind?",
+        missing="Say why no discussion is called",
+    )
+    told = govuk.LongTextField(
+        label="How they were told, and what they can do",
+        help_text="Such as your head of service’s number, or their own safeguarding lead’s",
+        rows=2,
+        missing="Say how they were told, and what they can do",
+    )
+
+    def __init__(self, *args: Any, children: Pairs, agencies: Pairs, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.child_ids = [UUID(pk) for pk, _name in children]
+        self.fields["children"].choices = children
+        self.fields["agency"].choices = [("", "Choose an agency"), *agencies]
+
+    def given(self) -> dict[str, Any]:
+        """The answers as `mash.actions.refuse_request` takes them."""
+        data = super().given()
+        agency, children = data.pop("agency"), data.pop("children")
+        return {**data, "agency_id": UUID(agency), "child_ids": [UUID(pk) for pk in children]}
+
+
 class OwnContributionForm(OnceForm):
     """What an agency knows, in its own words, for a discussion."""
 

@@ -61,6 +61,7 @@ from mash.models.strategy import (
     DiscussionAction,
     DiscussionLine,
     DiscussionPassed,
+    DiscussionRefusal,
     StrategyDiscussion,
     StrategyDiscussionChild,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "DiscussionAction",
     "DiscussionLine",
     "DiscussionPassed",
+    "DiscussionRefusal",
     "DomesticAbuse",
     "EdtFollowUp",
     "EdtHandover",

@@ -66,6 +66,9 @@ class StrategyDiscussion(models.Model):
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="discussions")
     follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="further")
     state = models.CharField(max_length=16, choices=State, default=State.CALLED)
+    requested_by = models.ForeignKey(
+        "accounts.PartnerAgency", models.PROTECT, null=True, related_name="+"
+    )
     reason = models.TextField()
     is_same_day = models.BooleanField()
     called_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
@@ -190,6 +193,42 @@ class StrategyDiscussion(models.Model):
     @property
     def is_held(self) -> bool:
         return self.state in (self.State.HELD_QUORATE, self.State.HELD_NOT_QUORATE)
+
+
+class DiscussionRefusal(models.Model):
+    """An agency asked for a discussion about a child, and none was called: why, and who said so.
+
+    A row for each child; those of one request share `request_id`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request_id = models.UUIDField()
+    child = models.ForeignKey(Person, models.PROTECT, related_name="discussions_refused")
+    agency = models.ForeignKey("accounts.PartnerAgency", models.PROTECT, related_name="+")
+    asked_by = models.CharField(max_length=200)
+    asked_because = models.TextField()
+    refused_because = models.TextField()
+    told = models.TextField()
+    by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    acting_for = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="mash_discussion_refusal_once", fields=["request_id", "child"]
+            ),
+            models.CheckConstraint(
+                name="mash_discussion_refusal_whole",
+                condition=~Q(asked_by="")
+                & ~Q(asked_because="")
+                & ~Q(refused_because="")
+                & ~Q(told=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["child", "-at"], name="mash_refusal_of_child")]
+        triggers = [append_only()]
 
 
 class StrategyDiscussionChild(models.Model):

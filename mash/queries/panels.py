@@ -14,7 +14,7 @@ from cases.models import ConsentOverride, Contact
 from cases.panels import Work
 from mash.models import DecisionChild
 from mash.queries.passed import passed_lines, waiting_for
-from mash.queries.strategy import discussions_of, strategy_work
+from mash.queries.strategy import discussions_of, refusals_of, strategy_work
 
 
 def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def decisions_of(*, by: User, child_ids: Sequence[UUID]) -> dict[str, Any]:
     return {
         "decisions": [(row, lines.get(row.pk)) for row in rows],
         "discussions": discussions_of(by=by, child_ids=child_ids),
+        "refusals": refusals_of(by=by, child_ids=child_ids),
         "may_call": holds(by, Permission.STRATEGY_CALL),
         "child_id": child_ids[0] if child_ids else None,
     }

@@ -37,6 +37,7 @@ from mash.models import (
     DiscussionAction,
     DiscussionLine,
     DiscussionPassed,
+    DiscussionRefusal,
     StrategyDiscussion,
     StrategyDiscussionChild,
 )
@@ -231,6 +232,25 @@ def agencies_to_invite(*, discussion: StrategyDiscussion) -> list[tuple[str, str
         ),
     )
     return [(str(row.pk), f"{row.name} ({row.get_kind_display().lower()})") for row in rows]
+
+
+def agencies() -> list[tuple[str, str]]:
+    """Agencies that may ask for a discussion, as choices."""
+    rows = PartnerAgency.objects.filter(is_active=True).order_by("name", "pk")
+    return [(str(row.pk), row.name) for row in rows]
+
+
+def refusals_of(*, by: User, child_ids: Sequence[UUID]) -> list[DiscussionRefusal]:
+    """Requests of agencies for a discussion about a child that were refused, the latest first."""
+    if not holds(by, Permission.STATUTORY_READ):
+        return []
+    return list(
+        DiscussionRefusal.objects.filter(
+            child__in=Person.objects.visible_to(by).filter(pk__in=child_ids)
+        )
+        .select_related("agency", "by")
+        .order_by("-at", "pk")[:5]
+    )
 
 
 def social_workers(*, at: datetime) -> list[tuple[str, str]]:

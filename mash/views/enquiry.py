@@ -26,6 +26,7 @@ from mash.forms import enquiry as forms
 from mash.models import AgencyCheck, Analysis, Enquiry
 from mash.queries import contact as contact_queries
 from mash.queries import enquiry as queries
+from mash.queries.strategy import agencies as strategy_agencies
 from mash.queries.strategy import own_parts
 from mash.views.doors import (
     as_choices,
@@ -332,6 +333,7 @@ def strategy(request: HttpRequest, pk: UUID) -> HttpResponse:
             if child.person is not None
         ],
         chairs=queries.chairs(at=now()),
+        agencies=strategy_agencies(),
     )
     return form_page(
         request,
@@ -347,6 +349,7 @@ def strategy(request: HttpRequest, pk: UUID) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             is_same_day=form.cleaned_data["is_same_day"],
             chair_id=UUID(form.cleaned_data["chair"]),
+            requested_by_id=form.asked_for_by(),
         ),
         done=lambda row: (
             f"The strategy discussion is on {words.possessive(row.chair.full_name)} list."

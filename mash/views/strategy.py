@@ -87,6 +87,7 @@ def discussion_for(user: User, pk: UUID) -> StrategyDiscussion:
             "called_by",
             "social_worker",
             "manager",
+            "requested_by",
             "concluded_by",
             "concluded_for",
             "confirmed_by",
@@ -611,6 +612,7 @@ def _call_form(
         request.POST if request.method == "POST" else None,
         children=[(str(child.pk), f"{child.name}, {age(child, on=on)}") for child in family],
         chairs=chairs(at=moment),
+        agencies=queries.agencies(),
         initial={"chair": str(chair) if chair else ""},
     )
 
@@ -621,7 +623,13 @@ def _call_of(form: StrategyForm) -> dict[str, Any]:
         "reason": form.cleaned_data["reason"],
         "is_same_day": form.cleaned_data["is_same_day"],
         "chair_id": UUID(form.cleaned_data["chair"]),
+        "requested_by_id": form.asked_for_by(),
     }
+
+
+def _offered(form: StrategyForm | forms.RefuseForm, child_id: UUID) -> list[UUID]:
+    """The child whose page it is, and those who can be chosen: all of them are shown."""
+    return list(dict.fromkeys([child_id, *form.child_ids]))
 
 
 def _is_called(row: StrategyDiscussion) -> str:
@@ -665,7 +673,7 @@ def call_for_child(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, f"{_is_called(row)} Next: ask the agencies.")
             return redirect("mash:discussion", pk=row.pk)
     kept.keep()
-    read_log.shown(request, place="mash:call_for_child", children=[person.pk])
+    read_log.shown(request, place="mash:call_for_child", children=_offered(form, person.pk))
     return render(
         request,
         "mash/discussion_form.html",
@@ -675,8 +683,72 @@ def call_for_child(request: HttpRequest, pk: UUID) -> HttpResponse:
             "title": "Call a strategy discussion",
             "lead": "It goes on its chair’s list at once. Nothing else has to be finished first.",
             "button": "Call the discussion",
+            "refuse_url": reverse("mash:refuse_discussion", args=[person.pk])
+            if _may_chair(user)
+            else "",
             "crumbs": [(person.name, reverse("cases:child", args=[person.pk]))],
             "back_url": reverse("cases:child", args=[person.pk]),
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def refuse_for_child(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An agency asks for a discussion about a child, and none is called."""
+    user = reader(request)
+    person = Person.objects.visible_to(user).filter(pk=pk).first()
+    if person is None:
+        return _closed_or_nothing(user, pk)
+    who_chairs(user, now())
+    back = reverse("cases:child", args=[person.pk])
+    on = london_date(now())
+    form = forms.RefuseForm(
+        request.POST if request.method == "POST" else None,
+        children=[
+            (str(child.person_id), f"{child.name}, {age(child.person, on=on)}")
+            for child in children_of_households(
+                by=user, person_ids=[person.pk], on=on, and_all_named=True
+            )
+            if child.person is not None
+        ],
+        agencies=queries.agencies(),
+    )
+    kept = drafted.attach(request, form)
+    if kept.is_left:
+        return leave(request, kept, back)
+    if request.method == "POST" and form.is_valid():
+        try:
+            once_only(
+                by=user,
+                token=form.cleaned_data["token"],
+                action="mash:refuse_discussion",
+                act=lambda: actions.refuse_request(
+                    by=user, at=now(), child_id=person.pk, **form.given()
+                )[0],
+            )
+        except AlreadyRecorded:
+            kept.recorded()
+            return redirect(back)
+        except Refused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            kept.recorded()
+            messages.success(request, "Recorded. It stands on each child’s page and timeline.")
+            return redirect(back)
+    kept.keep()
+    read_log.shown(request, place="mash:refuse_discussion", children=_offered(form, person.pk))
+    return render(
+        request,
+        "mash/discussion_form.html",
+        {
+            "form": form,
+            "who": person.name,
+            "title": "No strategy discussion is called",
+            "lead": "An agency asked for one. Its request and your reason are kept for each child.",
+            "button": "Record why not",
+            "crumbs": [(person.name, back)],
+            "back_url": back,
         },
     )
 

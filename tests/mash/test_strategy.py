@@ -1,6 +1,7 @@
 """A strategy discussion: who must take part, every child one by one, and what follows at once."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -25,6 +26,7 @@ from mash.models import (
     DiscussionAction,
     DiscussionLine,
     DiscussionPassed,
+    DiscussionRefusal,
     StrategyDiscussion,
 )
 from mash.queries.strategy import children_to_conclude, discussion_page
@@ -768,6 +770,58 @@ def test_further_discussion_follows_a_concluded_one(case, mash_manager, mash_soc
     assert (second.follows, second.chair) == (case.discussion, mash_manager)
     parts = invited(second, mash_manager, at=hours(49))
     assert {part.kind for part in parts} == {MeetingKind.STRATEGY_FURTHER}
+
+
+def refuse(case, by, **more):
+    return actions.refuse_request(
+        **{
+            "by": by,
+            "at": hours(2),
+            "child_id": case.aaliyah.pk,
+            "child_ids": [case.aaliyah.pk],
+            "agency_id": case.health.agency_id,
+            "asked_by": "Dr Dummy",
+            "asked_because": "A third bruise",
+            "refused_because": "Seen today and safe",
+            "told": "By phone",
+            **more,
+        }
+    )
+
+
+def test_request_is_refused_by_a_manager_with_who_asked_why_and_what_they_were_told(
+    case, mash_manager, mash_social_worker
+):
+    with pytest.raises(PermissionDenied):
+        refuse(case, mash_social_worker)
+    for field, sentence in (
+        ("asked_by", "Say who in Dummy Park Hospital asked"),
+        ("asked_because", "Say why Dummy Park Hospital asked"),
+        ("refused_because", "Say why none is called for Aaliyah Testwood"),
+        ("told", "Say how Dummy Park Hospital was told"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            refuse(case, mash_manager, **{field: " "})
+    RestrictionFactory(person=case.zayn)
+    with pytest.raises(Refused, match="does not belong to this household"):
+        refuse(case, mash_manager, child_ids=[case.zayn.pk])
+    assert not DiscussionRefusal.objects.exists()
+
+    (row,) = refuse(case, mash_manager)
+
+    assert (row.child, row.agency, row.by) == (case.aaliyah, case.health.agency, mash_manager)
+    with pytest.raises(InternalError), transaction.atomic():
+        DiscussionRefusal.objects.update(told="")
+    for wrong in ({"asked_by": ""}, {"request_id": row.request_id}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            _another(row, **wrong)
+
+
+def _another(row, **more):
+    row.pk, row.request_id = None, uuid4()
+    for name, value in more.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
 
 
 def test_discussion_called_off_puts_the_children_back_on_the_board(case, mash_manager):

@@ -351,12 +351,42 @@ def test_discussion_is_called_from_a_childs_page(client, case, mash_social_worke
             reason="A second injury",
             is_same_day="yes",
             chair=str(mash_manager.pk),
+            requested_by=str(case.health.agency_id),
         ),
         follow=True,
     )
 
     assert "Next: ask the agencies." in text_of(done)
+    assert "Dummy Park Hospital asked for it" in text_of(done)
     assert StrategyDiscussion.objects.filter(contact=None).count() == 1
+
+
+def test_request_of_an_agency_that_is_refused_stands_with_the_reason_on_each_childs_page(
+    client, case, mash_social_worker, mash_manager
+):
+    address = reverse("mash:refuse_discussion", args=[case.aaliyah.pk])
+    client.force_login(mash_social_worker)
+    calling = reverse("mash:call_for_child", args=[case.aaliyah.pk])
+    assert address not in client.get(calling).content.decode()
+    assert client.get(address).status_code == 403
+    client.force_login(mash_manager)
+    assert address in client.get(calling).content.decode()
+    given = {
+        "agency": str(case.health.agency_id),
+        "asked_by": "Dr Dummy, by phone",
+        "children": [str(case.aaliyah.pk), str(case.zayn.pk)],
+        "asked_because": "A third visit with a bruise",
+        "told": "By phone at noon, with the number of the head of service",
+    }
+    assert "Say why no discussion is called" in text_of(client.post(address, form(**given)))
+
+    client.post(address, form(**given, refused_because="Both were seen today and are safe"))
+
+    for child in (case.aaliyah, case.zayn):
+        shown = text_of(client.get(reverse("cases:child", args=[child.pk])))
+        assert "Dummy Park Hospital asked (Dr Dummy, by phone)" in shown
+        assert "Both were seen today and are safe" in shown
+        assert "An agency asked for a strategy discussion; none was called" in shown
 
 
 def test_edt_finds_the_chairs_buttons_at_night_and_the_manager_confirms(
