@@ -6,7 +6,7 @@ test and not "nothing open".
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import models
 
 from accounts.reactions import Reactions
+from lib import words
 
 
 class Purpose(models.TextChoices):
@@ -37,11 +38,15 @@ class Purpose(models.TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class Obstacle:
-    """One thing in the way, about one child: a sentence that names both, and where to see to it."""
+    """One thing in the way, about one child: a sentence that names both, and where to see to it.
+
+    :param name: the child as the sentence says it, where the same thing is said of each child
+    """
 
     child_id: UUID
     sentence: str
     url: str = ""
+    name: str = ""
 
 
 class Answer(Protocol):
@@ -53,6 +58,23 @@ class Answer(Protocol):
 
 
 answers: Reactions[Answer] = Reactions()
+
+
+def together(found: Sequence[Obstacle]) -> list[Obstacle]:
+    """Say once what is in the way of several children, naming each of them."""
+    groups: dict[tuple[str, str], list[Obstacle]] = {}
+    for each in found:
+        about = each.sentence.replace(each.name, "", 1) if each.name else each.sentence
+        groups.setdefault((each.url, about), []).append(each)
+    said = []
+    for same in groups.values():
+        names = list(dict.fromkeys(each.name for each in same if each.name))
+        first = same[0]
+        if len(names) > 1:
+            sentence = first.sentence.replace(first.name, words.list_of_names(names), 1)
+            first = replace(first, sentence=sentence)
+        said += [first] if first.name else same
+    return said
 
 
 def obstacles(*, child_ids: Collection[UUID], purpose: Purpose, at: datetime) -> list[Obstacle]:

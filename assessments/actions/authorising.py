@@ -6,7 +6,7 @@ unaccounted for (decisions.md 67). Whoever wrote in it never authorises it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -215,6 +215,11 @@ def _in_the_way(
     closed = {line.child_id: line.name for line in household if line.person is None}
     is_update = assessment.kind == AssessmentKind.UPDATE
     purpose = holds.Purpose.AUTHORISE_UPDATE if is_update else holds.Purpose.AUTHORISE
+    found = holds.obstacles(
+        child_ids=[line.child_id for line in household],
+        purpose=purpose,
+        at=at,
+    )
     return [
         (
             obstacle.url,
@@ -222,11 +227,15 @@ def _in_the_way(
             if obstacle.child_id in closed
             else obstacle.sentence.removesuffix("."),
         )
-        for obstacle in holds.obstacles(
-            child_ids=[line.child_id for line in household],
-            purpose=purpose,
-            at=at,
-        )
+        for obstacle in _said_once(found, closed)
+    ]
+
+
+def _said_once(found: Sequence[holds.Obstacle], closed: Mapping[UUID, str]) -> list[holds.Obstacle]:
+    """Say once what is in the way of several children; of a restricted one it stands apart."""
+    return [
+        *holds.together([each for each in found if each.child_id not in closed]),
+        *(each for each in found if each.child_id in closed),
     ]
 
 

@@ -613,7 +613,8 @@ def missing(
             if seen_at is None:
                 problems.append(
                     Problem(
-                        sentence=f"{names[row.child_id]} has not been seen since this happened",
+                        sentence=f"{names[row.child_id]} has not been seen since this happened"
+                        + _seen_before(change, row.child_id),
                         child_id=row.child_id,
                         url_name="cases:child",
                         url_id=row.child_id,
@@ -625,6 +626,17 @@ def missing(
     if late and not late_reason.strip():
         problems.append(Problem(sentence="Say why this is late", field="late_reason"))
     return problems
+
+
+def _seen_before(change: ChangeOfCircumstance, child_id: UUID) -> str:
+    """Say why a visit of the day of the event does not count, where there was one."""
+    seen_at = changes.seen_too_early(change, child_id)
+    if seen_at is None:
+        return ""
+    return (
+        f": the visit of {words.moment_words(seen_at)} was before we learned of it,"
+        f" {words.moment_words(change.learned_at)}"
+    )
 
 
 def _nobody_told(change: ChangeOfCircumstance, *, by: User) -> list[Problem]:

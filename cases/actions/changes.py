@@ -791,6 +791,21 @@ def owners_of(change: ChangeOfCircumstance, child_ids: Sequence[UUID]) -> dict[U
     return found
 
 
+def seen_too_early(change: ChangeOfCircumstance, child_id: UUID) -> datetime | None:
+    """When a visit saw a child last on the day of the event, before we had learned of it."""
+    return (
+        VisitChild.objects.filter(
+            child__in=list(records_of(person_ids=[child_id])),
+            was_seen=True,
+            at__gte=datetime.combine(change.happened_on, time.min, LONDON),
+            at__lt=counts_from(change),
+        )
+        .order_by("-at")
+        .values_list("at", flat=True)
+        .first()
+    )
+
+
 # Consequences -----------------------------------------------------------------------------------
 
 

@@ -84,6 +84,7 @@ def undone_changes(
                     child_id=about,
                     sentence=_sentence(change, names, one, rows[change.pk], done),
                     url=reverse("cases:change", args=[change.pk]),
+                    name=names[one.child_id],
                 )
                 obstacles.setdefault((change.pk, about), said)
     return list(obstacles.values())

@@ -95,7 +95,11 @@ def test_a_child_seen_that_morning_before_we_knew_is_not_seen_since(home, worker
 
     assert seen_after(change, home["Isla"].pk, None) is None
     assert waiting_to_be_seen(change)
-    with pytest.raises(actions.NotDone, match="Isla Mockford has not been seen since"):
+    with pytest.raises(
+        actions.NotDone,
+        match=r"Isla Mockford has not been seen since this happened: the visit of .*10:20 was"
+        r" before we learned of it, .*16:20",
+    ):
         decided(change, home, manager, at=TRIAGED)
     visited(home["Isla"], worker, TRIAGED + timedelta(hours=1))
     assert not waiting_to_be_seen(change)
@@ -150,6 +154,17 @@ def test_a_change_holds_up_the_child_by_whichever_record(home, worker):
     found = holds.obstacles(child_ids=[kept.pk], purpose=holds.Purpose.AUTHORISE, at=DECIDED)
 
     assert [(each.child_id, str(change.pk) in each.url) for each in found] == [(kept.pk, True)]
+
+
+def test_what_holds_up_several_children_is_said_once_and_names_each(home, worker):
+    logged(worker, home["Jayden"])
+    found = holds.obstacles(child_ids=home.ids, purpose=holds.Purpose.AUTHORISE, at=DECIDED)
+
+    (said,) = holds.together([each for each in found if each.name])
+
+    assert said.sentence.startswith(
+        "A change of 3 March 2026 about Maisie Mockford, Jayden Mockford and Isla Mockford is not"
+    )
 
 
 def test_a_record_that_is_parted_again_is_reviewed_after_all(home, worker, manager):
