@@ -238,6 +238,12 @@ SECTION_47 = (
         labels={"conference": CONFERENCE},
     ),
     EventCode(
+        "section_47.pressed",
+        "An agency presses for a conference; put to the head of service",
+        "change",
+        _SECTION_47,
+    ),
+    EventCode(
         "section_47.cancelled", "Section 47 enquiry was opened in error", "decision", _SECTION_47
     ),
 )

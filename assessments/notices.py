@@ -100,6 +100,11 @@ SECTION_47 = (
         "section_47.concluded", "A section 47 enquiry was decided", "assessments:section_47"
     ),
     NoticeCode(
+        "section_47.pressed",
+        "An agency presses for a conference that was not required",
+        "assessments:section_47",
+    ),
+    NoticeCode(
         "section_47.cancelled",
         "A section 47 enquiry was opened in error",
         "assessments:section_47",

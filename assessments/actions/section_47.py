@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.choices import Role
+from accounts.models import RoleAssignment, User
 from accounts.permissions import TABLE, Authority, Permission, require, roles_of
 from assessments import section_47_clocks as enquiry_clocks
 from assessments import standing
@@ -459,11 +460,13 @@ def conclude(
     who_informed: str,
     not_seen_because: str = "",
     late_reason: str = "",
+    pressed_by_id: UUID | None = None,
     token: UUID | None = None,
 ) -> Section47Enquiry:
     """Decide the outcome: what was found, what comes next, and whether a conference is needed.
 
     :param conference: required, not required, or empty while it is not decided
+    :param pressed_by_id: an agency that presses for a conference which is not required
     :raises PermissionDenied: `by` may not conclude enquiries
     :raises Refused: `by` wrote it, answers for somebody else, or something is not said
     """
@@ -524,6 +527,7 @@ def conclude(
         outcome=outcome,
         conference=conference or "undecided",
     )
+    _put_above(enquiry, pressed_by_id, right, at)
     if next_step == NextStep.LEGAL:
         family_changes.raise_for_status(
             child_ids=[enquiry.child_id],
@@ -545,7 +549,13 @@ def conclude(
 
 @transaction.atomic
 def decide_conference(
-    *, by: User, at: datetime, enquiry_id: UUID, conference: str, why: str
+    *,
+    by: User,
+    at: datetime,
+    enquiry_id: UUID,
+    conference: str,
+    why: str,
+    pressed_by_id: UUID | None = None,
 ) -> Section47Enquiry:
     """Say whether a conference is needed, once concluded: while undecided, or to think again.
 
@@ -570,7 +580,26 @@ def decide_conference(
     for user_id in {enquiry.submitted_by_id, enquiry.lead_id}:
         notify(enquiry, user_id, "section_47.concluded", at=at)
     tell("section_47.conference_decided", [enquiry], right, at, conference=conference)
+    _put_above(enquiry, pressed_by_id, right, at)
     return enquiry
+
+
+def _put_above(
+    enquiry: Section47Enquiry, pressed_by_id: UUID | None, right: Authority, at: datetime
+) -> None:
+    """An agency presses for a conference that is refused: heads of service are told."""
+    if pressed_by_id is None or enquiry.conference != Conference.NOT_REQUIRED:
+        return
+    heads = (
+        RoleAssignment.objects.filter(
+            role=Role.HEAD_OF_SERVICE, user__is_active=True, from_at__lte=at
+        )
+        .exclude(to_at__lte=at)
+        .values_list("user_id", flat=True)
+    )
+    for user_id in sorted(set(heads) - {right.user.pk}):
+        notify(enquiry, user_id, "section_47.pressed", at=at)
+    tell("section_47.pressed", [enquiry], right, at, agency_id=str(pressed_by_id))
 
 
 def _refuse_conference(name: str, next_step: str, conference: str, why: str) -> None:

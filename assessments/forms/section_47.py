@@ -186,6 +186,17 @@ class WhyForm(forms.Form):
 UNDECIDED = "undecided"
 
 
+def _pressed_by(agencies: Sequence[tuple[str, str]]) -> govuk.SelectField:
+    field = govuk.SelectField(
+        label="Which agency presses for a conference (optional)",
+        help_text="Where none is required, the head of service is told",
+        empty="No agency does",
+        required=False,
+    )
+    field.choices = [("", "No agency does"), *agencies]
+    return field
+
+
 class ConferenceForm(forms.Form):
     """Whether an initial conference is needed."""
 
@@ -197,6 +208,16 @@ class ConferenceForm(forms.Form):
     why = govuk.LongTextField(
         label="Why", missing="Say why a conference is needed, or is not", rows=4
     )
+
+    def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self.fields["pressed_by"] = _pressed_by(agencies)
+
+    def told(self) -> dict[str, Any]:
+        """Give what was typed as the action takes it."""
+        data = dict(self.cleaned_data)
+        pressed_by = data.pop("pressed_by")
+        return {**data, "pressed_by_id": UUID(pressed_by) if pressed_by else None}
 
 
 class ConcludeForm(ReasonsForm):
@@ -220,7 +241,7 @@ class ConcludeForm(ReasonsForm):
     )
     conference_why = govuk.LongTextField(
         label="Why a conference is needed, or is not",
-        help_text="If an agency presses for one, say which and what you answered",
+        help_text="If an agency presses for one, say what you answered",
         required=False,
         rows=3,
     )
@@ -231,8 +252,16 @@ class ConcludeForm(ReasonsForm):
         rows=3,
     )
 
-    def __init__(self, *args: Any, asks_unseen: bool, asks_late: bool, **rest: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        asks_unseen: bool,
+        asks_late: bool,
+        agencies: Sequence[tuple[str, str]],
+        **rest: Any,
+    ) -> None:
         super().__init__(*args, **rest)
+        self.fields["pressed_by"] = _pressed_by(agencies)
         if asks_unseen:
             self.fields["not_seen_because"] = govuk.LongTextField(
                 label="The child has not been seen. Why the enquiry ends all the same",
@@ -260,6 +289,7 @@ class ConcludeForm(ReasonsForm):
                 "next_step",
                 "conference",
                 "conference_why",
+                "pressed_by",
                 "know",
                 "worries",
                 "protects",
@@ -290,5 +320,6 @@ class ConcludeForm(ReasonsForm):
             "not_seen_because": data.get("not_seen_because", ""),
             "late_reason": data.get("late_reason", ""),
             "rationale": self.rationale(),
+            "pressed_by_id": UUID(data["pressed_by"]) if data["pressed_by"] else None,
             "token": data["token"],
         }

@@ -19,6 +19,7 @@ from assessments.actions import section_47 as actions
 from assessments.forms import section_47 as forms
 from assessments.models import Section47Enquiry
 from assessments.queries import section_47 as queries
+from assessments.queries.protection import agencies
 from assessments.queries.section_47 import EnquiryPage
 from cases.views.asking import ask, user_of
 from lib import words
@@ -337,7 +338,9 @@ def conclude(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
         request,
         page,
         make=lambda typed: [
-            forms.ConcludeForm(typed, asks_unseen=asks_unseen, asks_late=asks_late)
+            forms.ConcludeForm(
+                typed, asks_unseen=asks_unseen, asks_late=asks_late, agencies=agencies()
+            )
         ],
         act=lambda given: actions.conclude(by=user, at=now(), enquiry_id=row.pk, **given[0].told()),
         said=lambda made: f"Concluded for {page.name}: {made.get_outcome_display().lower()}.",
@@ -364,9 +367,9 @@ def conference(request: HttpRequest, page: EnquiryPage) -> HttpResponse:
     return asked_of_enquiry(
         request,
         page,
-        make=lambda typed: [forms.ConferenceForm(typed)],
+        make=lambda typed: [forms.ConferenceForm(typed, agencies=agencies())],
         act=lambda given: actions.decide_conference(
-            by=user, at=now(), enquiry_id=row.pk, **given[0].cleaned_data
+            by=user, at=now(), enquiry_id=row.pk, **given[0].told()
         ),
         said="Recorded. Whoever wrote the enquiry has been told.",
         place="assessments:section_47_conference",

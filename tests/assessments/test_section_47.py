@@ -462,7 +462,7 @@ def test_manager_concludes_and_requires_a_conference(case):
 
 
 def test_enquiry_without_a_conference_is_over_and_none_begins_before_its_end(
-    case, mash_social_worker
+    case, mash_social_worker, head_of_service
 ):
     submitted(case.aaliyah, case.worker)
 
@@ -473,9 +473,15 @@ def test_enquiry_without_a_conference_is_over_and_none_begins_before_its_end(
         next_step="assessment",
         conference="not_required",
         conference_why="He has left and the order keeps him away.",
+        pressed_by_id=case.case.police.agency_id,
     )
 
     enquiry = case.aaliyah
+    assert [row.payload["user_id"] for row in told("section_47.pressed")] == [
+        str(head_of_service.pk)
+    ]
+    pressed = Event.objects.get(code="section_47.pressed")
+    assert pressed.data == {"agency_id": str(case.case.police.agency_id)}
     assert (enquiry.state, enquiry.ended_at) == (State.CONCLUDED, hours(26))
     assert clock(enquiry, "S47-ICPC").stop_reason == "not_needed"
     assert enquiry.next_due_at is None
