@@ -250,15 +250,20 @@ def _failed_in_a_row(child_id: UUID, visit: Visit) -> bool:
 
 
 def raise_for_section_47(
-    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+    *,
+    decisions: Sequence[Section47Decision],
+    authority: Authority,
+    at: datetime,
+    passed_ids: Collection[UUID] = (),
 ) -> None:
     """The status of a brother or sister changes (cases.reactions.section_47_decided).
 
     Each discussion considers every child of the household, so only children it left out are told.
+    A restricted child is answered for apart, and is told of the others by being asked.
     """
     _raise_for_sibling(
         child_ids=sorted(decision.child_id for decision in decisions if decision.is_met),
-        considered_ids={decision.child_id for decision in decisions},
+        considered_ids={*passed_ids, *(decision.child_id for decision in decisions)},
         source_kind="discussion",
         source_id=decisions[0].discussion_id,
         authority=authority,

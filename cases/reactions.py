@@ -102,10 +102,18 @@ class VisitRecorded(Protocol):
 
 
 class Section47Decided(Protocol):
-    """Open the enquiry of each child whose threshold is met; a further discussion is told too."""
+    """Open the enquiry of each child whose threshold is met; a further discussion is told too.
+
+    `passed_ids` are restricted children of the home whom somebody else is asked to answer for.
+    """
 
     def __call__(
-        self, *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+        self,
+        *,
+        decisions: Sequence[Section47Decision],
+        authority: Authority,
+        at: datetime,
+        passed_ids: Collection[UUID] = (),
     ) -> None: ...
 
 

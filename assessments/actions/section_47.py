@@ -70,7 +70,11 @@ class SafetyStep:
 
 
 def open_enquiries(
-    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+    *,
+    decisions: Sequence[Section47Decision],
+    authority: Authority,
+    at: datetime,
+    passed_ids: Collection[UUID] = (),
 ) -> None:
     """Open the enquiry of each child whose threshold is met (cases.reactions.section_47_decided).
 

@@ -1,6 +1,6 @@
 """A referral: one child's episode, opened by the decision that accepts or refuses it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -240,7 +240,11 @@ def with_section_47(referrals: Iterable[Referral]) -> set[UUID]:
 
 
 def hasten_for_section_47(
-    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+    *,
+    decisions: Sequence[Section47Decision],
+    authority: Authority,
+    at: datetime,
+    passed_ids: Collection[UUID] = (),
 ) -> None:
     """Work on a section 47 enquiry is taken and given a worker the same day
     (cases.reactions.section_47_decided; domain.md 2.4, decisions.md 23).

@@ -93,7 +93,11 @@ def step_down(
 
 
 def take_back_for_section_47(
-    *, decisions: Sequence[Section47Decision], authority: Authority, at: datetime
+    *,
+    decisions: Sequence[Section47Decision],
+    authority: Authority,
+    at: datetime,
+    passed_ids: Collection[UUID] = (),
 ) -> None:
     """Take the offer of a family back when the threshold of section 47 is met for a child of it,
     so that early help never comes to hold a child in an enquiry by its first visit

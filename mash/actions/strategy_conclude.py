@@ -5,7 +5,7 @@ transaction, from the date of the discussion (decisions.md 29). A restricted chi
 is passed to whoever holds the restriction (decisions.md 84).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -300,11 +300,13 @@ def conclude(
         ],
         ignore_conflicts=True,
     )
-    for child_id, name in household.items():
-        if not name:
-            _pass_on(discussion, child_id, authority, at)
+    passed_ids = [child_id for child_id, name in household.items() if not name]
+    for child_id in passed_ids:
+        _pass_on(discussion, child_id, authority, at)
     _start_clocks(discussion, authority, at)
-    _take_effect(discussion, lines, referrals, team, authority=authority, at=at)
+    _take_effect(
+        discussion, lines, referrals, team, authority=authority, at=at, passed_ids=passed_ids
+    )
     if agency_dissent.strip():
         family_changes.raise_for_dispute(
             child_ids=[line.child_id for line in lines],
@@ -521,6 +523,7 @@ def _take_effect(
     *,
     authority: Authority,
     at: datetime,
+    passed_ids: Collection[UUID] = (),
 ) -> None:
     """Write each child's line, and let referrals, offers and enquiries follow."""
     ids = sorted(line.child_id for line in lines)
@@ -571,7 +574,7 @@ def _take_effect(
         for line in sorted(lines, key=lambda line: line.child_id)
     )
     for reaction in reactions.section_47_decided:
-        reaction(decisions=decisions, authority=authority, at=at)
+        reaction(decisions=decisions, authority=authority, at=at, passed_ids=passed_ids)
 
 
 def _refer(

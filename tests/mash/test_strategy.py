@@ -12,6 +12,7 @@ from cases import actions as case_actions
 from cases import holds, reactions
 from cases.choices import BoardState, MeetingKind
 from cases.models import (
+    ChangeOfCircumstance,
     Handover,
     MeetingContribution,
     MeetingPart,
@@ -341,7 +342,7 @@ def test_conclusion_answers_for_each_child_and_everything_follows_at_once(
     monkeypatch.setattr(
         reactions.section_47_decided,
         "_functions",
-        {"test": lambda *, decisions, authority, at: told.extend(decisions)},
+        {"test": lambda *, decisions, **_rest: told.extend(decisions)},
     )
     held(case, mash_manager, mash_social_worker)
 
@@ -684,6 +685,26 @@ def test_restricted_brother_is_passed_to_whoever_holds_the_restriction(
         actions.answer_discussion(
             by=owner, at=hours(6), passed_id=passed.pk, line=met(case.zayn), to_team_id=team.pk
         )
+
+
+def test_restricted_brother_who_is_passed_on_was_not_left_out(
+    case, mash_manager, mash_social_worker, team
+):
+    owner = UserFactory(full_name="Rosa Ringfield")
+    with_role(owner, Role.HEAD_OF_SERVICE)
+    case.discussion.children.filter(child=case.zayn).delete()
+    RestrictionFactory(person=case.zayn, owner=owner)
+    held(case, mash_manager, mash_social_worker)
+
+    concluded(case, mash_manager, met(case.aaliyah), to_team_id=team.pk)
+    assert not ChangeOfCircumstance.objects.exists()
+
+    passed = DiscussionPassed.objects.get()
+    actions.answer_discussion(
+        by=owner, at=hours(5), passed_id=passed.pk, line=met(case.zayn), to_team_id=team.pk
+    )
+    change = ChangeOfCircumstance.objects.get()  # what nobody knew when they thought of Aaliyah
+    assert {row.child for row in change.children.all()} == {case.aaliyah, case.zayn}
 
 
 def test_conclusion_follows_the_holding(case, mash_manager, mash_social_worker, team):
