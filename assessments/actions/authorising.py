@@ -47,13 +47,14 @@ from cases import actions as case_actions
 from cases import holding, holds
 from cases.actions import Direction, Rationale
 from cases.choices import InvolvementKind, OversightKind
+from cases.looking_again import look_again
 from cases.models import RiskRating
 from lib import application_clock, words
 from lib.working_days import london_date
 from people.models import Household
 from people.queries import records_of
 from record import clocks as record_clocks
-from record import code_lists, events, flags, once
+from record import code_lists, events, once
 from record.errors import Clash, NotWhole, Refused
 from record.models import ClockStop
 
@@ -173,7 +174,7 @@ def authorise(
     child_ids = [part.child_id for part in parts]
     writers = {*workers_of(child_ids), sent.by_id}
     tell(assessment, "assessment.authorised", sorted(writers), at)
-    flags.look_again(at=at, child_ids=[line.child_id for line in household], codes=("F-STALE",))
+    look_again(at=at, child_ids=[line.child_id for line in household], codes=("F-STALE",))
     once.finish(token, assessment.pk)
     return assessment
 

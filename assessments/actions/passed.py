@@ -20,9 +20,10 @@ from assessments.queries.household import HouseholdLine
 from assessments.queries.passed import own_part
 from assessments.timescales import PASSED_ON, TO_AUTHORISE
 from cases import passed_on
+from cases.looking_again import look_again
 from lib import application_clock
 from record import clocks as record_clocks
-from record import events, flags, once
+from record import events, once
 from record.errors import NotWhole, Refused
 
 SUBJECT = "assessment_passed"
@@ -146,7 +147,7 @@ def answer_passed(
         subject_id=assessment.pk,
         at=at,
     )
-    flags.look_again(at=at, child_ids=[row.child_id], codes=("F-STALE",))
+    look_again(at=at, child_ids=[row.child_id], codes=("F-STALE",))
     once.finish(token, row.pk)
     return row
 

@@ -29,6 +29,7 @@ from cases.choices import (
     WaitingState,
     WorkerRole,
 )
+from cases.looking_again import look_again
 from cases.models import (
     Allocation,
     ChildRiskReview,
@@ -43,7 +44,7 @@ from lib.prepared import Prepared
 from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person
-from record import flags, once
+from record import once
 from record.errors import Refused
 
 State = Transfer.State
@@ -263,7 +264,7 @@ def review(
         for head_id in steps.heads_of(transfer):
             steps.notify(transfer, head_id, "transfer.escalated", at=at)
     steps.tell("transfer.reviewed", transfer, right, at)
-    flags.look_again(at=at, child_ids=ids, codes=STALE)
+    look_again(at=at, child_ids=ids, codes=STALE)
     once.finish(token, made.pk)
     return made
 
@@ -642,7 +643,7 @@ def complete(
     for user_id in {transfer.from_team.manager_id, transfer.worker.pk}:
         steps.notify(transfer, user_id, "transfer.completed", at=at)
     steps.tell("transfer.completed", transfer, right, at)
-    flags.look_again(at=at, child_ids=[row.child_id for row in rows], codes=STALE)
+    look_again(at=at, child_ids=[row.child_id for row in rows], codes=STALE)
     return transfer
 
 

@@ -26,6 +26,7 @@ from cases.change_codes import (
     HowIncluded,
 )
 from cases.choices import OversightKind
+from cases.looking_again import look_again
 from cases.models import (
     ChangeChild,
     ChangeElsewhere,
@@ -36,7 +37,7 @@ from lib import application_clock, words
 from lib.working_days import london_date
 from people.models import Person, Restriction
 from people.queries import closed_to
-from record import calendar, clocks, events, flags
+from record import calendar, clocks, events
 from record.errors import NotWhole, Refused
 from record.models import Clock
 
@@ -152,7 +153,7 @@ def triage(
     if was_logged:
         changes.open_reviews(change, rows, authority=right, at=at)
         changes.advance(change, authority=right, at=at)
-    flags.look_again(at=at, child_ids=[row.child_id for row in rows], codes=changes.FLAGS)
+    look_again(at=at, child_ids=[row.child_id for row in rows], codes=changes.FLAGS)
     return change
 
 
@@ -232,7 +233,7 @@ def change_class_of(
         [row.child_id for row in rows],
         change_class=change_class,
     )
-    flags.look_again(at=at, child_ids=[row.child_id for row in rows], codes=changes.FLAGS)
+    look_again(at=at, child_ids=[row.child_id for row in rows], codes=changes.FLAGS)
     return change
 
 
@@ -312,7 +313,7 @@ def find_not_significant(
         raise NotDone(problems)
     _close(change, ChangeState.NOT_SIGNIFICANT, right, at)
     changes.append("change.not_significant", change, right, at, [row.child_id for row in rows])
-    flags.look_again(at=at, child_ids=[row.child_id for row in rows], codes=changes.FLAGS)
+    look_again(at=at, child_ids=[row.child_id for row in rows], codes=changes.FLAGS)
     return change
 
 
@@ -348,7 +349,7 @@ def merge(
     _take_over(kept, gone, theirs, right, at)
     everybody = sorted(ours | theirs.keys())
     changes.append("change.merged", kept, right, at, everybody)
-    flags.look_again(at=at, child_ids=everybody, codes=changes.FLAGS)
+    look_again(at=at, child_ids=everybody, codes=changes.FLAGS)
     return kept
 
 
@@ -516,7 +517,7 @@ def decide_change(
         told |= set(ask(child_ids=children))
     for user_id in sorted(told - {by.pk}):
         changes.notify("change.done", to=user_id, change=change, at=at)
-    flags.look_again(at=at, child_ids=children, codes=changes.FLAGS)
+    look_again(at=at, child_ids=children, codes=changes.FLAGS)
     return change
 
 

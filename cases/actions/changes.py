@@ -26,6 +26,7 @@ from cases.change_codes import (
     HowIncluded,
 )
 from cases.choices import InvolvementKind, ProtectionKind, Queue, WorkerRole
+from cases.looking_again import look_again
 from cases.models import (
     Allocation,
     ChangeChild,
@@ -54,7 +55,7 @@ from people.queries import (
     children_of_households,
     records_of,
 )
-from record import calendar, clocks, events, flags, outbox, policy
+from record import calendar, clocks, events, outbox, policy
 from record.errors import Refused
 from record.models import Clock, ClockStop
 
@@ -245,7 +246,7 @@ def raise_change(
     )
     append("change.logged", change, authority, at, found, what=str(code))
     _tell_of_new(change, list(found), at=at)
-    flags.look_again(at=at, child_ids=found, codes=FLAGS)
+    look_again(at=at, child_ids=found, codes=FLAGS)
     return change
 
 

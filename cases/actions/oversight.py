@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority, require
 from cases.choices import SHORT_KINDS, OversightKind, OversightQuality
+from cases.looking_again import look_again
 from cases.models import (
     ManagementOversight,
     OversightAction,
@@ -22,7 +23,7 @@ from lib import application_clock
 from lib.text import is_nearly_same_text
 from lib.working_days import london_date
 from people.models import Person
-from record import events, flags, once, outbox
+from record import events, once, outbox
 from record.errors import Clash, Refused
 
 #: How far back a record is compared with those about other children, and with how many.
@@ -242,7 +243,7 @@ def record_oversight(
         corrects=corrects,
     )
     once.finish(token, record.pk)
-    flags.look_again(at=application_clock.now(), child_ids=ids, codes=["F-OVS"])
+    look_again(at=application_clock.now(), child_ids=ids, codes=["F-OVS"])
     return record
 
 
@@ -295,5 +296,5 @@ def answer_direction(
         children=child_ids,
         data={},
     )
-    flags.look_again(at=application_clock.now(), child_ids=child_ids, codes=["F-OVS-ACT"])
+    look_again(at=application_clock.now(), child_ids=child_ids, codes=["F-OVS-ACT"])
     return direction

@@ -17,6 +17,7 @@ from cases import holding, passed_on, waiting
 from cases.actions import changes
 from cases.change_codes import ChangeOutcome
 from cases.choices import RiskLevel, WorkerRole
+from cases.looking_again import look_again
 from cases.models import (
     Allocation,
     ChangeOfCircumstance,
@@ -32,7 +33,7 @@ from lib.working_days import london_date
 from people.choices import Stage
 from people.models import Person, Restriction
 from people.queries import records_of
-from record import clocks, events, flags
+from record import clocks, events
 from record.errors import Clash, NotWhole, Refused
 from record.models import Clock
 
@@ -128,7 +129,7 @@ def complete_review(
         ):
             changes.stop_seen(change, review.child_id, at=answers.seen_at)
         changes.sync_children(change, authority=right, at=at)
-    flags.look_again(at=at, child_ids=[review.child_id], codes=changes.FLAGS)
+    look_again(at=at, child_ids=[review.child_id], codes=changes.FLAGS)
     return review
 
 
