@@ -18,7 +18,7 @@ from lib.working_days import london_date
 from people.choices import CHILD_ROLES, Stage
 from record import policy
 from record.calendar import working_days_ago
-from record.flags import Fact, FlagRule, Select
+from record.flags import NARROWED, Fact, FlagRule, Select
 from record.models import FlagState
 
 OFSTED = "Our choice, from the inspection of 2022"
@@ -40,6 +40,90 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join(f"'{each}'" for each in sorted(str(each) for each in values))
 
 
+def _head(person: str) -> str:
+    """Name the record under which a person is read; an index of people_person holds just this."""
+    return f"coalesce({person}.canonical_id, {person}.id)"
+
+
+# The rules must be quick whatever PostgreSQL believes of the sizes of tables: an action looks again
+# at its children in the first minutes of a new database, too, when nothing was counted, or less.
+# So a rule walks from the assessment outwards, one table and one index at a time, and OFFSET 0
+# keeps each step where it stands instead of in a join whose order is guessed.
+
+
+def _exists(table: str, where: str) -> str:
+    return f"EXISTS (SELECT FROM {table} WHERE {where} OFFSET 0)"
+
+
+def _each(table: str, where: str, name: str) -> str:
+    """Go on to the rows of a table that belong to the row before."""
+    return f"""CROSS JOIN LATERAL (
+        SELECT each.* FROM {table} AS each WHERE {where} OFFSET 0
+    ) AS {name}"""  # noqa: S608 - our own words stand in it
+
+
+def _records(head: str, name: str = "record") -> str:
+    """Go on to every record of a person."""
+    return _each("people_person", f"{_head('each')} = {head}", name)
+
+
+def _person(key: str, name: str) -> str:
+    return _each("people_person", f"each.id = {key}", name)
+
+
+def _homes(person: str, name: str = "mine") -> str:
+    """Go on from a record to where it lives."""
+    return _each(
+        "people_householdmembership", f"each.person_id = {person} AND each.to_on IS NULL", name
+    )
+
+
+def _others(home: str = "mine", name: str = "other") -> str:
+    """Go on from a home to who lives there."""
+    return _each(
+        "people_householdmembership",
+        f"each.household_id = {home}.household_id AND each.to_on IS NULL",
+        name,
+    )
+
+
+def _any_record(head: str, table: str, where: str) -> str:
+    """Ask whether a table has such a row under any record of a person."""
+    return _exists(
+        "people_person AS record", f"{_head('record')} = {head} AND {_exists(table, where)}"
+    )
+
+
+def _is_head(record: str, head: str) -> str:
+    """Ask whether a record is one of a person's."""
+    return _exists(
+        "people_person AS known_as", f"known_as.id = {record} AND {_head('known_as')} = {head}"
+    )
+
+
+def _holder(table: str, column: str, *, only: str = "") -> str:
+    """Look for who stands at the child of a row now; under another record if not at its own."""
+    return f"""LATERAL (
+    SELECT coalesce((
+        SELECT {column} FROM {table} AS own
+        WHERE own.child_id = looked.child_id AND own.to_at IS NULL{only} LIMIT 1
+    ), (
+        SELECT {column} FROM people_person AS whom
+        JOIN people_person AS record ON {_head("record")} = {_head("whom")}
+        JOIN {table} AS theirs ON theirs.child_id = record.id AND theirs.to_at IS NULL{only}
+        WHERE whom.id = looked.child_id
+        ORDER BY theirs.from_at, theirs.id LIMIT 1
+    )) AS {column}
+)"""  # noqa: S608 - our own words stand in it
+
+
+#: Who holds the child of a row, and who works with it, under whichever record.
+HELD = f"CROSS JOIN {_holder('cases_responsibility', 'manager_id')} AS held"
+LEAD = (
+    "CROSS JOIN " + _holder("cases_allocation", "worker_id", only=" AND role = 'lead'") + " AS lead"
+)
+
+
 def whose(looked: str) -> str:
     """Say whose each row is: the worker, or the manager while there is nobody."""
     return f"""
@@ -47,29 +131,27 @@ SELECT looked.subject_id, looked.child_id, looked.severity,
     coalesce(lead.worker_id, held.manager_id) AS owner_id, held.manager_id, looked.since_at,
     looked.facts
 FROM ({looked}) AS looked
-LEFT JOIN cases_responsibility AS held
-    ON held.child_id = looked.child_id AND held.to_at IS NULL
-LEFT JOIN cases_allocation AS lead
-    ON lead.child_id = looked.child_id AND lead.to_at IS NULL AND lead.role = 'lead'
+{HELD}
+{LEAD}
 """  # noqa: S608 - our own words stand in it
 
 
-#: Each open child's assessment.
+#: A child who is open to a statutory service, under whichever record.
+IS_OPEN = _any_record(
+    _head("child"),
+    "cases_involvement AS involved",
+    "involved.child_id = record.id AND involved.to_at IS NULL"
+    f" AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})",
+)
+#: Each open child's assessment; `head_id` is the record under which the child is read. What the
+#: rules look for is found by it, under all of a child's records.
 CURRENT = f"""(
-    SELECT part.child_id, part.assessment_id, part.authorised_at,
+    SELECT part.child_id, {_head("child")} AS head_id, part.assessment_id, part.authorised_at,
         (part.authorised_at {LONDON})::date AS authorised_on
     FROM assessments_assessmentchild AS part
-    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL AND EXISTS (
-        SELECT FROM cases_involvement AS involved
-        WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
-            AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
-    )
+    JOIN people_person AS child ON child.id = part.child_id
+    WHERE part.authorised_at IS NOT NULL AND part.superseded_at IS NULL AND {IS_OPEN}
 )"""  # noqa: S608 - our own codes stand in it
-#: When a manager last found it still right (decisions.md 31).
-CONFIRMED = """LATERAL (
-    SELECT max(told.confirmed_right_on) AS on_day FROM cases_changechild AS told
-    WHERE told.child_id = part.child_id AND told.confirmed_right_on IS NOT NULL
-)"""
 
 
 def _days(key: str, at: datetime) -> datetime:
@@ -89,21 +171,24 @@ SELECT part.assessment_id AS subject_id, part.child_id,
     jsonb_build_object('change_id', change.id, 'code', change.code,
         'happened_on', change.happened_on, 'due_at', over.due_at) AS facts
 FROM cases_changeofcircumstance AS change
-JOIN (
-    SELECT subject_id, min(due_at) AS due_at FROM record_clock
-    WHERE subject_kind = '{changes.SUBJECT}' AND rule <> 'COC-SEEN'
+JOIN LATERAL (
+    SELECT min(due_at) AS due_at FROM record_clock
+    WHERE subject_kind = '{changes.SUBJECT}' AND subject_id = change.id AND rule <> 'COC-SEEN'
         AND stopped_at IS NULL AND due_at < %s
-    GROUP BY subject_id
-) AS over ON over.subject_id = change.id
+) AS over ON over.due_at IS NOT NULL
 JOIN cases_changechild AS child ON child.change_id = change.id
 JOIN people_person AS told ON told.id = child.child_id
-JOIN people_person AS same ON same.id = coalesce(told.canonical_id, told.id)
-    OR same.canonical_id = coalesce(told.canonical_id, told.id)
-JOIN {CURRENT} AS part ON part.child_id = same.id
-LEFT JOIN {CONFIRMED} AS confirmed ON true
+JOIN {CURRENT} AS part ON part.head_id = {_head("told")}
 WHERE change.state IN ('logged', 'reviews_open', 'awaiting_manager')
     AND change.logged_at >= part.authorised_at
-    AND (confirmed.on_day IS NULL OR (change.logged_at {LONDON})::date >= confirmed.on_day)
+    AND NOT {
+    _any_record(
+        "part.head_id",
+        "cases_changechild AS confirmed",
+        "confirmed.child_id = record.id"
+        f" AND confirmed.confirmed_right_on > (change.logged_at {LONDON})::date",
+    )
+}
 """)  # noqa: S608 - our own codes stand in it
 
 
@@ -124,7 +209,12 @@ FROM (
     SELECT part.child_id, part.assessment_id,
         greatest(part.authorised_on, confirmed.on_day) AS looked_on
     FROM {CURRENT} AS part
-    LEFT JOIN {CONFIRMED} AS confirmed ON true
+    LEFT JOIN LATERAL (
+        SELECT max(told.confirmed_right_on) AS on_day
+        FROM people_person AS record
+        {_each("cases_changechild", "each.child_id = record.id", "told")}
+        WHERE {_head("record")} = part.head_id
+    ) AS confirmed ON true
     WHERE part.authorised_on < %s::date - make_interval(months => %s)
 ) AS part
 WHERE looked_on < %s::date - make_interval(months => %s)
@@ -151,16 +241,18 @@ FROM (
     FROM assessments_transferchild AS line
     JOIN assessments_transfer AS transfer ON transfer.id = line.transfer_id
     JOIN accounts_team AS team ON team.id = transfer.to_team_id
-    JOIN {CURRENT} AS part ON part.child_id = line.child_id
+    JOIN people_person AS waits ON waits.id = line.child_id
+    JOIN {CURRENT} AS part ON part.head_id = {_head("waits")}
     LEFT JOIN LATERAL (
-        SELECT max(completed_at) AS at FROM cases_childriskreview
-        WHERE child_id = line.child_id
+        SELECT max(told.completed_at) AS at
+        FROM people_person AS record
+        {_each("cases_childriskreview", "each.child_id = record.id", "told")}
+        WHERE {_head("record")} = part.head_id
     ) AS review ON true
     WHERE line.is_in AND line.is_open
         AND transfer.state NOT IN ({_listed(Transfer.OVER)})
 ) AS looked
-LEFT JOIN cases_responsibility AS held
-    ON held.child_id = looked.child_id AND held.to_at IS NULL
+{HELD}
 WHERE looked.since_at < %s
 """  # noqa: S608 - our own codes stand in it
 
@@ -172,76 +264,93 @@ def not_reviewed_while_waiting(at: datetime) -> Select:
 
 # Another household --------------------------------------------------------------------------------
 
+#: Whom the assessment knows, each as one person.
+MEMBERS = "\n    ".join(
+    (
+        _each("assessments_assessmentmember", "each.assessment_id = part.assessment_id", "known"),
+        _person("known.person_id", "told"),
+        _person(_head("told"), "person"),
+    )
+)
 HOUSEHOLD = whose(f"""
 SELECT differs.assessment_id AS subject_id, differs.child_id, 'red' AS severity,
     differs.on_day::timestamp {LONDON} AS since_at,
     jsonb_build_object('person_id', differs.person_id, 'what', differs.what,
         'on_day', differs.on_day) AS facts
 FROM (
-    SELECT part.child_id, part.assessment_id, person.id AS person_id, 'joined' AS what,
+    SELECT part.child_id, part.head_id, part.assessment_id, person.id AS person_id,
+        {_head("person")} AS who_id, 'joined' AS what,
         coalesce(other.from_on, (other.recorded_at {LONDON})::date) AS on_day,
         other.id AS source_id
     FROM {CURRENT} AS part
-    JOIN people_householdmembership AS mine
-        ON mine.person_id = part.child_id AND mine.to_on IS NULL
-    JOIN people_householdmembership AS other
-        ON other.household_id = mine.household_id AND other.to_on IS NULL
-        AND other.person_id <> part.child_id AND other.recorded_at < %s
-    JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
-    WHERE NOT EXISTS (
-        SELECT FROM assessments_assessmentmember AS known
-        JOIN people_person AS head ON head.id = known.person_id
-        WHERE known.assessment_id = part.assessment_id
-            AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
+    {_records("part.head_id")}
+    {_homes("record.id")}
+    {_others()}
+    {_person("other.person_id", "person")}
+    WHERE other.recorded_at < %s AND person.died_on IS NULL
+        AND {_head("person")} <> part.head_id AND NOT {
+    _exists(
+        "assessments_assessmentmember AS known",
+        "known.assessment_id = part.assessment_id"
+        f" AND {_is_head('known.person_id', _head('person'))}",
     )
+}
     UNION ALL
-    SELECT part.child_id, part.assessment_id, known.person_id, 'left', ended.on_day, ended.id
+    SELECT part.child_id, part.head_id, part.assessment_id, person.id, person.id, news.what,
+        news.on_day, person.id
     FROM {CURRENT} AS part
-    JOIN assessments_assessmentmember AS known
-        ON known.assessment_id = part.assessment_id AND known.person_id <> part.child_id
-    JOIN people_person AS person ON person.id = known.person_id
-    JOIN LATERAL (
-        SELECT gone.id, gone.to_on AS on_day
-        FROM people_householdmembership AS gone
-        WHERE gone.person_id IN (known.person_id, part.child_id) AND gone.to_on IS NOT NULL
+    {MEMBERS}
+    CROSS JOIN LATERAL (
+        SELECT 'born' AS what, person.date_of_birth AS on_day
+        UNION ALL
+        SELECT 'adult', (person.date_of_birth + interval '18 years')::date
+        WHERE known.is_child AND person.id <> part.head_id
+    ) AS news
+    WHERE news.on_day > part.authorised_on AND news.on_day < %s
+    UNION ALL
+    SELECT part.child_id, part.head_id, part.assessment_id, person.id, person.id, 'left',
+        ended.on_day, ended.id
+    FROM {CURRENT} AS part
+    {MEMBERS}
+    CROSS JOIN LATERAL (
+        SELECT gone.id, gone.to_on AS on_day FROM people_person AS record
+        {
+    _each(
+        "people_householdmembership",
+        "each.person_id = record.id AND each.to_on IS NOT NULL",
+        "gone",
+    )
+}
+        WHERE {_head("record")} IN (person.id, part.head_id)
         ORDER BY gone.to_on DESC, gone.id LIMIT 1
-    ) AS ended ON ended.on_day < %s
-    WHERE NOT EXISTS (
-        SELECT FROM people_householdmembership AS mine
-        JOIN people_householdmembership AS other
-            ON other.household_id = mine.household_id AND other.to_on IS NULL
-        JOIN people_person AS here ON here.id = other.person_id
-        WHERE mine.person_id = part.child_id AND mine.to_on IS NULL
-            AND coalesce(here.canonical_id, here.id) = coalesce(person.canonical_id, person.id)
+    ) AS ended
+    WHERE person.id <> part.head_id AND ended.on_day < %s AND NOT EXISTS (
+        SELECT FROM people_person AS record
+        {_homes("record.id")}
+        {_others()}
+        WHERE {_head("record")} = part.head_id AND {_is_head("other.person_id", "person.id")}
+        OFFSET 0
     )
-    UNION ALL
-    SELECT part.child_id, part.assessment_id, person.id, 'born', person.date_of_birth, person.id
-    FROM {CURRENT} AS part
-    JOIN assessments_assessmentmember AS known ON known.assessment_id = part.assessment_id
-    JOIN people_person AS person ON person.id = known.person_id
-    WHERE person.date_of_birth > part.authorised_on AND person.date_of_birth < %s
-    UNION ALL
-    SELECT part.child_id, part.assessment_id, person.id, 'adult',
-        (person.date_of_birth + interval '18 years')::date, person.id
-    FROM {CURRENT} AS part
-    JOIN assessments_assessmentmember AS known
-        ON known.assessment_id = part.assessment_id AND known.is_child
-        AND known.person_id <> part.child_id
-    JOIN people_person AS person ON person.id = known.person_id
-    WHERE (person.date_of_birth + interval '18 years')::date > part.authorised_on
-        AND (person.date_of_birth + interval '18 years')::date < %s
 ) AS differs
 WHERE NOT EXISTS (
-    SELECT FROM cases_changechild AS told
-    JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
-    JOIN cases_changeofcircumstance AS ended
-        ON ended.id = coalesce(change.merged_into_id, change.id)
-    WHERE told.child_id = differs.child_id
+    SELECT FROM people_person AS record
+    {_each("cases_changechild", "each.child_id = record.id", "told")}
+    {_each("cases_changeofcircumstance", "each.id = told.change_id", "change")}
+    {
+    _each(
+        "cases_changeofcircumstance",
+        "each.id = coalesce(change.merged_into_id, change.id)",
+        "ended",
+    )
+}
+    WHERE {_head("record")} = differs.head_id
         AND ended.state IN ('{ChangeState.DONE}', '{ChangeState.NOT_SIGNIFICANT}')
         AND (change.source_id = differs.source_id OR (
-            (change.person_id = differs.person_id OR change.code IN ({_listed(OF_THE_HOUSEHOLD)}))
-            AND change.happened_on >= differs.on_day
+            change.happened_on >= differs.on_day
+            AND (change.code IN ({_listed(OF_THE_HOUSEHOLD)})
+                OR {_is_head("change.person_id", "differs.who_id")})
         ))
+    OFFSET 0
 )
 """)  # noqa: S608 - our own codes stand in it
 
@@ -250,63 +359,83 @@ def another_household(at: datetime) -> Select:
     """Somebody joined, left, was born or came of age, and no change about it has been closed."""
     moment = _days("STALE-HH", at)
     day = london_date(moment)
-    return Select(HOUSEHOLD, (moment, day, day, day))
+    return Select(HOUSEHOLD, (moment, day, day))
 
 
 # A child left out ---------------------------------------------------------------------------------
 
+#: Only the assessments of those who live with some children.
+AROUND = f"""{_head("child")} = ANY (ARRAY(
+    SELECT {_head("lives")} FROM people_person AS lives
+    WHERE lives.id IN (
+        SELECT other.person_id FROM unnest(%s::uuid[]) AS given(id)
+        {_homes("given.id")}
+        {_others()}
+    )
+))"""  # noqa: S608 - our own words stand in it
 CHILD = whose(f"""
 SELECT part.assessment_id AS subject_id, person.id AS child_id, 'red' AS severity,
     greatest(other.recorded_at, part.started_at) AS since_at,
     jsonb_build_object('sibling_id', part.child_id) AS facts
 FROM (
-    SELECT part.child_id, part.assessment_id, assessment.started_at
-    FROM assessments_assessmentchild AS part
+    SELECT part.child_id, {_head("child")} AS head_id, part.assessment_id, assessment.started_at
+    FROM people_person AS child
+    JOIN assessments_assessmentchild AS part ON part.child_id = child.id
     JOIN assessments_assessment AS assessment ON assessment.id = part.assessment_id
     WHERE part.taken_out_at IS NULL
         AND (part.is_open OR (part.authorised_at IS NOT NULL AND part.superseded_at IS NULL))
-        AND assessment.started_at < %s AND EXISTS (
-            SELECT FROM cases_involvement AS involved
-            WHERE involved.child_id = part.child_id AND involved.to_at IS NULL
-                AND involved.kind IN ({_listed(STATUTORY_INVOLVEMENTS)})
-        )
+        AND assessment.started_at < %s AND {NARROWED} AND {IS_OPEN}
 ) AS part
-JOIN people_householdmembership AS mine
-    ON mine.person_id = part.child_id AND mine.to_on IS NULL
-JOIN people_householdmembership AS other
-    ON other.household_id = mine.household_id AND other.to_on IS NULL
-    AND other.role IN ({_listed(CHILD_ROLES)}) AND other.recorded_at < %s
-JOIN people_person AS person ON person.id = other.person_id AND person.died_on IS NULL
+{_records("part.head_id")}
+{_homes("record.id")}
+{_others()}
+{_person("other.person_id", "told")}
+{_person(_head("told"), "person")}
+WHERE other.role IN ({_listed(CHILD_ROLES)}) AND other.recorded_at < %s
+    AND person.died_on IS NULL
     AND (person.stage = '{Stage.UNBORN}' OR person.date_of_birth > %s::date - interval '18 years'
         OR (person.date_of_birth IS NULL AND person.la_child_id IS NOT NULL))
-WHERE NOT EXISTS (
-    SELECT FROM assessments_assessmentchild AS own
-    JOIN people_person AS head ON head.id = own.child_id
-    WHERE own.taken_out_at IS NULL
-        AND (own.is_open OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))
-        AND coalesce(head.canonical_id, head.id) = coalesce(person.canonical_id, person.id)
-) AND NOT EXISTS (
-    SELECT FROM assessments_notassessed AS said
-    WHERE said.assessment_id = part.assessment_id AND said.child_id = person.id
-) AND NOT EXISTS (
-    SELECT FROM assessments_assessmentmember AS known
-    WHERE known.assessment_id = part.assessment_id AND known.person_id = person.id
-        AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')
-) AND NOT EXISTS (
-    SELECT FROM assessments_assessmentpassed AS asked
-    WHERE asked.assessment_id = part.assessment_id AND asked.child_id = person.id
-        AND (asked.answered_at IS NOT NULL OR NOT EXISTS (
-            SELECT FROM record_clock AS late
-            WHERE late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s
-        ))
-)
+    AND NOT {
+    _any_record(
+        "person.id",
+        "assessments_assessmentchild AS own",
+        "own.child_id = record.id AND own.taken_out_at IS NULL AND (own.is_open"
+        " OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))",
+    )
+}
+    AND NOT {
+    _exists(
+        "assessments_notassessed AS said",
+        f"said.assessment_id = part.assessment_id AND {_is_head('said.child_id', 'person.id')}",
+    )
+}
+    AND NOT {
+    _exists(
+        "assessments_assessmentmember AS known",
+        "known.assessment_id = part.assessment_id"
+        f" AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')"
+        f" AND {_is_head('known.person_id', 'person.id')}",
+    )
+}
+    AND NOT {
+    _exists(
+        "assessments_assessmentpassed AS asked",
+        "asked.assessment_id = part.assessment_id"
+        f" AND {_is_head('asked.child_id', 'person.id')} AND (asked.answered_at IS NOT NULL OR NOT "
+        + _exists(
+            "record_clock AS late",
+            "late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s",
+        )
+        + ")",
+    )
+}
 """)  # noqa: S608 - our own codes stand in it
 
 
 def child_left_out(at: datetime) -> Select:
     """A child lives where another has an assessment, and has none, nor a reason why not."""
     moment = _days("CFA-CP1", at)
-    return Select(CHILD, (moment, moment, london_date(at), at))
+    return Select(CHILD, (moment, moment, london_date(at), at), narrowed=AROUND)
 
 
 # Signals ------------------------------------------------------------------------------------------
@@ -320,20 +449,20 @@ FROM (
         row_number() OVER child AS place, first_value(signal.at) OVER child AS first_at,
         count(*) OVER (PARTITION BY part.child_id) AS signals
     FROM {CURRENT} AS part
-    JOIN cases_signal AS signal
-        ON signal.child_id = part.child_id AND signal.at > part.authorised_at
-    LEFT JOIN LATERAL (
-        SELECT max(change.learned_at) AS at FROM cases_changechild AS told
-        JOIN cases_changeofcircumstance AS change ON change.id = told.change_id
-        WHERE told.child_id = part.child_id
-    ) AS logged ON true
-    LEFT JOIN LATERAL (
-        SELECT max(cleared_at) AS at FROM record_flag
-        WHERE child_id = part.child_id AND rule = 'F-STALE-SIGNALS'
-            AND state = '{FlagState.CLEARED_WITH_REASON}'
-    ) AS said_no ON true
-    WHERE (logged.at IS NULL OR signal.at > logged.at)
-        AND (said_no.at IS NULL OR signal.at > said_no.at)
+    {_records("part.head_id")}
+    {_each("cases_signal", "each.child_id = record.id AND each.at > part.authorised_at", "signal")}
+    WHERE NOT EXISTS (
+        SELECT FROM people_person AS same
+        {_each("cases_changechild", "each.child_id = same.id", "told")}
+        {_each("cases_changeofcircumstance", "each.id = told.change_id", "change")}
+        WHERE {_head("same")} = part.head_id AND change.learned_at >= signal.at
+        OFFSET 0
+    ) AND NOT EXISTS (
+        SELECT FROM record_flag AS said_no
+        WHERE said_no.child_id = part.child_id AND said_no.rule = 'F-STALE-SIGNALS'
+            AND said_no.state = '{FlagState.CLEARED_WITH_REASON}'
+            AND said_no.cleared_at >= signal.at
+    )
     WINDOW child AS (PARTITION BY part.child_id ORDER BY signal.at, signal.id)
 ) AS counted
 WHERE place = 2

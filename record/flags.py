@@ -64,16 +64,33 @@ class StaysLate(Refused):
     """A missed statutory limit is a fact and cannot be cleared by hand."""
 
 
+NARROWED: Final = "/* of some children only */ true"
+
+
 @dataclass(frozen=True)
 class Select:
     """A SELECT of subject_id, child_id, severity, owner_id, manager_id, since_at and facts.
 
     `since_at` must be a fact of the record that does not move with the time of looking, and
     `facts` must not count days: otherwise every sweep would write.
+
+    When only some children are looked at, PostgreSQL finds its way from the child of each row. A
+    rule where it cannot says `NARROWED` once in its SQL; `narrowed` stands there then, a condition
+    on an array of the children's ids, its only value, that holds for all of their rows.
     """
 
     sql: str
     params: tuple[Any, ...] = ()
+    narrowed: str = ""
+
+    def of(self, child_ids: list[UUID] | None) -> tuple[str, list[Any]]:
+        """Give the SQL for some children, or for everybody, with its values."""
+        if child_ids is None or not self.narrowed:
+            return self.sql, list(self.params)
+        before, after = self.sql.split(NARROWED)
+        place = before.count("%s")
+        params = [*self.params[:place], child_ids, *self.params[place:]]
+        return f"{before}{self.narrowed}{after}", params
 
 
 @dataclass(frozen=True)
@@ -308,23 +325,26 @@ def last_swept() -> datetime | None:
 
 
 def _count_rows() -> None:
-    """Let PostgreSQL count the tables that have grown and that it never counted.
+    """Let PostgreSQL count the tables that have grown tenfold, or that it never counted.
 
     After a restore or a load nothing is known of them until autovacuum comes by, and the rules
     join so many that they are then planned as if each held one row: minutes instead of seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NEVER_COUNTED)
+        cursor.execute(_NOT_COUNTED)
         tables = [connection.ops.quote_name(name) for (name,) in cursor.fetchall()]
         if tables:
             cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 #: Below ten pages PostgreSQL guesses well enough.
-_NEVER_COUNTED = """
+_NOT_COUNTED = """
 SELECT relname FROM pg_class
-WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND reltuples < 0
-    AND pg_relation_size(oid) > 10 * current_setting('block_size')::integer
+CROSS JOIN LATERAL (
+    SELECT pg_relation_size(oid) / current_setting('block_size')::integer AS pages
+) AS now
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND now.pages > 10
+    AND (reltuples < 0 OR now.pages > 10 * relpages)
 ORDER BY relname
 """
 
@@ -476,16 +496,16 @@ def statement(
     known: FlagRule, *, at: datetime, child_ids: list[UUID] | None = None
 ) -> tuple[str, list[Any]]:
     """Give the one statement that looks at a rule, with its values."""
-    looked = known.breaches(at)
+    looked, values = known.breaches(at).of(child_ids)
     of_children, ids = ("true", []) if child_ids is None else ("child_id = ANY(%s)", [child_ids])
     sql = _STATEMENT % {
-        "breaches": looked.sql,
+        "breaches": looked,
         "of_children": of_children,
         "nobody": _NOBODY,
         **_RANKS,
     }
     return sql, [
-        *looked.params,
+        *values,
         *ids,
         known.code,
         *ids,

@@ -16,7 +16,8 @@ from assessments.models import AssessmentMember, NotAssessed
 from cases import holding, holds
 from cases.change_codes import ChangeOutcome
 from cases.choices import SignalKind
-from cases.models import ChangeChild, Involvement, Signal
+from cases.looking_again import look_again
+from cases.models import Allocation, ChangeChild, Involvement, Responsibility, Signal
 from cases.queries.stale import out_of_date
 from lib import application_clock
 from people import actions as people_actions
@@ -323,6 +324,73 @@ def test_manager_says_no_change_and_only_new_signals_count_from_then(home):
     assert found("F-STALE-SIGNALS", at(10)) == []
     signal(home["Maisie"], at(10))
     assert found("F-STALE-SIGNALS", at(11)) == [("Maisie", "amber")]
+
+
+# Two records of one child -------------------------------------------------------------------------
+
+
+def linked(person):
+    """Another record of the same person, read under this one."""
+    other = ChildFactory(given_name=person.given_name, family_name=person.family_name)
+    Person.objects.filter(pk=other.pk).update(canonical=person)
+    return other
+
+
+def test_all_that_stands_under_another_record_of_a_child_is_read(home):
+    maisie = home["Maisie"]
+    other, mothers = linked(maisie), linked(home.mother)
+    for model in (Responsibility, Involvement, Allocation):
+        model.objects.filter(child=maisie).update(child=other)
+    HouseholdMembership.objects.filter(person=maisie).update(person=other)
+    signal(maisie, at(2))
+    signal(other, at(4))
+
+    assert found("F-STALE-SIGNALS", at(4, hour=10)) == [("Maisie", "amber")]
+    assert found("F-STALE-HH", at(4, hour=10)) == []
+    member(home.household, PersonFactory(given_name="Kyle"), HouseholdRole.OTHER_ADULT)
+    assert found("F-STALE-HH", at(6)) == everybody("red")
+    HouseholdMembership.objects.filter(person__given_name="Kyle").delete()
+    assert found("F-STALE-HH", at(6)) == []
+    HouseholdMembership.objects.filter(person=home.mother).update(
+        person=mothers, to_on=date(2026, 3, 4)
+    )
+    assert found("F-STALE-HH", at(6)) == everybody("red")
+    assert found("F-STALE-AGE", at(21, 8)) == everybody("amber")
+    flag = flags.open_flags().filter(rule="F-STALE-AGE", child=maisie).get()
+    assert (flag.owner, flag.manager) == (home.worker, home.team.manager)
+
+
+def test_child_under_two_records_is_left_out_once_and_accounted_for_under_either(home):
+    beth = ChildFactory(given_name="Beth")
+    for person in (beth, linked(beth)):
+        member(home.household, person, HouseholdRole.RESIDENT_CHILD)
+    assert found("F-STALE-CHILD", at(17)) == [("Beth", "red")]
+
+    NotAssessed.objects.create(
+        assessment_id=home["Maisie"].assessments.get().assessment_id,
+        child=Person.objects.get(canonical=beth),
+        because="With her aunt",
+        by=home.worker,
+        at=at(17),
+        recorded_at=at(17),
+    )
+    assert found("F-STALE-CHILD", at(18)) == []
+
+
+def test_look_at_a_child_finds_what_stands_under_another_record_and_nobody_else(home):
+    beth, kai = ChildFactory(given_name="Beth"), ChildFactory(given_name="Kai")
+    for person in (beth, kai):
+        member(home.household, person, HouseholdRole.RESIDENT_CHILD)
+    signal(home["Maisie"], at(2))
+    signal(home["Maisie"], at(4))
+
+    look_again(at=at(17), child_ids=[linked(beth).pk, linked(home["Maisie"]).pk], codes=["F-STALE"])
+
+    assert sorted((flag.rule, flag.child.given_name) for flag in flags.open_flags()) == [
+        ("F-STALE-CHILD", "Beth"),
+        ("F-STALE-HH", "Maisie"),
+        ("F-STALE-SIGNALS", "Maisie"),
+    ]
 
 
 # All of them --------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def test_sweep_takes_two_statements_a_rule_however_many_children(at_eleven, make
 
 
 @pytest.mark.django_db
-def test_sweep_has_a_table_that_was_loaded_a_moment_ago_counted_once(at_eleven):
+def test_sweep_has_a_table_that_was_loaded_or_grew_tenfold_counted_once(at_eleven):
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE loaded AS SELECT n FROM generate_series(1, 5000) AS n")
 
@@ -132,8 +132,13 @@ def test_sweep_has_a_table_that_was_loaded_a_moment_ago_counted_once(at_eleven):
         flags.sweep(at=at_eleven)
         flags.sweep(at=at_eleven)
 
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO loaded SELECT n FROM generate_series(1, 100000) AS n")
+        flags.sweep(at=at_eleven)
+        flags.sweep(at=at_eleven)
+
     counted = [each["sql"] for each in queries if each["sql"].startswith("ANALYZE")]
-    assert [sql.count('"loaded"') for sql in counted] == [1]
+    assert [sql.count('"loaded"') for sql in counted] == [1, 1]
 
 
 @pytest.mark.django_db
