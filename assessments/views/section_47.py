@@ -74,6 +74,7 @@ def asked_of_enquiry(request: HttpRequest, page: EnquiryPage, **given: Any) -> H
     """A page of the enquiry that asks one thing."""
     given["context"].update(
         page=page,
+        not_yours=_not_yours(page, given["place"]),
         back=_address(page),
         back_words="Section 47 enquiry",
         caption=f"Section 47 enquiry · {page.heading}",
@@ -87,6 +88,25 @@ def asked_of_enquiry(request: HttpRequest, page: EnquiryPage, **given: Any) -> H
         subject_id=page.enquiry.pk,
         **given,
     )
+
+
+#: Pages on which the manager who answers for the child decides, and those of its workers.
+DECIDED = {f"assessments:section_47_{what}" for what in ("lead", "send_back", "conclude", "cancel")}
+DECIDED |= {"assessments:section_47_conference"}
+WRITTEN = {f"assessments:section_47_{what}" for what in ("child", "family", "safety")}
+
+
+def _not_yours(page: EnquiryPage, place: str) -> str:
+    """Say before anything is typed that it would be refused: another team's child."""
+    enquiry, holder = page.enquiry, page.holder
+    if holder is None or not enquiry.is_open:
+        return ""
+    whose = f"{holder.manager.full_name} of {holder.team.name} answers for {page.name}"
+    if place in DECIDED and not page.may_decide:
+        return f"{whose}, so this is theirs to decide."
+    if place in WRITTEN and enquiry.state in Section47Enquiry.WRITTEN_IN and not page.may_write:
+        return f"{whose}, and the workers of that team write this."
+    return ""
 
 
 @page_of_enquiry("GET", permission=Permission.S47_READ)

@@ -683,6 +683,11 @@ def call_for_child(request: HttpRequest, pk: UUID) -> HttpResponse:
             "title": "Call a strategy discussion",
             "lead": "It goes on its chair’s list at once. Nothing else has to be finished first.",
             "button": "Call the discussion",
+            "already": [
+                row
+                for row in queries.discussions_of(by=user, child_ids=[person.pk])
+                if not row.is_over
+            ],
             "refuse_url": reverse("mash:refuse_discussion", args=[person.pk])
             if _may_chair(user)
             else "",

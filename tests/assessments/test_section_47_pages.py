@@ -143,6 +143,7 @@ def test_manager_names_the_lead_sends_back_decides_on_a_conference_and_cancels(
     mash_social_worker,
     assessment_team_manager,
     assessment_social_worker,
+    sfs_manager,
 ):
     case = begun(
         contact_officer,
@@ -155,6 +156,8 @@ def test_manager_names_the_lead_sends_back_decides_on_a_conference_and_cancels(
     accept(case.case, assessment_team_manager)
     assert ("Name who leads", "Aaliyah Testwood") in work(case.manager)
     assert "Ruth Mockridge holds it and names one" in page(case.worker, "", case.aaliyah)
+    other = page(sfs_manager, "_cancel", case.aaliyah)
+    assert "answers for Aaliyah Testwood, so this is theirs to decide" in other
     led = page(case.manager, "_lead", case.aaliyah, lead=str(case.worker.pk))
     assert "Femi Exampleton leads the enquiry and has been told." in led
     submitted(case.aaliyah, case.worker)

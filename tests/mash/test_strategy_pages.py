@@ -343,6 +343,7 @@ def test_discussion_is_called_from_a_childs_page(client, case, mash_social_worke
     address = reverse("mash:call_for_child", args=[case.aaliyah.pk])
     page = client.get(address)
     assert "Aaliyah Testwood, 7" in text_of(page)
+    assert "A discussion about Aaliyah Testwood is called already" in text_of(page)
 
     done = client.post(
         address,
