@@ -17,16 +17,19 @@ from accounts.permissions import Authority, Permission, require, roles_of, roles
 from cases import actions as case_actions
 from cases import family_changes, holding, passed_on, reactions, waiting
 from cases.actions.contacts import mash_team
+from cases.actions.referrals import OUR_OWN_WORK
 from cases.actions.visits import SOCIAL_WORKERS
-from cases.choices import HandoverKind, Outcome, Queue, ReferralState
+from cases.choices import Category, Channel, HandoverKind, Outcome, Queue, ReferralState
 from cases.models import (
     Contact,
+    ContactPerson,
     HandoverChild,
     MeetingPart,
     Referral,
     Responsibility,
     Section47Decision,
 )
+from cases.stated import Stated
 from lib import application_clock
 from lib.working_days import london_date
 from mash.actions.decision import OWN_DECISION, PlannedAction
@@ -599,7 +602,7 @@ def _refer(
         opened[child_id] = case_actions.open_referral(
             authority=authority,
             at=at,
-            contact=_contact_for(discussion, referrals),
+            contact=_contact_for(discussion, referrals, new, authority=authority),
             child_id=child_id,
             team=family_team or mash_team(),
             primary_need=ABUSE_OR_NEGLECT,
@@ -657,16 +660,42 @@ def _refer(
             case_actions.take_back_referral(authority=authority, at=at, referral=untouched)
 
 
-def _contact_for(discussion: StrategyDiscussion, referrals: Mapping[UUID, Referral]) -> Contact:
+def _contact_for(
+    discussion: StrategyDiscussion,
+    referrals: Mapping[UUID, Referral],
+    child_ids: Sequence[UUID],
+    *,
+    authority: Authority,
+) -> Contact:
+    """The contact on which new referrals rest: the discussion's, the family's, or one made now.
+
+    A discussion called from the page of a child with whom nobody works has none. What it was
+    called for is what came to us then, and the MASH decides that contact like any other.
+    """
     if discussion.contact is not None:
         return discussion.contact
     known = next(iter(referrals.values()), None)
-    if known is None:
-        raise Refused(
-            "No child of this family has an open referral. Record a contact, and call the"
-            " discussion from there."
-        )
-    return known.contact
+    if known is not None:
+        return known.contact
+    contact = case_actions.receive(
+        by=authority.user,
+        at=discussion.called_at,
+        channel=Channel.INTERNAL_FORM,
+        words=discussion.reason,
+        people=[
+            Stated(person_id=child_id, mention=ContactPerson.Mention.OUR_RECORD)
+            for child_id in sorted(child_ids)
+        ],
+        sender_agency_id=discussion.requested_by_id,
+        sender_role="Strategy discussion",
+        category=Category.CHILD_PROTECTION,
+        source_code=OUR_OWN_WORK,
+        authority=authority,
+    )
+    if discussion.children.filter(child__in=child_ids).count() == len(child_ids):
+        discussion.contact = contact  # never that of a child answered for apart
+        discussion.save(update_fields=["contact"])
+    return contact
 
 
 # A restricted child of the household -----------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import IntegrityError, InternalError, transaction
 from accounts.choices import AgencyKind, Role
 from cases import actions as case_actions
 from cases import holds, reactions
-from cases.choices import BoardState, MeetingKind
+from cases.choices import BoardState, MeetingKind, Outcome
 from cases.models import (
     ChangeOfCircumstance,
     Handover,
@@ -36,13 +36,14 @@ from people.models import Person
 from record import events
 from record.errors import NotWhole, Refused
 from record.models import Clock, OutboxMessage
-from tests.cases.front_door import MORNING, NIGHT, TYPED, hours
+from tests.cases.front_door import MORNING, NIGHT, TYPED, decided, hours
 from tests.cases.open_cases import allocated
 from tests.cases.test_together import both, the_error
 from tests.factories.accounts import UserFactory, with_role
-from tests.factories.people import RestrictionFactory
+from tests.factories.people import ChildFactory, RestrictionFactory
 from tests.mash.discussions import (
     REASONS,
+    Called,
     absent,
     agency,
     called,
@@ -705,6 +706,41 @@ def test_restricted_brother_who_is_passed_on_was_not_left_out(
     )
     change = ChangeOfCircumstance.objects.get()  # what nobody knew when they thought of Aaliyah
     assert {row.child for row in change.children.all()} == {case.aaliyah, case.zayn}
+
+
+def test_threshold_is_met_for_a_child_with_whom_nobody_works(
+    mash_manager, mash_social_worker, team
+):
+    child = ChildFactory(given_name="Kayla", family_name="Testwood")
+    discussion = actions.call_for_child(
+        by=mash_manager,
+        at=hours(1),
+        child_id=child.pk,
+        child_ids=[child.pk],
+        reason="Away to the same flat three times",
+        is_same_day=True,
+    )
+    case = Called(discussion, None, child, child, *invited(discussion, mash_manager, at=hours(2)))
+    held(case, mash_manager, mash_social_worker)
+
+    concluded(
+        case,
+        mash_manager,
+        met(child),
+        to_team_id=team.pk,
+    )
+
+    referral = Referral.objects.get(child=child)
+    assert (referral.contact.words, referral.received_at) == (
+        "Away to the same flat three times",
+        hours(1),
+    )
+    assert referral.contact == case.anew().contact
+    assert referral.contact.board_state == BoardState.SCREENING
+    decided(referral.contact, mash_manager, Outcome.REFERRAL, level="4b", at=hours(5), team=team)
+    referral.contact.refresh_from_db()
+    assert referral.contact.board_state == ""  # decided like any other
+    assert Section47Decision.objects.get(child=child).discussed_at == hours(3)
 
 
 def test_conclusion_follows_the_holding(case, mash_manager, mash_social_worker, team):
