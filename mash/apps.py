@@ -14,6 +14,7 @@ class MashConfig(AppConfig):
         from mash.actions.exploitation_marks import follow_marks, start_marked
         from mash.actions.missing import follow_receipt_of_missing
         from mash.actions.passed import end_reopened, end_with_contact
+        from mash.actions.strategy import refuse_void
         from mash.consequences import DOORS, discussions_called
         from mash.contact_flags import FLAGS as CONTACT_FLAGS
         from mash.drafts import PAGES
@@ -47,6 +48,7 @@ class MashConfig(AppConfig):
         reactions.contact_marked.add(follow_marks)
         reactions.receipt_corrected.add(follow_receipt)
         reactions.receipt_corrected.add(follow_receipt_of_missing)
+        reactions.contact_voided.add(refuse_void)
         reactions.contact_voided.add(cancel_enquiry)
         reactions.contact_voided.add(end_with_contact)
         reactions.contact_reopened.add(end_reopened)

@@ -12,7 +12,7 @@ from cases.actions.contacts import children_of, lock_contact, mash_team, touch
 from cases.choices import BoardState, MeetingKind
 from cases.models import Contact, MeetingPart, Responsibility
 from cases.queries import referrals as referral_queries
-from lib import application_clock
+from lib import application_clock, words
 from lib.working_days import london_date
 from mash.models import (
     DiscussionRefusal,
@@ -285,6 +285,18 @@ def refuse_request(
         data={"agency_id": str(agency.pk)},
     )
     return refused
+
+
+def refuse_void(*, contact: Contact, at: datetime) -> None:
+    """A contact on which a discussion is called is not void (cases.reactions.contact_voided)."""
+    live = StrategyDiscussion.objects.live().filter(contact=contact)
+    children = Person.objects.filter(discussions__discussion__in=live).distinct()
+    names = [child.name for child in children.order_by("date_of_birth", "pk")]
+    if names:
+        raise Refused(
+            f"A strategy discussion about {words.list_of_names(names, shown=len(names))} is called"
+            " on this contact. Hold it, or call it off first."
+        )
 
 
 @transaction.atomic

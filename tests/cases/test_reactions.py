@@ -24,6 +24,7 @@ def test_who_is_registered_is_pinned():
         "assessments.actions.receipt.follow_receipt",
     ]
     assert reactions.contact_voided.names() == [
+        "mash.actions.strategy.refuse_void",
         "mash.actions.enquiry.cancel_enquiry",
         "mash.actions.passed.end_with_contact",
         "early_help.actions.stepping.follow_void",

@@ -36,7 +36,7 @@ from people.models import Person
 from record import events
 from record.errors import NotWhole, Refused
 from record.models import Clock, OutboxMessage
-from tests.cases.front_door import MORNING, NIGHT, TYPED, decided, hours
+from tests.cases.front_door import MORNING, NIGHT, TYPED, child, decided, hours, received
 from tests.cases.open_cases import allocated
 from tests.cases.test_together import both, the_error
 from tests.factories.accounts import UserFactory, with_role
@@ -711,26 +711,26 @@ def test_restricted_brother_who_is_passed_on_was_not_left_out(
 def test_threshold_is_met_for_a_child_with_whom_nobody_works(
     mash_manager, mash_social_worker, team
 ):
-    child = ChildFactory(given_name="Kayla", family_name="Testwood")
+    kayla = ChildFactory(given_name="Kayla", family_name="Testwood")
     discussion = actions.call_for_child(
         by=mash_manager,
         at=hours(1),
-        child_id=child.pk,
-        child_ids=[child.pk],
+        child_id=kayla.pk,
+        child_ids=[kayla.pk],
         reason="Away to the same flat three times",
         is_same_day=True,
     )
-    case = Called(discussion, None, child, child, *invited(discussion, mash_manager, at=hours(2)))
+    case = Called(discussion, None, kayla, kayla, *invited(discussion, mash_manager, at=hours(2)))
     held(case, mash_manager, mash_social_worker)
 
     concluded(
         case,
         mash_manager,
-        met(child),
+        met(kayla),
         to_team_id=team.pk,
     )
 
-    referral = Referral.objects.get(child=child)
+    referral = Referral.objects.get(child=kayla)
     assert (referral.contact.words, referral.received_at) == (
         "Away to the same flat three times",
         hours(1),
@@ -740,7 +740,7 @@ def test_threshold_is_met_for_a_child_with_whom_nobody_works(
     decided(referral.contact, mash_manager, Outcome.REFERRAL, level="4b", at=hours(5), team=team)
     referral.contact.refresh_from_db()
     assert referral.contact.board_state == ""  # decided like any other
-    assert Section47Decision.objects.get(child=child).discussed_at == hours(3)
+    assert Section47Decision.objects.get(child=kayla).discussed_at == hours(3)
 
 
 def test_conclusion_follows_the_holding(case, mash_manager, mash_social_worker, team):
@@ -879,6 +879,26 @@ def _another(row, **more):
     for name, value in more.items():
         setattr(row, name, value)
     row.save(force_insert=True)
+
+
+def test_contact_is_not_void_while_a_discussion_is_called_on_it(contact_officer, mash_manager):
+    contact = received(contact_officer, child())
+    discussion = actions.call_strategy_discussion(
+        by=mash_manager,
+        at=hours(1),
+        contact_id=contact.pk,
+        child_ids=[contact.people.get().person_id],
+        reason="A burn",
+        is_same_day=True,
+    )
+    twice = {"by": mash_manager, "contact_id": contact.pk, "reason": "Sent twice"}
+    with pytest.raises(Refused, match="A strategy discussion about Aaliyah Testwood is called"):
+        case_actions.void(at=hours(2), **twice)
+
+    actions.cancel_discussion(
+        by=mash_manager, at=hours(2), discussion_id=discussion.pk, because="Sent twice"
+    )
+    assert case_actions.void(at=hours(3), **twice).state == "void"
 
 
 def test_discussion_called_off_puts_the_children_back_on_the_board(case, mash_manager):
