@@ -1,4 +1,8 @@
-"""Somebody taken out of a team on the day they joined belonged to it on no day."""
+"""Somebody taken out of a team on the day they joined belonged to it on no day.
+
+The tables of the OAuth library come before: for each of its steps Django builds anew every model
+known by then, which is a matter of moments here and of a minute once there are hundreds.
+"""
 
 import datetime
 
@@ -11,7 +15,10 @@ from lib.migration_operations import Together
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
+    ]
 
     operations = [
         Together(
