@@ -971,24 +971,29 @@ def sentences(child, purpose=holds.Purpose.TRANSFER):
     ]
 
 
-@pytest.mark.parametrize("purpose", ["authorise", "transfer", "close", "conference"])
 def test_an_undone_change_holds_up_and_names_the_child_still_to_be_done(
-    home, moved_in, manager, worker, purpose
+    home, moved_in, manager, worker
 ):
-    wanted = holds.Purpose(purpose)
-    assert sentences(home["Maisie"], wanted) == [
+    def said():
+        (same,) = {
+            tuple(sentences(home["Maisie"], holds.Purpose(purpose)))
+            for purpose in ("authorise", "transfer", "close", "conference")
+        }
+        return list(same)
+
+    assert said() == [
         "A change of 3 March 2026 about Maisie Mockford is not decided: an adult moves in or"
         " becomes a regular visitor. It waits for triage"
     ]
     triaged(moved_in, manager)
     reviewed(moved_in, home["Maisie"], worker)
     reviewed(moved_in, home["Isla"], worker)
-    assert sentences(home["Maisie"], wanted)[0].endswith("Jayden Mockford has no review")
+    assert said()[0].endswith("Jayden Mockford has no review")
     reviewed(moved_in, home["Jayden"], worker)
-    assert sentences(home["Maisie"], wanted)[0].endswith("the manager has not decided")
+    assert said()[0].endswith("the manager has not decided")
     decided(moved_in, home, manager)
 
-    assert sentences(home["Maisie"], wanted) == []
+    assert said() == []
 
 
 def test_what_holds_up_does_not_name_a_restricted_child(
