@@ -6,6 +6,7 @@ from accounts.permissions import Permission
 from assessments import clocks as assessment_clocks
 from assessments.stale import whose
 from assessments.timescales import CHECKPOINTS, OURS, REVIEWS, TO_AUTHORISE, WORKING_TOGETHER
+from people.choices import Stage
 from record import policy
 from record.calendar import working_days_ago
 from record.flags import Fact, FlagRule, Select
@@ -70,6 +71,20 @@ WHERE clock.subject_kind = '{assessment_clocks.SUBJECT}' AND clock.rule = 'CFA-S
 """  # noqa: S608 - our own codes stand in it
 
 
+#: The time in which a child is seen runs on the referral; a baby who is not born cannot be seen.
+_UNSEEN = whose(f"""
+SELECT part.assessment_id AS subject_id, part.child_id,
+    CASE WHEN clock.started_at < %s THEN 'red' ELSE 'amber' END AS severity,
+    clock.started_at AS since_at,
+    jsonb_build_object('due_at', clock.due_at, 'counted_from', clock.started_at) AS facts
+FROM record_clock AS clock
+JOIN assessments_assessmentchild AS part ON part.referral_id = clock.subject_id AND part.is_open
+JOIN people_person AS child ON child.id = part.child_id AND child.stage <> '{Stage.UNBORN}'
+WHERE clock.subject_kind = 'referral' AND clock.rule = 'REF-SEEN' AND
+    clock.stopped_at IS NULL AND clock.due_at < %s
+""")  # noqa: S608 - our own codes stand in it
+
+
 def checkpoint_missed(at: datetime) -> Select:
     """A manager has not recorded a checkpoint in time."""
     return Select(_CHECKPOINT, (_days("CFA-CP-LATE", at),))
@@ -88,7 +103,32 @@ def not_answered(at: datetime) -> Select:
     return Select(_SUBMITTED, (at,))
 
 
+def child_not_seen(at: datetime) -> Select:
+    """A child of an assessment was not seen in time, or for twice as long."""
+    return Select(_UNSEEN, (_days("CFA-UNSEEN", at), at))
+
+
 ASSESSMENT_FLAGS = (
+    FlagRule(
+        code="F-SEEN-CFA",
+        name="Child not seen in the assessment",
+        finding="{child} is being assessed and has not been seen since {counted_from}",
+        words="A child who is assessed is seen within 5 working days of the referral; after 10 it"
+        " is red",
+        clears="It clears when a visit records that the child was seen",
+        subject_kind=assessment_clocks.SUBJECT,
+        breaches=child_not_seen,
+        permission=Permission.ASSESSMENT_READ,
+        told=("W", "M"),
+        source=OURS,
+        limits=("REF-SEEN", "CFA-UNSEEN"),
+        url_name="assessments:assessment",
+        url_words="Go to the assessment",
+        facts=(
+            Fact("counted_from", "Counted from", "moment"),
+            Fact("due_at", "Due", "moment"),
+        ),
+    ),
     FlagRule(
         code="F-CFA-CP",
         name="Checkpoint missed",

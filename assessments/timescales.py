@@ -62,6 +62,13 @@ ASSESSMENT_LIMITS = (
         for key, words, default, minimum, maximum in (
             ("CFA-CP-LATE", "Working days after a checkpoint when it is raised", 2, 1, 5),
             (
+                "CFA-UNSEEN",
+                "Working days from the referral after which a child not seen is red",
+                10,
+                5,
+                20,
+            ),
+            (
                 "CFA-SOON",
                 "Working days from the referral to a warning that an assessment is due",
                 40,

@@ -19,7 +19,7 @@ LATE = timedelta(minutes=1)
 def found(code, moment):
     """Name and severity of every child whom a rule finds at that moment."""
     with application_clock.set_to(moment):
-        flags.sweep(at=moment, codes=["F-CFA"])
+        flags.sweep(at=moment, codes=[code])
     return sorted(
         (flag.child.given_name, flag.severity)
         for flag in flags.open_flags().filter(rule=code).select_related("child")
@@ -48,6 +48,15 @@ def test_a_second_checkpoint_missed_is_red_though_the_first_was_recorded_late(as
     Clock.objects.filter(rule="CFA-CP1").update(stopped_at=working_day(15), stop_reason="met")
     assert found("F-CFA-CP", working_day(16)) == []
     assert found("F-CFA-CP", working_day(22)) == all_of(assessment, "red")
+
+
+def test_a_child_not_seen_is_amber_after_5_working_days_and_red_after_10(assessment):
+    assert found("F-SEEN-CFA", working_day(4)) == []
+    assert found("F-SEEN-CFA", working_day(5)) == all_of(assessment, "amber")
+    assert found("F-SEEN-CFA", working_day(9)) == all_of(assessment, "amber")
+    assert found("F-SEEN-CFA", working_day(10)) == all_of(assessment, "red")
+    Clock.objects.filter(rule="REF-SEEN").update(stopped_at=working_day(10), stop_reason="met")
+    assert found("F-SEEN-CFA", working_day(10) + LATE) == []
 
 
 def test_an_assessment_is_raised_at_40_late_at_45_and_critical_at_60(assessment):
