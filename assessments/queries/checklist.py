@@ -110,7 +110,11 @@ def checklist(*, transfer: Transfer, by: User, at: datetime) -> list[Checked]:
     return [
         _assessment(children, assessed),
         current_item(
-            children.names | _left_out(lines, household), by=by, at=at, stale_for=children.ids
+            children.names | _left_out(lines, household),
+            by=by,
+            at=at,
+            stale_for=children.ids,
+            assessed=assessed,
         ),
         _history(children, assessed, on),
         _plan(children, transfer),
@@ -155,7 +159,9 @@ def standing(*, transfers: Sequence[Transfer], by: User, at: datetime) -> dict[U
             if child.person_id in mine or households & set(child.household_ids)
         }
     names = {pk: name for home in homes.values() for pk, name in home.items()}
-    open_still = current_item(names, by=by, at=at, stale_for=handed_on).missing
+    open_still = current_item(
+        names, by=by, at=at, stale_for=handed_on, assessed=current(child_ids=handed_on)
+    ).missing
     found: dict[UUID, list[Missing]] = {}
     for transfer in transfers:
         answered = {row.child_id for row in lines[transfer.pk]}
@@ -226,12 +232,19 @@ def _assessment(children: _Children, assessed: dict[UUID, CurrentAssessment]) ->
 
 
 def current_item(
-    names: dict[UUID, str], *, by: User, at: datetime, stale_for: Collection[UUID]
+    names: dict[UUID, str],
+    *,
+    by: User,
+    at: datetime,
+    stale_for: Collection[UUID],
+    assessed: dict[UUID, CurrentAssessment],
 ) -> Checked:
     """Nothing has changed that is not reviewed, and no assessment is out of date.
 
     :param names: every child of the household, handed on or not: a change for one counts
     :param stale_for: those whose assessment goes along
+    :param assessed: the assessments that go along: one that leaves a child of the home out is
+        out of date, whoever is handed on
     """
     missing = [
         Missing(
@@ -246,9 +259,14 @@ def current_item(
     said = {each.child_id for each in missing}
     missing += [
         _out_of_date(stale, names[stale.child_id])
-        for stale in out_of_date(by=by, at=at, child_ids=stale_for)
+        for stale in out_of_date(
+            by=by,
+            at=at,
+            child_ids=stale_for,
+            subject_ids={each.assessment_id for each in assessed.values()},
+        )
         # A change past its limit stands above already; any other reason is one of its own.
-        if stale.child_id is not None and not (stale.is_of_change and stale.child_id in said)
+        if stale.child_id in names and not (stale.is_of_change and stale.child_id in said)
     ]
     return Checked(item=Item.CURRENT, found="Nothing is open", missing=missing)
 

@@ -328,6 +328,32 @@ def test_change_about_a_brother_who_is_not_handed_on_blocks_too(family, sfs_mana
         actions.make_ready(by=family.manager, at=day(9), transfer_id=transfer.pk, rationale=REASONS)
 
 
+def test_brother_in_no_assessment_keeps_the_assessment_from_going_along(family, sfs_manager):
+    whole(family)
+    home = HouseholdMembership.objects.filter(person__in=family.ids).first().household
+    tyler = ChildFactory(given_name="Tyler", family_name="Placeholder")
+    MembershipFactory(household=home, person=tyler)
+    lines = [actions.Line(child_id=pk, is_in=True) for pk in family.ids]
+    transfer = actions.propose(
+        by=family.worker,
+        at=day(8),
+        lines=[*lines, actions.Line(child_id=tyler.pk, is_in=False, because="Not open to us")],
+        point="cin_plan",
+        reason="Agreed",
+        to_team_id=sfs_manager.managed_teams.get().pk,
+        **DATES,
+    )
+    late = day(40)
+    with application_clock.set_to(late):
+        flags.sweep(at=late, codes=["F-STALE-CHILD"])
+
+    items = {item.item: item for item in checklist(transfer=transfer, by=family.manager, at=late)}
+    (missing,) = items[Item.CURRENT].missing
+    assert missing.child_id == tyler.pk
+    assert "Tyler Placeholder lives with" in missing.sentence
+    assert missing.sentence.endswith("and has none")
+
+
 # The meeting
 
 
