@@ -672,7 +672,7 @@ def _contact_for(
     A discussion called from the page of a child with whom nobody works has none. What it was
     called for is what came to us then, and the MASH decides that contact like any other.
     """
-    if discussion.contact is not None:
+    if discussion.contact is not None and not _is_spent(discussion, child_ids):
         return discussion.contact
     known = next(iter(referrals.values()), None)
     if known is not None:
@@ -696,6 +696,20 @@ def _contact_for(
         discussion.contact = contact  # never that of a child answered for apart
         discussion.save(update_fields=["contact"])
     return contact
+
+
+def _is_spent(discussion: StrategyDiscussion, child_ids: Sequence[UUID]) -> bool:
+    """Whether a further discussion has only the contact of an episode that is over: a referral
+    on it would date from that time.
+    """
+    return (
+        discussion.follows_id is not None
+        and Referral.objects.filter(
+            contact=discussion.contact_id,
+            child__in=child_ids,
+            state__in=(ReferralState.CLOSED, ReferralState.REJECTED),
+        ).exists()
+    )
 
 
 # A restricted child of the household -----------------------------------------------------------

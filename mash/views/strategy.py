@@ -297,6 +297,8 @@ def hold(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, moment = user_of(request), now()
     who_chairs(user, moment)
     found = discussion_for(user, pk)
+    if request.method == "GET" and found.state != StrategyDiscussion.State.CALLED:
+        return redirect("mash:discussion", pk=found.pk)
     typed = request.POST if request.method == "POST" else None
     form = forms.HoldForm(
         typed,
@@ -499,6 +501,9 @@ def minutes(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = user_of(request)
     require(user, Permission.STRATEGY_CALL)
     found = discussion_for(user, pk)
+    is_owed = found.concluded_at is not None and found.minutes_sent_at is None
+    if request.method == "GET" and not is_owed:
+        return redirect("mash:discussion", pk=found.pk)
     parts = parts_of(found)
     form = forms.MinutesForm(
         request.POST if request.method == "POST" else None,

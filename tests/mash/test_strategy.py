@@ -743,6 +743,33 @@ def test_threshold_is_met_for_a_child_with_whom_nobody_works(
     assert Section47Decision.objects.get(child=kayla).discussed_at == hours(3)
 
 
+def test_further_discussion_after_the_episode_is_over_dates_from_when_it_was_called(
+    case, mash_manager, mash_social_worker, team
+):
+    held(case, mash_manager, mash_social_worker)
+    over = [not_met(child, then="nothing") for child in (case.aaliyah, case.zayn)]
+    concluded(case, mash_manager, *over)
+    later = hours(4.5)
+    further = actions.call_further(
+        by=mash_manager,
+        at=later,
+        discussion_id=case.pk,
+        child_ids=[case.aaliyah.pk],
+        reason="A second burn",
+        is_same_day=True,
+    )
+    parts = invited(further, mash_manager, at=later)
+    again = Called(further, case.contact, case.aaliyah, case.zayn, *parts)
+    held(again, mash_manager, mash_social_worker, at=later)
+
+    lines = [met(case.aaliyah), not_met(case.zayn, then="nothing")]
+    concluded(again, mash_manager, *lines, at=later, to_team_id=team.pk)
+
+    referral = Referral.objects.get(child=case.aaliyah, state="accepted")
+    assert (referral.received_at, referral.contact.words) == (later, "A second burn")
+    assert referral.is_re_referral
+
+
 def test_conclusion_follows_the_holding(case, mash_manager, mash_social_worker, team):
     with pytest.raises(Refused, match="Record who took part first"):
         concluded(case, mash_manager, to_team_id=team.pk)

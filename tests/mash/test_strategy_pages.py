@@ -105,6 +105,8 @@ def test_discussion_goes_from_call_to_minutes_through_its_pages(
     page = client.post(url("discussion_hold", case), sent, follow=True)
     assert "Conclude for each child" in text_of(page)
     assert verbs(mash_manager) == ["Conclude"]
+    for gone in ("discussion_hold", "discussion_minutes"):  # recorded already, and not owed yet
+        assert client.get(url(gone, case)).status_code == 302
 
     empty = client.post(url("discussion_conclude", case), form(**ROWS))
     for words in (
