@@ -101,38 +101,44 @@ def _is_head(record: str, head: str) -> str:
     )
 
 
-def _holder(table: str, column: str, *, only: str = "") -> str:
-    """Look for who stands at the child of a row now; under another record if not at its own."""
-    return f"""LATERAL (
-    SELECT coalesce((
+def _holder(table: str, column: str, child: str, *, only: str = "") -> str:
+    """Look for who stands at a child now; under another record if not at its own."""
+    return f"""(
         SELECT {column} FROM {table} AS own
-        WHERE own.child_id = looked.child_id AND own.to_at IS NULL{only} LIMIT 1
+        WHERE own.child_id = {child} AND own.to_at IS NULL{only} LIMIT 1
     ), (
         SELECT {column} FROM people_person AS whom
         JOIN people_person AS record ON {_head("record")} = {_head("whom")}
         JOIN {table} AS theirs ON theirs.child_id = record.id AND theirs.to_at IS NULL{only}
-        WHERE whom.id = looked.child_id
+        WHERE whom.id = {child}
         ORDER BY theirs.from_at, theirs.id LIMIT 1
-    )) AS {column}
-)"""  # noqa: S608 - our own words stand in it
+    )"""  # noqa: S608 - our own words stand in it
 
 
-#: Who holds the child of a row, and who works with it, under whichever record.
-HELD = f"CROSS JOIN {_holder('cases_responsibility', 'manager_id')} AS held"
-LEAD = (
-    "CROSS JOIN " + _holder("cases_allocation", "worker_id", only=" AND role = 'lead'") + " AS lead"
-)
+def _held(*children: str) -> str:
+    """Look for who holds the first of these children that anybody holds, and who works with it."""
+    managers = (_holder("cases_responsibility", "manager_id", child) for child in children)
+    workers = (
+        _holder("cases_allocation", "worker_id", child, only=" AND role = 'lead'")
+        for child in children
+    )
+    return f"""CROSS JOIN LATERAL (
+    SELECT coalesce({", ".join(managers)}) AS manager_id,
+        coalesce({", ".join(workers)}) AS worker_id
+) AS held"""
 
 
-def whose(looked: str) -> str:
-    """Say whose each row is: the worker, or the manager while there is nobody."""
+def whose(looked: str, *children: str) -> str:
+    """Say whose each row is: the worker, or the manager while there is nobody.
+
+    :param children: whose worker and manager; the child's of the row unless said
+    """
     return f"""
 SELECT looked.subject_id, looked.child_id, looked.severity,
-    coalesce(lead.worker_id, held.manager_id) AS owner_id, held.manager_id, looked.since_at,
+    coalesce(held.worker_id, held.manager_id) AS owner_id, held.manager_id, looked.since_at,
     looked.facts
 FROM ({looked}) AS looked
-{HELD}
-{LEAD}
+{_held(*(children or ("looked.child_id",)))}
 """  # noqa: S608 - our own words stand in it
 
 
@@ -252,7 +258,7 @@ FROM (
     WHERE line.is_in AND line.is_open
         AND transfer.state NOT IN ({_listed(Transfer.OVER)})
 ) AS looked
-{HELD}
+{_held("looked.child_id")}
 WHERE looked.since_at < %s
 """  # noqa: S608 - our own codes stand in it
 
@@ -373,8 +379,11 @@ AROUND = f"""{_head("child")} = ANY (ARRAY(
         {_others()}
     )
 ))"""  # noqa: S608 - our own words stand in it
-CHILD = whose(f"""
-SELECT part.assessment_id AS subject_id, person.id AS child_id, 'red' AS severity,
+#: Nobody may hold a child who was left out: it is then the business of who holds the other.
+CHILD = whose(
+    f"""
+SELECT part.assessment_id AS subject_id, person.id AS child_id, part.child_id AS sibling_id,
+    'red' AS severity,
     greatest(other.recorded_at, part.started_at) AS since_at,
     jsonb_build_object('sibling_id', part.child_id) AS facts
 FROM (
@@ -396,40 +405,44 @@ WHERE other.role IN ({_listed(CHILD_ROLES)}) AND other.recorded_at < %s
     AND (person.stage = '{Stage.UNBORN}' OR person.date_of_birth > %s::date - interval '18 years'
         OR (person.date_of_birth IS NULL AND person.la_child_id IS NOT NULL))
     AND NOT {
-    _any_record(
-        "person.id",
-        "assessments_assessmentchild AS own",
-        "own.child_id = record.id AND own.taken_out_at IS NULL AND (own.is_open"
-        " OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))",
-    )
-}
-    AND NOT {
-    _exists(
-        "assessments_notassessed AS said",
-        f"said.assessment_id = part.assessment_id AND {_is_head('said.child_id', 'person.id')}",
-    )
-}
-    AND NOT {
-    _exists(
-        "assessments_assessmentmember AS known",
-        "known.assessment_id = part.assessment_id"
-        f" AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')"
-        f" AND {_is_head('known.person_id', 'person.id')}",
-    )
-}
-    AND NOT {
-    _exists(
-        "assessments_assessmentpassed AS asked",
-        "asked.assessment_id = part.assessment_id"
-        f" AND {_is_head('asked.child_id', 'person.id')} AND (asked.answered_at IS NOT NULL OR NOT "
-        + _exists(
-            "record_clock AS late",
-            "late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s",
+        _any_record(
+            "person.id",
+            "assessments_assessmentchild AS own",
+            "own.child_id = record.id AND own.taken_out_at IS NULL AND (own.is_open"
+            " OR (own.authorised_at IS NOT NULL AND own.superseded_at IS NULL))",
         )
-        + ")",
-    )
-}
-""")  # noqa: S608 - our own codes stand in it
+    }
+    AND NOT {
+        _exists(
+            "assessments_notassessed AS said",
+            f"said.assessment_id = part.assessment_id AND {_is_head('said.child_id', 'person.id')}",
+        )
+    }
+    AND NOT {
+        _exists(
+            "assessments_assessmentmember AS known",
+            "known.assessment_id = part.assessment_id"
+            f" AND known.accounted_by NOT IN ('', '{AccountedBy.PASSED}')"
+            f" AND {_is_head('known.person_id', 'person.id')}",
+        )
+    }
+    AND NOT {
+        _exists(
+            "assessments_assessmentpassed AS asked",
+            "asked.assessment_id = part.assessment_id"
+            f" AND {_is_head('asked.child_id', 'person.id')}"
+            " AND (asked.answered_at IS NOT NULL OR NOT "
+            + _exists(
+                "record_clock AS late",
+                "late.subject_id = asked.id AND late.stopped_at IS NULL AND late.due_at < %s",
+            )
+            + ")",
+        )
+    }
+""",  # noqa: S608 - our own codes stand in it
+    "looked.child_id",
+    "looked.sibling_id",
+)
 
 
 def child_left_out(at: datetime) -> Select:

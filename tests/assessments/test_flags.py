@@ -252,6 +252,7 @@ def test_child_of_the_home_without_an_assessment_is_found_after_10_working_days(
     assert found("F-STALE-CHILD", at(18)) == [("Kai", "red")]
     flag = flags.open_flags().get(rule="F-STALE-CHILD")
     assert flag.subject_id == home["Maisie"].assessments.get().assessment_id
+    assert (flag.owner, flag.manager) == (home.worker, home.team.manager)  # nobody holds Kai
     AssessmentMember.objects.create(
         assessment_id=flag.subject_id,
         person=half,
