@@ -138,6 +138,7 @@ def create_user(
     employment_type: str = EmploymentType.PERMANENT,
     social_work_england_number: str = "",
     fte: Decimal = Decimal("1.00"),
+    newly_qualified_until: date | None = None,
     agency_id: UUID | None = None,
 ) -> User:
     """Open an account without roles and without a password.
@@ -158,6 +159,7 @@ def create_user(
         employment_type=employment_type,
         social_work_england_number=social_work_england_number.strip(),
         fte=fte,
+        newly_qualified_until=newly_qualified_until,
         agency=PartnerAgency.objects.get(pk=agency_id) if agency_id else None,
     )
 
@@ -194,6 +196,7 @@ def change_user(
     employment_type: str,
     social_work_england_number: str,
     fte: Decimal,
+    newly_qualified_until: date | None,
 ) -> User:
     """Correct the particulars of an account; its history keeps what they were.
 
@@ -214,6 +217,7 @@ def change_user(
     user.employment_type = employment_type
     user.social_work_england_number = social_work_england_number.strip()
     user.fte = fte
+    user.newly_qualified_until = newly_qualified_until
     user.save(
         update_fields=[
             "email",
@@ -223,6 +227,7 @@ def change_user(
             "employment_type",
             "social_work_england_number",
             "fte",
+            "newly_qualified_until",
         ]
     )
     return user

@@ -142,6 +142,11 @@ class UserForm(forms.Form):
         },
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-4"}),
     )
+    newly_qualified_until = govuk.OptionalDateField(
+        label="Newly qualified until (optional)",
+        help_text="Last day of their assessed and supported year. Until then supervision is due"
+        " fortnightly",
+    )
 
 
 class NewUserForm(UserForm):

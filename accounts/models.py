@@ -79,6 +79,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     social_work_england_number = models.CharField(max_length=20, blank=True)
     fte = models.DecimalField(max_digits=3, decimal_places=2, default=Decimal("1.00"))
+    #: The last day of the assessed and supported year; they are supervised more often until then.
+    newly_qualified_until = models.DateField(null=True, blank=True)
     agency = models.ForeignKey(
         PartnerAgency, models.PROTECT, null=True, blank=True, related_name="users"
     )

@@ -216,6 +216,7 @@ LIMITS = (
                 5,
             ),
             ("SUP-WORKER", "Working days from one supervision of a worker to the next", 20),
+            ("SUP-WORKER-NEW", "The same, of a worker who is newly qualified", 10),
             ("OVS-ACT", "Working days after which a direction not carried out is raised", 1),
             ("OVS-ACT-RED", "Working days after which it is red", 10),
             (

@@ -142,6 +142,9 @@ class _Builder:
             employment_type=EmploymentType.AGENCY
             if self.random.random() < 0.3 and agency is None
             else EmploymentType.PERMANENT,
+            newly_qualified_until=self.since.date() + timedelta(days=270)
+            if role == Role.ASSESSMENT_SOCIAL_WORKER and len(self.taken) % 5 == 0
+            else None,
             is_staff=role == Role.ADMINISTRATOR,
         )
         RoleAssignment.objects.create(user=user, role=role, from_at=self.since)

@@ -213,6 +213,7 @@ class WorkerRow:
     supervised_at: datetime | None
     next_on: date | None
     is_late: bool
+    is_new: bool
 
 
 _BY_WORKER = """
@@ -263,13 +264,18 @@ def by_worker(*, by: User, at: datetime, teams: Collection[Team]) -> list[Worker
     known = paces_of(child_ids=longest, at=at)
     people = Person.objects.in_bulk(longest)
     closed = closed_to(by=by, person_ids=longest)
-    every, table = int(policy.value("SUP-WORKER", at=at)), calendar.calendar()
+    usual, often = (int(policy.value(key, at=at)) for key in ("SUP-WORKER", "SUP-WORKER-NEW"))
+    table = calendar.calendar()
     found = []
     for worker in workers:
         children, over, soon, child_id = counted.get(worker.pk if worker else None, (0, 0, 0, None))
         supervised_at = last.get(worker.pk) if worker else None
+        new_until = worker.newly_qualified_until if worker else None
+        is_new = new_until is not None and new_until >= on
         next_on = (
-            table.add_working_days(london_date(supervised_at), every) if supervised_at else None
+            table.add_working_days(london_date(supervised_at), often if is_new else usual)
+            if supervised_at
+            else None
         )
         found.append(
             WorkerRow(
@@ -287,6 +293,7 @@ def by_worker(*, by: User, at: datetime, teams: Collection[Team]) -> list[Worker
                 supervised_at=supervised_at,
                 next_on=next_on,
                 is_late=bool(children) and (next_on is None or next_on < on),
+                is_new=is_new,
             )
         )
     return sorted(found, key=lambda row: (row.worker is not None, -row.over, -row.soon))

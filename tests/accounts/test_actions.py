@@ -123,6 +123,7 @@ def change(user, *, by, **fields):
         "employment_type": user.employment_type,
         "social_work_england_number": user.social_work_england_number,
         "fte": user.fte,
+        "newly_qualified_until": user.newly_qualified_until,
     }
     return actions.change_user(user_id=user.pk, by=by, at=AT, **particulars | fields)
 

@@ -1,6 +1,6 @@
 """The pages about people, teams and deputies."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
@@ -35,6 +35,8 @@ PARTICULARS = {
     "employment_type": "agency",
     "social_work_england_number": "",
     "fte": "0.6",
+    **dict.fromkeys(("newly_qualified_until_day", "newly_qualified_until_month"), "1"),
+    "newly_qualified_until_year": "2027",
 }
 
 
@@ -125,7 +127,8 @@ def test_add_user_for_a_partner_agency(client, administrator):
 
     client.post(reverse("accounts:add_user"), PARTICULARS | {"agency_id": str(agency.pk)})
 
-    assert User.objects.get(email=PARTICULARS["email"]).agency == agency
+    made = User.objects.get(email=PARTICULARS["email"])
+    assert (made.agency, made.newly_qualified_until) == (agency, date(2027, 1, 1))
 
 
 @pytest.mark.parametrize(

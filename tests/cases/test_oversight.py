@@ -404,7 +404,7 @@ def test_supervision_lists_each_worker_with_what_is_due_and_when_they_were_super
     assert (nobody.worker, nobody.children, nobody.over) == (None, 1, 1)
     assert (worker.worker, worker.children, worker.over) == (assessment_social_worker, 1, 1)
     assert worker.next_on == date(2026, 3, 2)
-    assert worker.is_late
+    assert (worker.is_late, worker.is_new) == (True, False)
     assert f"Restricted child, ring {head_of_service.full_name}" in said
     assert "Jayden" not in said
     assert "Was due" in said
@@ -414,6 +414,28 @@ def test_supervision_lists_each_worker_with_what_is_due_and_when_they_were_super
         query=f"?worker={assessment_social_worker.pk}",
     )
     assert [row.name for row in due.context["found"].rows] == ["Maisie Mockford"]
+
+
+@pytest.mark.parametrize(
+    ("until", "next_on"),
+    [(NOW.date(), date(2026, 2, 16)), (NOW.date() - timedelta(days=1), date(2026, 3, 2))],
+)
+def test_newly_qualified_worker_is_supervised_fortnightly_to_the_last_day_of_it(
+    ask, home, assessment_team_manager, assessment_social_worker, until, next_on
+):
+    User.objects.filter(pk=assessment_social_worker.pk).update(newly_qualified_until=until)
+    recorded(
+        assessment_team_manager,
+        home,
+        "Maisie",
+        at=OPENED,
+        kind=OversightKind.SUPERVISION,
+        with_worker=assessment_social_worker,
+    )
+
+    worker = ask(assessment_team_manager, "cases:oversight_by_worker").context["rows"][0]
+
+    assert (worker.worker, worker.next_on) == (assessment_social_worker, next_on)
 
 
 def test_supervision_asks_as_often_for_many_as_for_few_and_only_about_own_teams(
