@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.permissions import Authority, Permission, authority
@@ -356,13 +357,16 @@ def raise_for_contact(
 ) -> None:
     """A contact was added to the open case of these children, early help too (decisions.md 34, 70).
 
-    Those of them for whom nothing is open are passed over.
+    Those of them for whom nothing is open, under any of their records, are passed over.
     """
-    child_ids = set(
-        Involvement.objects.filter(
-            child__in=list(child_ids), kind__in=WORK, to_at__isnull=True
+    records = records_of(person_ids=child_ids)
+    worked_with = {
+        records[child_id]
+        for child_id in Involvement.objects.filter(
+            child__in=list(records), kind__in=WORK, to_at__isnull=True
         ).values_list("child_id", flat=True)
-    )
+    }
+    child_ids = {child_id for child_id in child_ids if records[child_id] in worked_with}
     if not child_ids:
         return
     category = Category(contact.category) if contact.category else Category.OTHER
@@ -586,11 +590,16 @@ def _family_of(person_ids: Collection[UUID]) -> list[UUID]:
     )
 
 
+#: Under any record of a child who lives there.
 _OPEN_THERE: Prepared[tuple[str, datetime]] = Prepared(
     lambda household_id: Involvement.objects.filter(
-        child__in=HouseholdMembership.objects.filter(
-            household=household_id, role__in=CHILD_ROLES, to_on__isnull=True
-        ).values("person"),
+        child__in=Person.objects.alias(head=Coalesce("canonical_id", "pk"))
+        .filter(
+            head__in=HouseholdMembership.objects.filter(
+                household=household_id, role__in=CHILD_ROLES, to_on__isnull=True
+            ).values(head=Coalesce("person__canonical_id", "person_id"))
+        )
+        .values("pk"),
         to_at__isnull=True,
     ).values_list("kind", "from_at"),
     household_id=UUID,

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cases.actions import changes, risk_reviews
@@ -39,6 +40,7 @@ from cases.models import (
 )
 from lib.working_days import add_months, london_date
 from people.models import HouseholdMembership, Person, Restriction
+from people.queries import records_of
 from record import policy
 from record.calendar import working_days_ago
 from record.models import Flag, FlagSeverity, FlagState
@@ -117,8 +119,20 @@ def _new(found: Collection[Brought]) -> list[Brought]:
 
 def _worked_with(child: str = "child") -> Exists:
     """Whether more than a contact is open for the child of a row."""
-    return Exists(
-        Involvement.objects.filter(child=OuterRef(child), kind__in=WORK, to_at__isnull=True)
+    return Exists(Involvement.objects.filter(_same(child), kind__in=WORK, to_at__isnull=True))
+
+
+def _same(child: str) -> Q:
+    """Rows about the child of the row outside, under any record of it."""
+    outside = Subquery(
+        Person.objects.filter(pk=OuterRef(OuterRef(OuterRef(child))))
+        .annotate(head=Coalesce("canonical_id", "pk"))
+        .values("head")
+    )
+    return Q(
+        child__in=Person.objects.alias(head=Coalesce("canonical_id", "pk"))
+        .filter(head=outside)
+        .values("pk")
     )
 
 
@@ -208,9 +222,7 @@ def workers_gone(*, at: datetime) -> list[Brought]:
     Brothers and sisters who lost the same worker at the same moment are one change.
     """
     gap = working_days_ago(int(policy.value("COC-WORKER-GAP", at=at)), at=at)
-    seen = VisitChild.objects.filter(
-        child=OuterRef("child"), was_seen=True, at__gte=OuterRef("to_at")
-    )
+    seen = VisitChild.objects.filter(_same("child"), was_seen=True, at__gte=OuterRef("to_at"))
     rows = (
         Allocation.objects.filter(
             ~Exists(seen),
@@ -387,7 +399,8 @@ def _siblings_of(
     :param rows: the row that says it, the child, and when
     :param is_for_all: whether a child of the rows who is open counts too
     """
-    homes = _open_in_homes([child_id for _pk, child_id, _at in rows])
+    homes, heads = _open_in_homes([child_id for _pk, child_id, _at in rows])
+    rows = [(pk, heads[child_id], moment) for pk, child_id, moment in rows]
     together: dict[tuple[UUID, date], list[tuple[UUID, UUID, datetime]]] = {}
     for row in rows:
         for household_id, members in homes.items():
@@ -419,22 +432,29 @@ def _siblings_of(
     return found
 
 
-def _open_in_homes(child_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, bool]]:
-    """The members of these children's homes, and whether they are open; two queries."""
-    theirs = HouseholdMembership.objects.filter(person__in=list(child_ids), to_on__isnull=True)
+def _open_in_homes(
+    child_ids: Iterable[UUID],
+) -> tuple[dict[UUID, dict[UUID, bool]], dict[UUID, UUID]]:
+    """The members of these children's homes, and whether they are open.
+
+    Each under the record they are read under; the second part gives that of these children.
+    """
+    heads = records_of(person_ids=child_ids)
+    theirs = HouseholdMembership.objects.filter(person__in=list(heads), to_on__isnull=True)
     members = list(
         HouseholdMembership.objects.filter(
             household__in=theirs.values("household"), to_on__isnull=True
         ).values_list("household_id", "person_id")
     )
-    open_now = set(
-        Involvement.objects.filter(
-            child__in={person_id for _home, person_id in members},
-            kind__in=WORK,
-            to_at__isnull=True,
+    records = records_of(person_ids={person_id for _home, person_id in members})
+    open_now = {
+        records[child_id]
+        for child_id in Involvement.objects.filter(
+            child__in=list(records), kind__in=WORK, to_at__isnull=True
         ).values_list("child_id", flat=True)
-    )
+    }
     found: dict[UUID, dict[UUID, bool]] = {}
     for household_id, person_id in members:
-        found.setdefault(household_id, {})[person_id] = person_id in open_now
-    return found
+        head = records[person_id]
+        found.setdefault(household_id, {})[head] = head in open_now
+    return found, heads

@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from accounts.permissions import Permission, require
 from cases import actions, holding, holds
 from cases.actions import changes
 from cases.actions.change_decisions import seen_after
 from cases.change_codes import ChangeClass, ChangeCode, ChangeState
 from cases.choices import InvolvementKind, ProtectionKind, VisitOutcome, VisitPurpose
+from cases.family_changes import raise_for_contact
 from cases.models import ChangeElsewhere, ChangeOfCircumstance, Involvement, Protection
 from cases.queries.change_page import visible_change
 from cases.queries.changes import change_work
@@ -16,6 +18,7 @@ from lib import application_clock
 from people import actions as people_actions
 from people.choices import HouseholdRole, RelationshipKind, Source
 from people.models import HouseholdMembership, Person, Relationship
+from people.queries import records_of
 from record.errors import NotWhole, Refused
 from record.models import Clock, OutboxMessage
 from tests.cases.change_cases import (
@@ -32,6 +35,7 @@ from tests.cases.change_cases import (
     triaged,
 )
 from tests.cases.families import family, member
+from tests.factories.assessments import ContactFactory
 from tests.factories.people import ChildFactory, RestrictionFactory
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +87,36 @@ def waiting_to_be_seen(change):
 
 def listed(change):
     return set(change.children.values_list("child_id", flat=True))
+
+
+# Two records of one child -------------------------------------------------------------------------
+
+
+def test_a_partner_joins_where_only_other_records_of_open_children_live(home, worker):
+    """Before, nobody was open there, and nothing was raised until the assessment was stale."""
+    for child in home.children:
+        other = ChildFactory(given_name=child.given_name, family_name=child.family_name)
+        reads_under(other, child)
+        HouseholdMembership.objects.filter(person=child).update(person=other)
+
+    joined(home, worker)
+
+    change = ChangeOfCircumstance.objects.get()
+    assert {*records_of(person_ids=listed(change)).values()} == set(home.ids)
+
+
+def test_a_contact_about_another_record_of_an_open_child_is_a_change(home, worker, manager):
+    other = ChildFactory(given_name="Isla", family_name="Mockford")
+    reads_under(other, home["Isla"])
+
+    raise_for_contact(
+        contact=ContactFactory(received_at=LEARNED),
+        child_ids=[other.pk],
+        authority=require(manager, Permission.CHANGE_LOG),
+        at=LEARNED,
+    )
+
+    assert ChangeOfCircumstance.objects.get().children.count() == 3
 
 
 # Seen since it happened ---------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from cases.models import (
     Handover,
     HandoverChild,
     Involvement,
+    Responsibility,
     WaitingEntry,
     WaitingGroup,
 )
@@ -35,6 +36,7 @@ from cases.tasks import raise_changes
 from lib import application_clock
 from record.models import Flag, FlagSeverity, FlagState, OutboxMessage
 from tests.cases.families import OPENED, family
+from tests.factories.people import ChildFactory
 from tests.personas import person
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +76,22 @@ def test_an_age_that_matters_is_a_change_for_all_of_the_home_once(home, day, wha
     change = ChangeOfCircumstance.objects.get()
     assert (change.code, change.what, change.is_by_system) == (ChangeCode.AGE, what, True)
     assert change.children.count() == children
+
+
+def test_what_time_brings_to_a_child_who_is_open_under_another_record(home):
+    other = ChildFactory(given_name="Maisie", family_name="Mockford", canonical=home["Maisie"])
+    for model in (Involvement, Responsibility, Allocation):
+        model.objects.filter(child=home["Maisie"]).update(child=other)
+    born(home["Maisie"], date(2010, 3, 17))
+    protection.begin(
+        child_id=home["Jayden"].pk, kind=ProtectionKind.PLAN, subject_id=uuid4(), at=TODAY
+    )
+
+    assert watch.raise_what_came(at=TODAY) == 2
+
+    sibling = ChangeOfCircumstance.objects.get(code=ChangeCode.SIBLING)
+    concerned = sibling.children.filter(is_concerned=True).values_list("child_id", flat=True)
+    assert set(concerned) == {home["Maisie"].pk, home["Isla"].pk}
 
 
 @pytest.mark.parametrize("day", [date(2010, 3, 18), date(2010, 3, 10), date(2012, 3, 17)])
