@@ -142,7 +142,7 @@ class _Builder:
             employment_type=EmploymentType.AGENCY
             if self.random.random() < 0.3 and agency is None
             else EmploymentType.PERMANENT,
-            newly_qualified_until=self.since.date() + timedelta(days=270)
+            newly_qualified_until=self.since.date() + timedelta(days=540)
             if role == Role.ASSESSMENT_SOCIAL_WORKER and len(self.taken) % 5 == 0
             else None,
             is_staff=role == Role.ADMINISTRATOR,

@@ -509,7 +509,7 @@ class Protecting:
                 at=at,
                 lines=lines,
                 chair="Kit Chairwell",
-                attended="Police, health, school, both parents; the children by their worker.",
+                attended="Both parents; the children by their worker.",
                 summary="How each child is, what has changed, what must.",
                 family_view="Mother wants help; he does not see why.",
                 agencies=self._there(at),
