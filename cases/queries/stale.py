@@ -17,7 +17,7 @@ from accounts.models import User
 from cases.queries import flags as flag_queries
 from lib import words
 from lib.working_days import london_date
-from people.queries import closed_to
+from people.queries import canonical_ids, closed_to, records_of
 from record import flags
 from record.models import FlagSeverity
 
@@ -51,21 +51,29 @@ def out_of_date(
 ) -> list[Stale]:
     """Say why assessments are out of date, the longest first; a fixed number of queries.
 
+    A flag may stand under another record of a child: it is given for the id that was asked for, or
+    else for the record under which the child is read.
+
     :param child_ids: whose assessments; a restricted child among them is not named
     :param subject_ids: which assessments
     """
+    records = records_of(person_ids=child_ids)
+    asked = {records[child_id]: child_id for child_id in child_ids}
     found = list(
         flag_queries.known()
         .filter(rule__in=flags.stale_codes(), severity__in=GRAVE, state__in=flags.OPEN)
-        .filter(Q(child__in=list(child_ids)) | Q(subject_id__in=list(subject_ids)))
+        .filter(Q(child__in=list(records)) | Q(subject_id__in=list(subject_ids)))
         .order_by("since_at", "child__date_of_birth", "pk")
     )
     if not found:
         return []
-    closed = closed_to(by=by, person_ids=[flag.child_id for flag in found if flag.child_id])
+    flagged = {flag.child_id for flag in found if flag.child_id}
+    closed = closed_to(by=by, person_ids=flagged)
+    heads = records | canonical_ids(person_ids=flagged)
+    whose = {child_id: asked.get(heads[child_id], heads[child_id]) for child_id in flagged}
     return [
         Stale(
-            child_id=line.flag.child_id,
+            child_id=whose[line.flag.child_id] if line.flag.child_id else None,
             subject_id=line.flag.subject_id,
             since=words.date_words(london_date(line.flag.since_at)),
             because=f"of a restricted child, ring {closed[line.flag.child_id].name}"

@@ -4,13 +4,17 @@ from uuid import uuid4
 
 import pytest
 
+from assessments.models import AssessmentChild
+from assessments.queries.checklist import Item, checklist
 from assessments.queries.cin_plan import plans_of
 from assessments.queries.transfer import transfer_page
 from cases import protection
 from cases.choices import ProtectionKind
-from cases.models import RiskRating, VisitChild
+from cases.models import RiskRating, Signal, VisitChild
 from cases.queries.stale import Stale, together
+from lib import application_clock
 from people.models import Person
+from record import flags
 from tests.assessments.plans import day, seen
 from tests.assessments.transfers import made_ready, whole
 from tests.factories.people import ChildFactory
@@ -65,6 +69,33 @@ def test_transfer_shows_when_a_child_was_seen_and_at_what_risk_on_either_record(
     assert shown[maisie.pk].seen_at == day(10)
     assert shown[maisie.pk].risk == "high"
     assert shown[family["Jayden"].pk].seen_at == day(9)
+
+
+def test_what_makes_an_assessment_stale_under_another_record_holds_up_a_transfer(
+    family, sfs_manager
+):
+    """Before, the flag stood on a record that the checklist did not ask for."""
+    transfer = made_ready(whole(family), sfs_manager)
+    maisie = family["Maisie"]
+    other = linked(maisie)
+    AssessmentChild.objects.filter(child=maisie).update(child=other)
+    for number in (1, 2):
+        Signal.objects.create(
+            child=other,
+            kind="missing",
+            source_kind="missing_episode",
+            source_id=uuid4(),
+            at=day(8 + number),
+            recorded_at=day(8 + number),
+        )
+    late = day(20)
+    with application_clock.set_to(late):
+        flags.sweep(at=late, codes=["F-STALE-SIGNALS"])
+
+    items = {item.item: item for item in checklist(transfer=transfer, by=family.manager, at=late)}
+    (missing,) = items[Item.CURRENT].missing
+    assert missing.child_id == maisie.pk
+    assert "2 things happened to Maisie" in missing.sentence
 
 
 def test_no_child_in_need_plan_is_offered_for_a_child_with_a_protection_plan(family):
